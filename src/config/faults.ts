@@ -1,0 +1,78 @@
+import { UserError } from "../signal/user-error.js";
+
+/** One thing wrong with the configuration. */
+export interface Fault {
+  /** Where it was said: `my.yaml:12`, `LIFECIRCLE_HTTP_PORT`, `flag`. */
+  readonly place: string;
+  readonly path: string;
+  /** The value as it may be printed; null where there is none to print. */
+  readonly value: string | null;
+  readonly says: string;
+  readonly mend: string;
+}
+
+const VALUE_CHARS_MAX = 80;
+const SECRET_SHOWN = "***";
+
+/** The text of all faults as one error, a fault a paragraph. */
+export function faultsError(faults: readonly Fault[]): UserError {
+  const head = faults.length === 1 ? "1 fault in the configuration" : `${faults.length} faults in the configuration`;
+  return new UserError([`${head}:`, ...faults.map(paragraph)].join("\n"));
+}
+
+function paragraph(fault: Fault): string {
+  const what = [fault.path, fault.value].filter((part) => part !== null && part !== "").join(" = ");
+  const subject = what === "" ? fault.place : `${fault.place}: ${what}`;
+  return `  ${subject}: ${fault.says}\n    mend: ${fault.mend}`;
+}
+
+/** A value as it may be shown: secrets and the login part of URLs are hidden, long values cut. */
+export function shown(value: unknown, secret: boolean): string {
+  if (secret) return value === "" ? '""' : SECRET_SHOWN;
+  const whole = JSON.stringify(hideLogins(value)) ?? String(value);
+  return whole.length > VALUE_CHARS_MAX ? `${whole.slice(0, VALUE_CHARS_MAX)}...` : whole;
+}
+
+/** The same value, with `***` for the login of any URL in it; a secret is `***` unless it is empty. */
+export function hidden(value: unknown, secret: boolean): unknown {
+  if (secret) return value === "" ? "" : SECRET_SHOWN;
+  return hideLogins(value);
+}
+
+function hideLogins(value: unknown): unknown {
+  return typeof value === "string" ? value.replace(/:\/\/[^/\s,]*@/g, `://${SECRET_SHOWN}@`) : value;
+}
+
+/** The name nearest to a mistyped one, or null when none is near: at most a third of its characters differ. */
+export function nearestName(typed: string, names: readonly string[]): string | null {
+  let best: string | null = null;
+  let bestDistance = Math.floor(typed.length / 3) + 1;
+  for (const name of names) {
+    const distance = editDistance(typed.toLowerCase(), name.toLowerCase());
+    if (distance < bestDistance) {
+      best = name;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let cost = Math.min(change, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}
