@@ -41,4 +41,9 @@ export interface EventBatch {
   /** Rows that name a peer, ascending, and the peers' pseudonyms (low, high). */
   readonly peerRow: Uint16Array;
   readonly peer: Uint32Array;
+  /**
+   * Number of row i at its origin: the line of the file, the row of the message. Absent when it is i. A reject found after
+   * decoding names this number, so that a row which was left out does not shift the names of those behind it.
+   */
+  readonly rowNumber?: Uint32Array;
 }
