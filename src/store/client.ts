@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import { UserError } from "../signal/user-error.js";
+import { applyTtl, migrate, type TtlDays } from "./migrate.js";
+import { StoreError, storeErrorOf } from "./store-error.js";
+
+export interface StoreOptions {
+  readonly url: string;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** PEM file of the authority that signed the server's certificate; null trusts the system's. */
+  readonly caFile: string | null;
+  /** Compresses what is sent and received; pays over a network, not over loopback. */
+  readonly gzip: boolean;
+  readonly requestMsMax: number;
+  /** Further tries after a failure that may pass. */
+  readonly retriesMax: number;
+  readonly retryFirstMs: number;
+  readonly retryMsMax: number;
+  readonly ttlDays: TtlDays;
+}
+
+export type StoreClient = ReturnType<typeof createClient>;
+
+export interface Store {
+  /** For questions; its errors are the client's own. */
+  readonly client: StoreClient;
+  /** Appends rows in RowBinary. Durable when it resolves. Throws StoreError once the tries are used up, or at once when fatal. */
+  insertRowBinary(table: string, columns: readonly string[], rows: Uint8Array): Promise<void>;
+  /** True when the server answers a select with this login. */
+  isHealthy(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A client for questions, without migrations. Throws UserError when the certificate file cannot be read. */
+export function connectStore(options: Omit<StoreOptions, "ttlDays">, database = options.database): StoreClient {
+  return createClient({
+    url: options.url,
+    database,
+    username: options.user,
+    password: options.password,
+    request_timeout: options.requestMsMax,
+    compression: { request: options.gzip, response: options.gzip },
+    application: "lifecircle",
+    log: { level: ClickHouseLogLevel.OFF },
+    ...(options.caFile === null ? {} : { tls: { ca_cert: readCertificate(options.caFile) } }),
+  });
+}
+
+/**
+ * Connects to a ClickHouse, makes the database, brings its schema and times to live up to date, and checks that it answers.
+ * Throws StoreError.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const client = connectStore(options);
+  const retry = <T>(place: string, work: () => Promise<T>) => withRetries(options, place, work);
+  try {
+    const first = connectStore(options, "system");
+    const name = `\`${options.database.replaceAll("`", "\\`")}\``;
+    await retry("create the database", () => first.command({ query: `CREATE DATABASE IF NOT EXISTS ${name}` }));
+    await first.close();
+    await retry("migrate", () => migrate(client));
+    await retry("apply the times to live", () => applyTtl(client, options.ttlDays));
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  return {
+    client,
+    insertRowBinary: (table, columns, rows) =>
+      retry(`insert into ${table}`, () =>
+        insertOnce(client, `INSERT INTO ${table} (${columns.join(", ")}) FORMAT RowBinary`, rows),
+      ),
+    async isHealthy() {
+      return (await client.ping({ select: true })).success;
+    },
+    close: () => client.close(),
+  };
+}
+
+async function insertOnce(client: StoreClient, query: string, rows: Uint8Array): Promise<void> {
+  const body = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
+  const answer = await client.exec({
+    query,
+    values: Readable.from([body], { objectMode: false }),
+    // A long history may touch any number of days at once.
+    clickhouse_settings: { max_partitions_per_insert_block: "0" },
+  });
+  for await (const _ of answer.stream);
+}
+
+async function withRetries<T>(options: StoreOptions, place: string, work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const fault = storeErrorOf(error, place);
+      if (!fault.retryable) throw fault;
+      if (tries >= options.retriesMax) {
+        throw new StoreError(`${fault.message} (after ${tries + 1} tries)`, fault.fault, fault.code, error);
+      }
+      await pause(Math.min(options.retryFirstMs * 2 ** tries, options.retryMsMax));
+    }
+  }
+}
+
+function readCertificate(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UserError(
+      `the certificate file ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

@@ -1,0 +1,97 @@
+import type { Session } from "chdb";
+import { StatementError } from "./clickhouse-errors.js";
+import { createGuard, type Guard } from "./guard.js";
+
+/** Queries at work at once; each holds one thread of the pool (UV_THREADPOOL_SIZE) while the engine computes for it. */
+export const QUERIES_MAX = 12;
+/** Queries that wait for a place; more are refused, as a full ClickHouse refuses them. */
+export const QUERIES_WAITING_MAX = 1000;
+
+export interface Engine {
+  readonly version: string;
+  readonly guard: Guard;
+  /** Runs `work` with a session of its own, so that settings and parameters of one request never reach another. */
+  withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Ends the query that was started with this `log_comment`; silent where there is none. */
+  kill(comment: string): Promise<void>;
+  /** Waits for the work in hand and releases the folder. */
+  close(): Promise<void>;
+}
+
+/** Opens chDB on a folder that no other process holds. Throws what chDB says when it cannot. */
+export async function openEngine(directory: string, configFile: string, database: string): Promise<Engine> {
+  const { Session, drainPending } = await import("chdb");
+  const root = new Session(directory, { connectionArgs: [`--config-file=${configFile}`] });
+  await root.queryAsync(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(database)}`);
+  const version = (await root.queryAsync("SELECT version()", { format: "TSV" })).text().trim();
+  const functions = await root.queryAsync("SELECT name FROM system.table_functions", { format: "TSV" });
+  const slots = createSlots(QUERIES_MAX, QUERIES_WAITING_MAX);
+  return {
+    version,
+    guard: createGuard(functions.text().trim().split("\n")),
+    async withSession(work) {
+      await slots.take();
+      const session = new Session(directory);
+      try {
+        return await work(session);
+      } finally {
+        session.close();
+        slots.give();
+      }
+    },
+    async kill(comment) {
+      await root.queryAsync(`KILL QUERY WHERE Settings['log_comment'] = ${quoteString(comment)} ASYNC`);
+    },
+    async close() {
+      await slots.idle();
+      root.close();
+      await drainPending();
+    },
+  };
+}
+
+export function quoteIdentifier(name: string): string {
+  return `\`${name.replaceAll("\\", "\\\\").replaceAll("`", "\\`")}\``;
+}
+
+export function quoteString(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+interface Slots {
+  take(): Promise<void>;
+  give(): void;
+  /** Resolves when nobody holds a slot. */
+  idle(): Promise<void>;
+}
+
+function createSlots(max: number, waitingMax: number): Slots {
+  let taken = 0;
+  const waiting: (() => void)[] = [];
+  const idleWaiting: (() => void)[] = [];
+  return {
+    async take() {
+      if (taken < max) {
+        taken++;
+        return;
+      }
+      if (waiting.length >= waitingMax) {
+        throw new StatementError(
+          202,
+          `Too many simultaneous queries: ${taken + waiting.length}`,
+          "TOO_MANY_SIMULTANEOUS_QUERIES",
+        );
+      }
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    give() {
+      const next = waiting.shift();
+      if (next !== undefined) return next();
+      taken--;
+      if (taken === 0) for (const resolve of idleWaiting.splice(0)) resolve();
+    },
+    async idle() {
+      if (taken > 0) await new Promise<void>((resolve) => idleWaiting.push(resolve));
+    },
+  };
+}

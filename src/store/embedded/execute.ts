@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Session } from "chdb";
+import { StatementError } from "./clickhouse-errors.js";
+import { type Engine, quoteIdentifier, quoteString } from "./engine.js";
+import { headerBytes, headerLines } from "./formats.js";
+import { decompressed, header, type RequestHead, readBody, readForm } from "./request.js";
+import { openAnswer } from "./respond.js";
+import { type InsertStatement, isWord, parseStatement, type QueryStatement } from "./statement.js";
+
+/** Compressions of a body that the engine unpacks itself, on its own threads. */
+const NATIVE_COMPRESSION = new Set(["gzip", "deflate", "br", "zstd", "lz4", "snappy", "bz2", "xz"]);
+
+export interface Request {
+  readonly head: RequestHead;
+  readonly queryId: string;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  /** Database of requests that name none. */
+  readonly database: string;
+}
+
+/**
+ * Answers one request: finds the statement in `?query=` or the body, checks it, runs it in a session of its own.
+ * Throws what the client should read as ClickHouse's exception; afterwards nothing was sent, or the answer is cut off.
+ */
+export async function execute(engine: Engine, request: Request): Promise<void> {
+  const { head, incoming } = request;
+  const fromUrl = Buffer.from(head.query, "utf8");
+  const form = header(incoming, "content-type") ?? "";
+  if (fromUrl.length > 0 && !form.startsWith("multipart/form-data")) {
+    const statement = parseStatement(fromUrl);
+    if (statement.kind === "insert") return insert(engine, request, statement, fromUrl, true);
+    const body = await readBody(incoming);
+    if (body.length === 0) return query(engine, request, statement);
+    return run(engine, request, Buffer.concat([fromUrl, Buffer.from("\n"), body]));
+  }
+  const body = await readBody(incoming);
+  if (!form.startsWith("multipart/form-data")) return run(engine, request, body);
+  let text = head.query;
+  for (const [name, value] of await readForm(body, form)) {
+    if (name === "query") text = value;
+    else if (name.startsWith("param_")) head.parameters.set(name.slice(6), value);
+  }
+  return run(engine, request, Buffer.from(text, "utf8"));
+}
+
+async function run(engine: Engine, request: Request, sql: Buffer): Promise<void> {
+  const statement = parseStatement(sql);
+  if (statement.kind === "query") return query(engine, request, statement);
+  return insert(engine, request, statement, sql, false);
+}
+
+async function insert(
+  engine: Engine,
+  request: Request,
+  statement: InsertStatement,
+  sql: Buffer,
+  bodyIsData: boolean,
+): Promise<void> {
+  const { head, incoming, outgoing, queryId } = request;
+  if ((head.settings.get("readonly") ?? "0") !== "0") {
+    throw new StatementError(164, "Cannot execute query in readonly mode", "READONLY");
+  }
+  engine.guard.check(statement.words, head.parameters);
+  const before = sql.subarray(statement.dataStart);
+  const encoding = bodyIsData ? (header(incoming, "content-encoding") ?? "none") : "none";
+  const asItIs = before.length === 0 && NATIVE_COMPRESSION.has(encoding);
+  const body = bodyIsData ? (asItIs ? incoming : decompressed(incoming)) : Readable.from([]);
+  const file = `${randomUUID()}.rows`;
+  try {
+    await pipeline(concatenated(before, body), createWriteStream(file));
+    const infile = `FROM INFILE ${quoteString(file)} COMPRESSION '${asItIs ? encoding : "none"}'`;
+    const result = await engine.withSession(async (session) => {
+      await prepare(engine, session, request, null);
+      return session.queryAsync(`${statement.head} ${infile} ${statement.tail}`);
+    });
+    const answer = openAnswer(outgoing, { queryId, format: "Null", gzip: false });
+    answer.summary({
+      written_rows: result.rowsRead,
+      written_bytes: result.bytesRead,
+      elapsed_ns: result.elapsed * 1e9,
+    });
+    await answer.end();
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function* concatenated(before: Buffer, body: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  if (before.length > 0) yield before;
+  yield* body;
+}
+
+async function query(engine: Engine, request: Request, statement: QueryStatement): Promise<void> {
+  const { head, outgoing, queryId } = request;
+  engine.guard.check(statement.words, head.parameters);
+  const format = statement.format ?? head.defaultFormat ?? "TabSeparated";
+  const lines = isStreamable(statement) ? headerLines(format) : null;
+  const comment = head.settings.has("log_comment") ? null : `lifecircle:${randomUUID()}`;
+  const cancel = () => {
+    if (!outgoing.writableFinished && comment !== null) void engine.kill(comment).catch(() => {});
+  };
+  outgoing.once("close", cancel);
+  try {
+    await engine.withSession(async (session) => {
+      if (outgoing.destroyed) return;
+      await prepare(engine, session, request, comment);
+      const answer = openAnswer(outgoing, { queryId, format, gzip: head.gzip });
+      if (lines === null) {
+        const result = await session.queryAsync(statement.text, { format });
+        answer.summary({ read_rows: result.rowsRead, read_bytes: result.bytesRead, elapsed_ns: result.elapsed * 1e9 });
+        await answer.write(result.bytes());
+      } else {
+        await streamBlocks(session, statement.text, format, lines, answer);
+      }
+      await answer.end();
+    });
+  } finally {
+    outgoing.off("close", cancel);
+  }
+}
+
+async function streamBlocks(
+  session: Session,
+  text: string,
+  format: string,
+  lines: number,
+  answer: { write(bytes: Uint8Array): Promise<void> },
+): Promise<void> {
+  const csv = format.toLowerCase().startsWith("csv");
+  let first = true;
+  for await (const block of session.queryStream(text, { format })) {
+    const bytes = block.raw();
+    await answer.write(first ? bytes : bytes.subarray(headerBytes(bytes, lines, csv)));
+    first = false;
+  }
+}
+
+/** Totals and extremes stand outside the rows, so an answer with them is not a plain row of blocks. */
+function isStreamable(statement: QueryStatement): boolean {
+  if (statement.verb !== "SELECT" && statement.verb !== "WITH") return false;
+  return !statement.words.some((word) => isWord(word, "TOTALS") || isWord(word, "EXTREMES"));
+}
+
+async function prepare(engine: Engine, session: Session, request: Request, comment: string | null): Promise<void> {
+  const { settings, parameters, database } = request.head;
+  const wanted = database === null || database === "" || database === "default" ? request.database : database;
+  const parts: string[] = [];
+  for (const [name, value] of settings) {
+    engine.guard.checkSetting(name);
+    if (!/^\w+$/.test(name)) throw new StatementError(115, `Unknown setting '${name}'`, "UNKNOWN_SETTING");
+    parts.push(`${name} = ${quoteString(value)}`);
+  }
+  if (comment !== null) parts.push(`log_comment = ${quoteString(comment)}`);
+  for (const [name, value] of parameters) {
+    if (!/^\w+$/.test(name)) throw new StatementError(36, `Parameter '${name}' is no name`, "BAD_ARGUMENTS");
+    parts.push(`param_${name} = ${quoteString(value)}`);
+  }
+  await session.queryAsync(`USE ${quoteIdentifier(wanted)}`);
+  if (parts.length > 0) await session.queryAsync(`SET ${parts.join(", ")}`);
+}

@@ -1,0 +1,130 @@
+import {
+  ANCHOR_KINDS,
+  type AnchorRow,
+  CHANGES,
+  DIMENSIONS,
+  type Located,
+  type MembershipLogRow,
+  type MembershipRow,
+  type PresenceRow,
+  type RejectedRow,
+  type StayRow,
+} from "../rows.js";
+import {
+  putDateTime,
+  putEpochMs,
+  putFloat32,
+  putFloat64,
+  putString,
+  putUInt8,
+  putUInt16,
+  putUInt32,
+  putUInt64,
+  type RowBuffer,
+} from "./rowbinary.js";
+
+/** How rows of one kind reach their table: its columns, and a function that writes one row of them in that order. */
+export interface TableCodec<Row> {
+  readonly table: string;
+  readonly columns: readonly string[];
+  encode(buffer: RowBuffer, row: Row): void;
+}
+
+const PLACE = ["lon", "lat", "h3", "cell", "region", "venue", "category"];
+const MEMBERSHIP = ["subscriber", "dimension", "circle", "score", "since", "seen", "evidence"];
+
+export const stays: TableCodec<StayRow> = {
+  table: "stays_rows",
+  columns: ["subscriber", "start", "end", ...PLACE, "confidence", "events", "venue_probability"],
+  encode(buffer, row) {
+    putUInt64(buffer, row.subscriberHi, row.subscriberLo);
+    putDateTime(buffer, row.startMs);
+    putDateTime(buffer, row.endMs);
+    putPlace(buffer, row);
+    putFloat32(buffer, row.confidence);
+    putUInt32(buffer, row.events);
+    putFloat32(buffer, row.venueProbability);
+  },
+};
+
+export const anchors: TableCodec<AnchorRow> = {
+  table: "anchors_rows",
+  columns: ["subscriber", "kind", "rank", ...PLACE, "share", "days", "rule", "confidence", "version", "gone"],
+  encode(buffer, row) {
+    putUInt64(buffer, row.subscriberHi, row.subscriberLo);
+    putUInt8(buffer, ANCHOR_KINDS.indexOf(row.kind) + 1);
+    putUInt8(buffer, row.rank);
+    putPlace(buffer, row);
+    putFloat32(buffer, row.share);
+    putUInt16(buffer, row.days);
+    putString(buffer, row.rule);
+    putFloat32(buffer, row.confidence);
+    putEpochMs(buffer, row.versionMs);
+    putUInt8(buffer, row.gone ? 1 : 0);
+  },
+};
+
+export const memberships: TableCodec<MembershipRow> = {
+  table: "memberships_rows",
+  columns: [...MEMBERSHIP, "version", "gone"],
+  encode(buffer, row) {
+    putMembership(buffer, row);
+    putEpochMs(buffer, row.versionMs);
+    putUInt8(buffer, row.gone ? 1 : 0);
+  },
+};
+
+export const membershipLog: TableCodec<MembershipLogRow> = {
+  table: "membership_log_rows",
+  columns: [...MEMBERSHIP, "change", "version", "time"],
+  encode(buffer, row) {
+    putMembership(buffer, row);
+    putUInt8(buffer, CHANGES.indexOf(row.change) + 1);
+    putEpochMs(buffer, row.versionMs);
+    putDateTime(buffer, row.versionMs);
+  },
+};
+
+export const presence: TableCodec<PresenceRow> = {
+  table: "presence_rows",
+  columns: ["slot", "h3", "region", "circle", "partition", "subscribers"],
+  encode(buffer, row) {
+    putDateTime(buffer, row.slotMs);
+    putUInt64(buffer, row.h3Hi, row.h3Lo);
+    putString(buffer, row.region);
+    putString(buffer, row.circle);
+    putUInt32(buffer, row.partition);
+    putUInt32(buffer, row.subscribers);
+  },
+};
+
+export const rejected: TableCodec<RejectedRow> = {
+  table: "rejected_rows",
+  columns: ["time", "reason", "source", "raw"],
+  encode(buffer, row) {
+    putDateTime(buffer, row.timeMs);
+    putString(buffer, row.reason);
+    putString(buffer, row.source);
+    putString(buffer, row.raw);
+  },
+};
+
+function putPlace(buffer: RowBuffer, row: Located): void {
+  putFloat64(buffer, row.lon);
+  putFloat64(buffer, row.lat);
+  putUInt64(buffer, row.h3Hi, row.h3Lo);
+  putString(buffer, row.cell);
+  putString(buffer, row.region);
+  putString(buffer, row.venue);
+  putString(buffer, row.category);
+}
+
+function putMembership(buffer: RowBuffer, row: MembershipRow): void {
+  putUInt64(buffer, row.subscriberHi, row.subscriberLo);
+  putUInt8(buffer, DIMENSIONS.indexOf(row.dimension) + 1);
+  putString(buffer, row.circle);
+  putFloat32(buffer, row.score);
+  putDateTime(buffer, row.sinceMs);
+  putDateTime(buffer, row.seenMs);
+  putString(buffer, row.evidence);
+}

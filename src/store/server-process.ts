@@ -1,0 +1,141 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UserError } from "../signal/user-error.js";
+
+/** What the child says to its parent, once. */
+export type ServerMessage =
+  | { readonly kind: "ready"; readonly url: string }
+  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+
+export interface EmbeddedStoreOptions {
+  /** Data folder of the deployment; the store keeps to `clickhouse*` in it. */
+  readonly dataDir: string;
+  /** Port on loopback; a free one when absent. */
+  readonly port?: number;
+  /** Database of requests that name none; `lifecircle` when absent. */
+  readonly database?: string;
+  /** Login that requests must give; none when absent. */
+  readonly user?: string;
+  readonly password?: string;
+}
+
+export interface EmbeddedStore {
+  readonly url: string;
+  readonly pid: number;
+  /** Resolves when the process is gone, also when it died by itself, with its exit code or signal. */
+  readonly exited: Promise<number | string>;
+  /** Lets the requests in hand end, writes everything out and ends the process. */
+  close(): Promise<void>;
+}
+
+/** Loading the library takes 0.2 s warm and a few seconds from a cold disk; opening a folder grows with its parts. */
+const START_MS_MAX = 120_000;
+/** After this long the process is killed; what was acknowledged is on disk already. */
+const STOP_MS_MAX = 20_000;
+/** Threads that wait for the engine (its queries at once) or for files and compression. */
+const THREADS = 24;
+
+/** A child process needs compiled JavaScript, also where this file itself is run from `src/` by a test. */
+const ENTRY = fileURLToPath(new URL("../../dist/store/embedded-server.js", import.meta.url));
+
+/**
+ * Starts the embedded ClickHouse of a data folder and waits until it answers. The process dies with this one.
+ * Throws UserError when the folder is held by another process, the port is taken, the disk is full or the library is missing.
+ */
+export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const dataDir = resolve(options.dataDir);
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (error) {
+    throw new UserError(
+      `the data folder ${dataDir} cannot be made: ${messageOf(error)}`,
+      "give another folder with --data",
+    );
+  }
+  const child = fork(ENTRY, argumentsOf(dataDir, options), {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    execArgv: [],
+    env: {
+      ...process.env,
+      UV_THREADPOOL_SIZE: String(THREADS),
+      LIFECIRCLE_STORE_USER: options.user ?? "default",
+      LIFECIRCLE_STORE_PASSWORD: options.password ?? "",
+    },
+  });
+  const exited = new Promise<number | string>((gone) => {
+    child.once("exit", (code, signal) => gone(signal ?? code ?? 0));
+  });
+  const message = await firstMessage(child, exited);
+  if (message.kind === "failed") {
+    await exited;
+    throw startError(message, dataDir, options.port);
+  }
+  return { url: message.url, pid: child.pid ?? 0, exited, close: () => stop(child, exited) };
+}
+
+function argumentsOf(dataDir: string, options: EmbeddedStoreOptions): string[] {
+  const list = ["--data", dataDir];
+  if (options.port !== undefined) list.push("--port", String(options.port));
+  if (options.database !== undefined) list.push("--database", options.database);
+  return list;
+}
+
+async function firstMessage(child: ChildProcess, exited: Promise<number | string>): Promise<ServerMessage> {
+  let stderr = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString("utf8")).slice(-2000);
+  });
+  let late: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      new Promise<ServerMessage>((said) => child.once("message", (message) => said(message as ServerMessage))),
+      exited.then(
+        (how): ServerMessage => ({ kind: "failed", code: "EXIT", message: `ended with ${how} ${stderr}`.trim() }),
+      ),
+      new Promise<ServerMessage>((said) => {
+        late = setTimeout(() => {
+          child.kill("SIGKILL");
+          said({ kind: "failed", code: "ETIME", message: `no answer within ${START_MS_MAX / 1000} s` });
+        }, START_MS_MAX);
+      }),
+    ]);
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+function startError(failed: { code: string; message: string }, dataDir: string, port: number | undefined): UserError {
+  const { code, message } = failed;
+  if (code === "EADDRINUSE") {
+    return new UserError(`port ${port} of the embedded store is in use`, "choose another port, or none for a free one");
+  }
+  if (code === "ELOCKED" || /lock file|already locked|Cannot lock|Failed to create connection/i.test(message)) {
+    return new UserError(
+      `the store in ${dataDir} is open elsewhere: ${message}`,
+      "end that process, or reach the store by the URL in its clickhouse.json",
+    );
+  }
+  if (code === "ENOSPC" || code === "EDQUOT" || /No space left/i.test(message)) {
+    return new UserError(`the disk of ${dataDir} is full`, "make room and start again; what was acknowledged is kept");
+  }
+  if (code === "ERR_MODULE_NOT_FOUND" || code === "CHDB_PLATFORM" || code === "CHDB_ABI") {
+    return new UserError(
+      `the ClickHouse library cannot be loaded on ${process.platform}-${process.arch}: ${message}`,
+      "install on Linux (glibc) or macOS, x64 or arm64, or name a ClickHouse server by URL",
+    );
+  }
+  return new UserError(`the embedded store in ${dataDir} did not start: ${message}`);
+}
+
+async function stop(child: ChildProcess, exited: Promise<number | string>): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+  const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
+  await exited;
+  clearTimeout(late);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
