@@ -1,0 +1,34 @@
+/** Runs vitest with the given arguments and ends with one plain line of what it counted: `N passed, N failed`. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "lifecircle-test-"));
+const report = join(folder, "report.json");
+
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
+const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+const { status } = spawnSync(process.execPath, [vitest, "run", ...reporters, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+});
+
+process.exitCode = status ?? 1;
+try {
+  const counts = JSON.parse(readFileSync(report, "utf8"));
+  // A file that cannot even be loaded holds no test to count; it fails all the same.
+  const broken = counts.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.length === 0,
+  ).length;
+  const skipped = counts.numPendingTests + counts.numTodoTests;
+  const line = `${counts.numPassedTests} passed, ${counts.numFailedTests + broken} failed`;
+  console.log(skipped > 0 ? `${line}, ${skipped} skipped` : line);
+} catch {
+  console.error("vitest ended without a report");
+  process.exitCode ||= 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
