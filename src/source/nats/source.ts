@@ -1,0 +1,245 @@
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { DecodedMessage } from "../../signal/decoded.js";
+import { decodeMessage } from "../../signal/wire.js";
+import type { Delivery, Source } from "../source.js";
+import { connectNats, type NatsConnectionOptions } from "./connect.js";
+import { ConnectionWatch } from "./connection-watch.js";
+import { deadMessage, deadRows } from "./dead-letter.js";
+import { inPartition } from "./in-partition.js";
+import { OrderedPublisher } from "./ordered-publisher.js";
+import { PartitionPull, type PulledMessage } from "./partition-pull.js";
+import { StreamWatch } from "./stream-watch.js";
+import { ensureStreams, type StreamOptions } from "./streams.js";
+
+export interface NatsSourceOptions {
+  readonly connection: NatsConnectionOptions;
+  readonly streams: StreamOptions;
+  /** Messages of a partition received ahead of the engine. */
+  readonly messagesInFlightMax: number;
+  /** How far a producer's clock may run ahead of ours. */
+  readonly aheadMsMax: number;
+  /** How long to try at the start when no server answers. */
+  readonly connectRetryMsMax: number;
+  /** Told of every trouble that the source gets over by itself. */
+  readonly warn: (message: string) => void;
+}
+
+/** Running totals for the metrics. */
+export interface NatsSourceCounts {
+  readonly messages: number;
+  /** Messages of which something was refused; it lies in `signalling.dead.v1`. */
+  readonly deadLetters: number;
+  readonly reconnects: number;
+  /** At most so many messages were dropped by the stream's limits before they were read. */
+  readonly lostMax: number;
+}
+
+export interface NatsSource extends Source {
+  readonly counts: NatsSourceCounts;
+}
+
+/**
+ * The signalling stream as a source: per partition in stream order, from the position of the checkpoint, taking turns between the
+ * partitions that have something.
+ *
+ * Delivery guarantee: every message after the given positions exactly once a call of `deliveries`, through reconnects and restarts of
+ * the server, unless the stream's own limits dropped it first (warned of and counted). What is refused is in `signalling.dead.v1`
+ * before its delivery is handed over. Memory: at most `messagesInFlightMax` messages a partition.
+ *
+ * `deliveries` throws UserError when no server answers at the start, the partition count differs, or the positions are not of this
+ * stream. `acknowledge` has nothing to tell the server: the stream keeps messages by age and size, and the checkpoint keeps the
+ * positions (see PartitionPull).
+ */
+export function natsSource(options: NatsSourceOptions): NatsSource {
+  const counts = { messages: 0, deadLetters: 0, reconnects: 0, lostMax: 0 };
+  let session: Session | null = null;
+  let closed = false;
+  return {
+    counts,
+    async *deliveries(after) {
+      if (closed) return;
+      session = await openSession(options, after, counts);
+      try {
+        if (!closed) yield* session.deliveries();
+      } finally {
+        await session.close();
+      }
+    },
+    acknowledge: () => Promise.resolve(),
+    async close() {
+      closed = true;
+      await session?.close();
+    },
+  };
+}
+
+type MutableCounts = { -readonly [K in keyof NatsSourceCounts]: NatsSourceCounts[K] };
+
+async function openSession(
+  options: NatsSourceOptions,
+  after: ReadonlyMap<number, number>,
+  counts: MutableCounts,
+): Promise<Session> {
+  const connection = await connectNats(options.connection, {
+    name: "lifecircle engine",
+    retryMsMax: options.connectRetryMsMax,
+  });
+  try {
+    await ensureStreams(connection, options.streams);
+    const session = new Session(options, connection, await jetstreamManager(connection), after, counts);
+    await session.start();
+    return session;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** One call of `deliveries`: a connection, and a pull a partition. */
+class Session {
+  readonly #options: NatsSourceOptions;
+  readonly #connection: NatsConnection;
+  readonly #watch: ConnectionWatch;
+  readonly #stream: StreamWatch;
+  readonly #dead: OrderedPublisher;
+  readonly #counts: MutableCounts;
+  readonly #pulls: PartitionPull[] = [];
+  #turn = 0;
+  #failure: Error | null = null;
+  #wake: (() => void) | null = null;
+  #closed = false;
+
+  constructor(
+    options: NatsSourceOptions,
+    connection: NatsConnection,
+    manager: JetStreamManager,
+    after: ReadonlyMap<number, number>,
+    counts: MutableCounts,
+  ) {
+    this.#options = options;
+    this.#connection = connection;
+    this.#counts = counts;
+    const { warn, messagesInFlightMax } = options;
+    this.#dead = new OrderedPublisher(connection, { inFlightMax: 1, retryMsMax: Number.POSITIVE_INFINITY, warn });
+    this.#watch = new ConnectionWatch(connection, {
+      onLost: () => {
+        warn("the connection to the NATS server is lost; reconnecting");
+        for (const pull of this.#pulls) pull.interrupt();
+      },
+      onBack: () => {
+        counts.reconnects++;
+        warn("the connection to the NATS server is back");
+      },
+      onClosed: (error) => this.#fail(error),
+    });
+    this.#stream = new StreamWatch(manager, this.#pulls, (lost, text) => {
+      counts.lostMax += lost;
+      warn(text);
+    });
+    for (let partition = 0; partition < options.streams.partitions; partition++) {
+      const pull = new PartitionPull(manager, {
+        partition,
+        afterSequence: after.get(partition) ?? 0,
+        messagesInFlightMax,
+        connected: () => this.#watch.connected(),
+        checkStream: () => this.#stream.check(),
+        onMessage: () => this.#wake?.(),
+        onFailure: (error) => this.#fail(error),
+        warn,
+      });
+      this.#pulls.push(pull);
+    }
+  }
+
+  /** Checks that the positions are of this stream, then begins to pull. */
+  async start(): Promise<void> {
+    await this.#stream.open();
+    for (const pull of this.#pulls) void pull.run();
+  }
+
+  async *deliveries(): AsyncGenerator<Delivery> {
+    for (;;) {
+      if (this.#closed) return;
+      const pull = this.#nextInTurn();
+      const pulled = pull?.take();
+      if (pull !== undefined && pulled !== undefined) {
+        const delivery = await this.#deliver(pull, pulled);
+        if (this.#closed) return;
+        yield delivery;
+      } else if (this.#failure !== null) {
+        throw this.#failure;
+      } else {
+        await this.#message();
+      }
+    }
+  }
+
+  /** Ends `deliveries`; what was received and not handed over stays unread, after the engine's position. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stream.close();
+    for (const pull of this.#pulls) pull.close();
+    this.#wake?.();
+    await this.#connection.close();
+  }
+
+  /** The next partition after the last one served that has a message: a busy partition waits for the others, an idle one holds up nobody. */
+  #nextInTurn(): PartitionPull | undefined {
+    for (let i = 0; i < this.#pulls.length; i++) {
+      const pull = this.#pulls[(this.#turn + i) % this.#pulls.length];
+      if (pull === undefined || pull.queued === 0) continue;
+      this.#turn = (this.#turn + i + 1) % this.#pulls.length;
+      return pull;
+    }
+    return undefined;
+  }
+
+  async #message(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = null;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wake?.();
+  }
+
+  async #deliver(pull: PartitionPull, pulled: PulledMessage): Promise<Delivery> {
+    const { message, receivedMs } = pulled;
+    const origin = `nats:${message.subject}:${message.seq}`;
+    const limits = { nowMs: receivedMs, aheadMsMax: this.#options.aheadMsMax };
+    const decoded = inPartition(decodeMessage(message.data, { origin, ...limits }), {
+      origin,
+      partition: pull.partition,
+      partitions: this.#options.streams.partitions,
+    });
+    this.#counts.messages++;
+    if (decoded.rejects.length > 0) await this.#bury(message.data, decoded, { origin, sequence: message.seq });
+    return {
+      partition: pull.partition,
+      sequence: message.seq,
+      origin,
+      ...decoded,
+      receivedMs,
+      pendingMessages: pull.queued + pull.waitingOnServer,
+    };
+  }
+
+  /** Resolves when what was refused is safe on the dead-letter stream. */
+  async #bury(payload: Uint8Array, decoded: DecodedMessage, from: { origin: string; sequence: number }): Promise<void> {
+    this.#counts.deadLetters++;
+    const whole = decoded.rejects.find((reject) => reject.reason === "malformed" && reject.source === from.origin);
+    const letters = whole === undefined ? deadRows(decoded.rejects, from) : [deadMessage(payload, whole.reason, from)];
+    try {
+      for (const letter of letters) await this.#dead.send(letter);
+      await this.#dead.drain();
+    } catch (error) {
+      // Closing cuts the connection under a letter that waits for the server; its message is read again from the checkpoint.
+      if (!this.#closed) throw error;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import { UserError } from "../../signal/user-error.js";
+import type { PartitionPull } from "./partition-pull.js";
+import { SIGNALLING_STREAM } from "./subjects.js";
+
+/** Between two looks at how far the stream's limits have moved its first message. */
+const LOOK_MS = 10_000;
+
+/**
+ * Watches that the stream still serves the positions that are read from: that it is the stream they were counted on, and that its
+ * limits did not drop messages before they were read. The sequences of a partition have gaps (the other partitions lie between), so
+ * the number of messages lost is known as an upper bound only.
+ */
+export class StreamWatch {
+  readonly #manager: JetStreamManager;
+  readonly #pulls: readonly PartitionPull[];
+  readonly #onLost: (messagesMax: number, text: string) => void;
+  #created = "";
+  /** Up to here losses were told of, so that none is counted twice. */
+  #toldFirst = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    manager: JetStreamManager,
+    pulls: readonly PartitionPull[],
+    onLost: (messagesMax: number, text: string) => void,
+  ) {
+    this.#manager = manager;
+    this.#pulls = pulls;
+    this.#onLost = onLost;
+  }
+
+  /** Throws UserError when a position lies beyond the end of the stream: it was counted on another one. */
+  async open(): Promise<void> {
+    const info = await this.#manager.streams.info(SIGNALLING_STREAM);
+    this.#created = info.created;
+    for (const pull of this.#pulls) {
+      if (pull.lastSequence > info.state.last_seq) throw madeAnew(pull, info);
+    }
+    this.#reportLoss(info, (pull) => pull.lastSequence > 0);
+    this.#timer = setInterval(() => void this.#look(), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  /** Throws UserError when the stream was deleted and made anew since `open`. */
+  async check(): Promise<void> {
+    const info = await this.#manager.streams.info(SIGNALLING_STREAM);
+    if (info.created !== this.#created) throw madeAnew(this.#pulls[0], info);
+    this.#reportLoss(info, (pull) => pull.waitingOnServer > 0);
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.check();
+    } catch {
+      // The pulls meet the same trouble and deal with it.
+    }
+  }
+
+  #reportLoss(info: StreamInfo, wasWaiting: (pull: PartitionPull) => boolean): void {
+    const first = info.state.first_seq;
+    const behind = this.#pulls.filter((pull) => wasWaiting(pull) && pull.lastSequence + 1 < first);
+    if (behind.length === 0 || first <= this.#toldFirst) return;
+    const from = Math.max(this.#toldFirst, Math.min(...behind.map((pull) => pull.lastSequence + 1)));
+    this.#toldFirst = first;
+    this.#onLost(
+      first - from,
+      `the limits of the stream ${SIGNALLING_STREAM} dropped up to ${first - from} messages before they were read ` +
+        `(sequences ${from} to ${first - 1}, partitions ${behind.map((pull) => pull.partition).join(", ")}); ` +
+        "raise stream.maxBytesGb or stream.maxAgeDays, or add an engine",
+    );
+  }
+}
+
+function madeAnew(pull: PartitionPull | undefined, info: StreamInfo): UserError {
+  return new UserError(
+    `the stream ${SIGNALLING_STREAM} is not the one that was read so far: it was made ${info.created} and ends at ` +
+      `sequence ${info.state.last_seq}, partition ${pull?.partition} was read up to ${pull?.lastSequence}`,
+    "restore the stream, or start from an empty data folder",
+  );
+}
