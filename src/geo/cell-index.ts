@@ -1,0 +1,103 @@
+import { NONE } from "./city.js";
+
+/** The columns that the index reads. */
+export interface KeyedRows {
+  readonly count: number;
+  readonly keyHi: Uint32Array;
+  readonly keyLo: Uint32Array;
+  readonly validFromMs: Float64Array;
+  readonly validToMs: Float64Array;
+}
+
+export interface CellIndex {
+  find(hi: number, lo: number): number;
+  /** Next validity of the same cell in time, or NONE. */
+  readonly next: Int32Array;
+}
+
+/**
+ * Packed key to its first row in time: open addressing with linear probing over one array, at most half full. A Map of BigInt or
+ * text keys takes ten times the memory and several times the time. Rows of one cell are chained by their validity.
+ *
+ * @param onOverlap told of a row that is in service while an earlier one of its cell is; the row is then not to be found
+ */
+export function buildCellIndex(rows: KeyedRows, onOverlap: (row: number, other: number) => void): CellIndex {
+  const { count, keyHi, keyLo } = rows;
+  let capacity = 16;
+  while (capacity < count * 2) capacity *= 2;
+  const mask = capacity - 1;
+  const slots = new Int32Array(capacity).fill(NONE);
+  const next = new Int32Array(count).fill(NONE);
+  for (let row = 0; row < count; row++) {
+    const hi = keyHi[row] as number;
+    const lo = keyLo[row] as number;
+    let slot = hash(hi, lo) & mask;
+    let head = slots[slot] as number;
+    while (head !== NONE && (keyHi[head] !== hi || keyLo[head] !== lo)) {
+      slot = (slot + 1) & mask;
+      head = slots[slot] as number;
+    }
+    slots[slot] = head === NONE ? row : chain(rows, next, head, row, onOverlap);
+  }
+  const find = (hi: number, lo: number): number => {
+    let slot = hash(hi, lo) & mask;
+    let row = slots[slot] as number;
+    while (row !== NONE && (keyHi[row] !== hi || keyLo[row] !== lo)) {
+      slot = (slot + 1) & mask;
+      row = slots[slot] as number;
+    }
+    return row;
+  };
+  return { find, next };
+}
+
+/** Puts a row into the chain of its cell at its place in time; returns the chain's head. */
+function chain(
+  { validFromMs, validToMs }: KeyedRows,
+  next: Int32Array,
+  head: number,
+  row: number,
+  onOverlap: (row: number, other: number) => void,
+): number {
+  const from = validFromMs[row] as number;
+  const to = validToMs[row] as number;
+  let before = NONE;
+  let at = head;
+  while (at !== NONE) {
+    if (from < (validToMs[at] as number) && (validFromMs[at] as number) < to) {
+      onOverlap(row, at);
+      // Left out of the chain, which stays short even where one cell fills the file.
+      return head;
+    }
+    if ((validFromMs[at] as number) < from) before = at;
+    at = next[at] as number;
+  }
+  if (before === NONE) {
+    next[row] = head;
+    return row;
+  }
+  next[row] = next[before] as number;
+  next[before] = row;
+  return head;
+}
+
+function hash(hi: number, lo: number): number {
+  let h = Math.imul(hi, 0x85ebca6b) ^ lo;
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return h ^ (h >>> 16);
+}
+
+/** The row of a cell in service at the time, starting from `find`'s row; NONE where it was in service at other times only. */
+export function rowAt(
+  cells: Pick<KeyedRows, "validFromMs" | "validToMs"> & { readonly next: Int32Array },
+  first: number,
+  timeMs: number,
+): number {
+  let row = first;
+  while (row !== NONE) {
+    if (timeMs >= (cells.validFromMs[row] as number) && timeMs < (cells.validToMs[row] as number)) return row;
+    row = cells.next[row] as number;
+  }
+  return NONE;
+}
