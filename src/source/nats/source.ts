@@ -1,16 +1,23 @@
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  DeliverPolicy,
+  type JetStreamManager,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import { type NatsConnection, nanos, nuid } from "@nats-io/transport-node";
 import type { DecodedMessage } from "../../signal/decoded.js";
 import { decodeMessage } from "../../signal/wire.js";
 import type { Delivery, Source } from "../source.js";
+import { BoundedPull, type PulledMessage } from "./bounded-pull.js";
 import { connectNats, type NatsConnectionOptions } from "./connect.js";
 import { ConnectionWatch } from "./connection-watch.js";
 import { deadMessage, deadRows } from "./dead-letter.js";
 import { inPartition } from "./in-partition.js";
 import { OrderedPublisher } from "./ordered-publisher.js";
-import { PartitionPull, type PulledMessage } from "./partition-pull.js";
 import { StreamWatch } from "./stream-watch.js";
 import { ensureStreams, type StreamOptions } from "./streams.js";
+import { partitionSubject, SIGNALLING_STREAM } from "./subjects.js";
 
 export interface NatsSourceOptions {
   readonly connection: NatsConnectionOptions;
@@ -49,7 +56,7 @@ export interface NatsSource extends Source {
  *
  * `deliveries` throws UserError when no server answers at the start, the partition count differs, or the positions are not of this
  * stream. `acknowledge` has nothing to tell the server: the stream keeps messages by age and size, and the checkpoint keeps the
- * positions (see PartitionPull).
+ * positions (see addPartitionConsumer).
  */
 export function natsSource(options: NatsSourceOptions): NatsSource {
   const counts = { messages: 0, deadLetters: 0, reconnects: 0, lostMax: 0 };
@@ -74,6 +81,9 @@ export function natsSource(options: NatsSourceOptions): NatsSource {
   };
 }
 
+/** The server forgets a consumer that nobody has asked for so long; a slow engine then makes a new one. */
+const CONSUMER_IDLE_MS = 5 * 60_000;
+
 type MutableCounts = { -readonly [K in keyof NatsSourceCounts]: NatsSourceCounts[K] };
 
 async function openSession(
@@ -96,6 +106,23 @@ async function openSession(
   }
 }
 
+/**
+ * A consumer that is ephemeral, without acknowledgements, and starts at a sequence: the engine's checkpoint is the one place that
+ * knows the position. A durable consumer would keep a second position that may disagree with it after a crash or a restored
+ * snapshot, and would deliver again, out of order, what a slow engine has not acknowledged yet.
+ */
+function addPartitionConsumer(manager: JetStreamManager, partition: number, after: number): Promise<ConsumerInfo> {
+  return manager.consumers.add(SIGNALLING_STREAM, {
+    name: `engine-${partition}-${nuid.next()}`,
+    filter_subject: partitionSubject(partition),
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: after + 1,
+    inactive_threshold: nanos(CONSUMER_IDLE_MS),
+    mem_storage: true,
+  });
+}
+
 /** One call of `deliveries`: a connection, and a pull a partition. */
 class Session {
   readonly #options: NatsSourceOptions;
@@ -104,8 +131,9 @@ class Session {
   readonly #stream: StreamWatch;
   readonly #dead: OrderedPublisher;
   readonly #counts: MutableCounts;
-  readonly #pulls: PartitionPull[] = [];
-  #turn = 0;
+  readonly #pulls: BoundedPull[] = [];
+  /** The partition served last. */
+  #served = -1;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
   #closed = false;
@@ -138,13 +166,17 @@ class Session {
       warn(text);
     });
     for (let partition = 0; partition < options.streams.partitions; partition++) {
-      const pull = new PartitionPull(manager, {
-        partition,
+      const pull = new BoundedPull(manager, {
+        label: `partition ${partition}`,
         afterSequence: after.get(partition) ?? 0,
         messagesInFlightMax,
         connected: () => this.#watch.connected(),
-        checkStream: () => this.#stream.check(),
+        open: async ({ lastSequence }) => {
+          await this.#stream.check();
+          return addPartitionConsumer(manager, partition, lastSequence);
+        },
         onMessage: () => this.#wake?.(),
+        onRepeated: () => undefined,
         onFailure: (error) => this.#fail(error),
         warn,
       });
@@ -161,10 +193,10 @@ class Session {
   async *deliveries(): AsyncGenerator<Delivery> {
     for (;;) {
       if (this.#closed) return;
-      const pull = this.#nextInTurn();
-      const pulled = pull?.take();
-      if (pull !== undefined && pulled !== undefined) {
-        const delivery = await this.#deliver(pull, pulled);
+      const partition = this.#nextInTurn();
+      const pulled = this.#pulls[partition]?.take();
+      if (pulled !== undefined) {
+        const delivery = await this.#deliver(partition, pulled);
         if (this.#closed) return;
         yield delivery;
       } else if (this.#failure !== null) {
@@ -186,14 +218,16 @@ class Session {
   }
 
   /** The next partition after the last one served that has a message: a busy partition waits for the others, an idle one holds up nobody. */
-  #nextInTurn(): PartitionPull | undefined {
-    for (let i = 0; i < this.#pulls.length; i++) {
-      const pull = this.#pulls[(this.#turn + i) % this.#pulls.length];
-      if (pull === undefined || pull.queued === 0) continue;
-      this.#turn = (this.#turn + i + 1) % this.#pulls.length;
-      return pull;
+  #nextInTurn(): number {
+    const partitions = this.#pulls.length;
+    for (let i = 1; i <= partitions; i++) {
+      const partition = (this.#served + i) % partitions;
+      if (this.#pulls[partition]?.queued) {
+        this.#served = partition;
+        return partition;
+      }
     }
-    return undefined;
+    return -1;
   }
 
   async #message(): Promise<void> {
@@ -208,24 +242,25 @@ class Session {
     this.#wake?.();
   }
 
-  async #deliver(pull: PartitionPull, pulled: PulledMessage): Promise<Delivery> {
+  async #deliver(partition: number, pulled: PulledMessage): Promise<Delivery> {
     const { message, receivedMs } = pulled;
+    const pull = this.#pulls[partition];
     const origin = `nats:${message.subject}:${message.seq}`;
     const limits = { nowMs: receivedMs, aheadMsMax: this.#options.aheadMsMax };
     const decoded = inPartition(decodeMessage(message.data, { origin, ...limits }), {
       origin,
-      partition: pull.partition,
+      partition,
       partitions: this.#options.streams.partitions,
     });
     this.#counts.messages++;
     if (decoded.rejects.length > 0) await this.#bury(message.data, decoded, { origin, sequence: message.seq });
     return {
-      partition: pull.partition,
+      partition,
       sequence: message.seq,
       origin,
       ...decoded,
       receivedMs,
-      pendingMessages: pull.queued + pull.waitingOnServer,
+      pendingMessages: (pull?.queued ?? 0) + (pull?.waitingOnServer ?? 0),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { UserError } from "../../signal/user-error.js";
-import type { PartitionPull } from "./partition-pull.js";
+import type { BoundedPull } from "./bounded-pull.js";
 import { SIGNALLING_STREAM } from "./subjects.js";
 
 /** Between two looks at how far the stream's limits have moved its first message. */
@@ -13,7 +13,7 @@ const LOOK_MS = 10_000;
  */
 export class StreamWatch {
   readonly #manager: JetStreamManager;
-  readonly #pulls: readonly PartitionPull[];
+  readonly #pulls: readonly BoundedPull[];
   readonly #onLost: (messagesMax: number, text: string) => void;
   #created = "";
   /** Up to here losses were told of, so that none is counted twice. */
@@ -22,7 +22,7 @@ export class StreamWatch {
 
   constructor(
     manager: JetStreamManager,
-    pulls: readonly PartitionPull[],
+    pulls: readonly BoundedPull[],
     onLost: (messagesMax: number, text: string) => void,
   ) {
     this.#manager = manager;
@@ -61,7 +61,7 @@ export class StreamWatch {
     }
   }
 
-  #reportLoss(info: StreamInfo, wasWaiting: (pull: PartitionPull) => boolean): void {
+  #reportLoss(info: StreamInfo, wasWaiting: (pull: BoundedPull) => boolean): void {
     const first = info.state.first_seq;
     const behind = this.#pulls.filter((pull) => wasWaiting(pull) && pull.lastSequence + 1 < first);
     if (behind.length === 0 || first <= this.#toldFirst) return;
@@ -70,16 +70,16 @@ export class StreamWatch {
     this.#onLost(
       first - from,
       `the limits of the stream ${SIGNALLING_STREAM} dropped up to ${first - from} messages before they were read ` +
-        `(sequences ${from} to ${first - 1}, partitions ${behind.map((pull) => pull.partition).join(", ")}); ` +
+        `(sequences ${from} to ${first - 1}, ${behind.map((pull) => pull.label).join(", ")}); ` +
         "raise stream.maxBytesGb or stream.maxAgeDays, or add an engine",
     );
   }
 }
 
-function madeAnew(pull: PartitionPull | undefined, info: StreamInfo): UserError {
+function madeAnew(pull: BoundedPull | undefined, info: StreamInfo): UserError {
   return new UserError(
     `the stream ${SIGNALLING_STREAM} is not the one that was read so far: it was made ${info.created} and ends at ` +
-      `sequence ${info.state.last_seq}, partition ${pull?.partition} was read up to ${pull?.lastSequence}`,
+      `sequence ${info.state.last_seq}, ${pull?.label} was read up to ${pull?.lastSequence}`,
     "restore the stream, or start from an empty data folder",
   );
 }

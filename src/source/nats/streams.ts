@@ -30,8 +30,13 @@ export interface StreamOptions {
   readonly maxAgeMs: number;
 }
 
+/** The options of the `stream` section of the config. */
+export function streamOptionsOf(stream: { partitions: number; maxBytesGb: number; maxAgeDays: number }): StreamOptions {
+  return { partitions: stream.partitions, maxBytes: stream.maxBytesGb * 1e9, maxAgeMs: stream.maxAgeDays * 86_400_000 };
+}
+
 /** A message published again within this time with the same id is stored once. */
-export const DEDUP_WINDOW_MS = 10 * 60_000;
+const DEDUP_WINDOW_MS = 10 * 60_000;
 
 const JSON_SHARE = 1 / 4;
 const DEAD_SHARE = 1 / 16;

@@ -1,15 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  AckPolicy,
-  type Consumer,
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JetStreamManager,
-  type JsMsg,
-} from "@nats-io/jetstream";
-import { nanos, nuid } from "@nats-io/transport-node";
+import type { Consumer, ConsumerInfo, ConsumerMessages, JetStreamManager, JsMsg } from "@nats-io/jetstream";
 import { UserError } from "../../signal/user-error.js";
-import { partitionSubject, SIGNALLING_STREAM } from "./subjects.js";
 
 /** A message on its way to the engine, and what it found at its receipt. */
 export interface PulledMessage {
@@ -18,15 +9,22 @@ export interface PulledMessage {
 }
 
 export interface PullOptions {
-  readonly partition: number;
+  /** What is pulled, for messages: `partition 3`. */
+  readonly label: string;
   /** Stream sequence of the last message that need not come again, 0 for none. */
   readonly afterSequence: number;
   readonly messagesInFlightMax: number;
   /** Resolves when the connection is up; rejects when it is closed for good. */
   readonly connected: () => Promise<void>;
-  /** Called before each (re)start with the next wanted sequence; throws when the stream can no longer serve it. */
-  readonly checkStream: (pull: PartitionPull) => Promise<void>;
+  /**
+   * Makes a new consumer, whose first delivery is the first message after the pull's `lastSequence` (or before that, if it must).
+   * A UserError says that no waiting will mend it.
+   */
+  readonly open: (pull: BoundedPull) => Promise<ConsumerInfo>;
+  /** A message was received. */
   readonly onMessage: () => void;
+  /** A message came that `lastSequence` covers; it is passed over. */
+  readonly onRepeated: (message: JsMsg) => void;
   readonly onFailure: (error: Error) => void;
   readonly warn: (message: string) => void;
 }
@@ -34,22 +32,16 @@ export interface PullOptions {
 /** One long poll; an idle partition asks anew this often. */
 const POLL_MS = 10_000;
 const RETRY_WAIT_MSS = [100, 250, 500, 1000, 2000, 5000];
-/** The server forgets a consumer that nobody has asked for so long; a slow engine then makes a new one. */
-const CONSUMER_IDLE_MS = 5 * 60_000;
 
 /**
- * Pulls the messages of one partition in stream order into a bounded queue. It asks for no more than what there is room for and not
- * before the queue is half empty, so a slow reader holds the server back.
- *
- * The consumer is ephemeral, without acknowledgements, and starts at a sequence: the engine's checkpoint is the one place that
- * knows the position. A durable consumer would keep a second position that may disagree with it after a crash or a restored
- * snapshot, and would deliver again, out of order, what a slow engine has not acknowledged yet.
+ * Pulls messages in stream order into a bounded queue. It asks for no more than what there is room for and not before the queue is
+ * half empty, so a slow reader holds the server back. After every outage it goes on with a new consumer where it was.
  */
-export class PartitionPull {
-  readonly partition: number;
+export class BoundedPull {
+  readonly label: string;
   /** Stream sequence of the newest message received. */
   lastSequence: number;
-  /** Messages of this partition that waited on the server behind the newest message received. */
+  /** Messages that waited on the server behind the newest message received. */
   waitingOnServer = 0;
   readonly #options: PullOptions;
   readonly #manager: JetStreamManager;
@@ -62,7 +54,7 @@ export class PartitionPull {
   constructor(manager: JetStreamManager, options: PullOptions) {
     this.#manager = manager;
     this.#options = options;
-    this.partition = options.partition;
+    this.label = options.label;
     this.lastSequence = options.afterSequence;
   }
 
@@ -84,14 +76,12 @@ export class PartitionPull {
       try {
         await this.#options.connected();
         this.#interrupted = false;
-        await this.#options.checkStream(this);
         await this.#pullFromNewConsumer();
       } catch (error) {
         if (this.#closed) return;
         if (error instanceof UserError) return this.#options.onFailure(error);
         const text = error instanceof Error ? error.message : String(error);
-        if (failures === 0)
-          this.#options.warn(`partition ${this.partition} lost its consumer (${text}); making another`);
+        if (failures === 0) this.#options.warn(`${this.label}: the consumer is lost (${text}); making another`);
         failures = this.lastSequence > before ? 0 : failures + 1;
         await sleep(RETRY_WAIT_MSS[Math.min(failures, RETRY_WAIT_MSS.length - 1)]);
       }
@@ -111,15 +101,7 @@ export class PartitionPull {
   }
 
   async #pullFromNewConsumer(): Promise<void> {
-    const info = await this.#manager.consumers.add(SIGNALLING_STREAM, {
-      name: `engine-${this.partition}-${nuid.next()}`,
-      filter_subject: partitionSubject(this.partition),
-      ack_policy: AckPolicy.None,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.lastSequence + 1,
-      inactive_threshold: nanos(CONSUMER_IDLE_MS),
-      mem_storage: true,
-    });
+    const info = await this.#options.open(this);
     this.waitingOnServer = info.num_pending;
     const consumer = this.#manager.jetstream().consumers.getConsumerFromInfo(info);
     try {
@@ -142,7 +124,8 @@ export class PartitionPull {
         const { deliverySequence } = message.info;
         if (deliverySequence !== delivered + 1) throw new Error(`delivery ${deliverySequence} came after ${delivered}`);
         delivered = deliverySequence;
-        this.#receive(message);
+        if (message.seq > this.lastSequence) this.#receive(message);
+        else this.#options.onRepeated(message);
       }
       this.#fetching = null;
     }
