@@ -2,19 +2,13 @@ import { expect, test } from "vitest";
 import { KEYS, KEYS_BY_ENVIRONMENT } from "../../src/config/keys.js";
 
 test("the name in the environment is the path in upper case with underscores", () => {
-  const names = [
-    "stream.url",
-    "stream.maxBytesGb",
-    "store.tls.caFile",
-    "store.ttlDays.membershipLog",
-    "h3.presenceResolution",
-  ];
+  const names = ["stream.url", "stream.maxBytesGb", "store.tls.caFile", "store.ttlDays.membershipLog", "h3.resolution"];
   expect(names.map((path) => KEYS.get(path)?.environment)).toEqual([
     "LIFECIRCLE_STREAM_URL",
     "LIFECIRCLE_STREAM_MAX_BYTES_GB",
     "LIFECIRCLE_STORE_TLS_CA_FILE",
     "LIFECIRCLE_STORE_TTL_DAYS_MEMBERSHIP_LOG",
-    "LIFECIRCLE_H3_PRESENCE_RESOLUTION",
+    "LIFECIRCLE_H3_RESOLUTION",
   ]);
   expect(KEYS.get("pseudonym.key")?.environment).toBe("LIFECIRCLE_PSEUDONYM_KEY");
 });

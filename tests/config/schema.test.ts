@@ -27,10 +27,10 @@ test("every key of default.yaml has a comment above it that is a sentence", () =
 });
 
 test("a number that has a unit says it in its name", () => {
-  const unitless =
-    /(Max|Min|Days|Seconds|Minutes|Metres|Gb|Ms|Kmh|Score|Rows|Share(Enter|Leave))$|port$|partitions$|[rR]esolution$|ttlDays\./;
+  const unitOrCount =
+    /(Max|Min|Days|Sigmas|Seconds|Minutes|Metres|Gb|Ms|Kmh|Score|Rows|Share(Enter|Leave)|strengthenedBy)$|port$|partitions$|[rR]esolution$|ttlDays\./;
   const named = [...KEYS.values()].filter((key) => typeof valueAt(parse(text), key.path) === "number");
-  expect(named.map((key) => key.path).filter((path) => !unitless.test(path))).toEqual([]);
+  expect(named.map((key) => key.path).filter((path) => !unitOrCount.test(path))).toEqual([]);
 });
 
 test("the limits that depend on each other are keys", () => {
