@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import { UserError } from "../signal/user-error.js";
 import { connectStore, type StoreClient } from "../store/client.js";
 import { readServerFile } from "../store/server-file.js";
@@ -36,9 +36,10 @@ interface Target {
 export async function runSql(
   query: string,
   options: SqlOptions,
-  out: NodeJS.WriteStream = process.stdout,
+  out: NodeJS.WritableStream = process.stdout,
 ): Promise<void> {
-  const format = options.format ?? (out.isTTY ? "PrettyCompact" : "TabSeparatedWithNames");
+  const terminal = "isTTY" in out && out.isTTY === true;
+  const format = options.format ?? (terminal ? "PrettyCompact" : "TabSeparatedWithNames");
   const target = await findStore(options);
   try {
     const answer = await target.client.exec({
@@ -98,21 +99,11 @@ function connect(options: SqlOptions, url: string): Target {
 }
 
 /** Copies a stream to another that stays open; ends quietly when the other side reads no more. */
-async function pour(from: NodeJS.ReadableStream, out: NodeJS.WriteStream): Promise<void> {
-  let gone = false;
-  const onError = (error: NodeJS.ErrnoException) => {
-    gone = error.code === "EPIPE";
-    if (!gone) from.emit("error", error);
-  };
-  out.on("error", onError);
+async function pour(from: NodeJS.ReadableStream, out: NodeJS.WritableStream): Promise<void> {
   try {
-    for await (const chunk of from) {
-      if (gone) return;
-      if (!out.write(chunk))
-        await Promise.race([new Promise((go) => out.once("drain", go)), finished(out).catch(() => {})]);
-    }
-  } finally {
-    out.off("error", onError);
+    await pipeline(from, out, { end: false });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
   }
 }
 

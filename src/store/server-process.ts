@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../signal/user-error.js";
@@ -37,8 +37,11 @@ const STOP_MS_MAX = 20_000;
 /** Threads that wait for the engine (its queries at once) or for files and compression. */
 const THREADS = 24;
 
-/** A child process needs compiled JavaScript, also where this file itself is run from `src/` by a test. */
-const ENTRY = fileURLToPath(new URL("../../dist/store/embedded-server.js", import.meta.url));
+/** A child process needs compiled JavaScript: beside this file, or in `dist/` where a test runs this file from `src/`. */
+const BESIDE = fileURLToPath(new URL("./embedded-server.js", import.meta.url));
+const ENTRY = existsSync(BESIDE)
+  ? BESIDE
+  : fileURLToPath(new URL("../../dist/store/embedded-server.js", import.meta.url));
 
 /**
  * Starts the embedded ClickHouse of a data folder and waits until it answers. The process dies with this one.

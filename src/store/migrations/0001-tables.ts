@@ -4,7 +4,8 @@ import type { Migration } from "../migrate.js";
  * The tables of the contract. Beneath each view lies a `*_rows` table that replaces rows of one key by their newest version, so that
  * a replay writes the same rows again and nobody sees them twice; the view reads it with FINAL. Sorting keys begin with
  * what people ask for: memberships by circle (who is in it; a single subscriber is found by skipping within each circle),
- * stays by subscriber within a day, presence by circle and time, the log by subscriber.
+ * stays by subscriber within a week, presence by circle and time, the log by subscriber. Partitions are weeks and months, not
+ * days: a history of many days comes in one insert, and each partition that it touches costs a part and two fsyncs.
  *
  * fsync: what the engine acknowledges upstream after an insert must survive a power cut.
  */
@@ -68,7 +69,7 @@ SELECT subscriber, kind, rank, lon, lat, h3, cell, region, venue, category, shar
   confidence Float32,
   events UInt32,
   venue_probability Float32
-) ENGINE = ReplacingMergeTree PARTITION BY toDate(start) ORDER BY (subscriber, start) ${SETTINGS}`,
+) ENGINE = ReplacingMergeTree PARTITION BY toMonday(start) ORDER BY (subscriber, start) ${SETTINGS}`,
     `CREATE VIEW IF NOT EXISTS stays AS
 SELECT subscriber, start, end, lon, lat, h3, cell, region, venue, category, confidence, events, venue_probability
 FROM stays_rows FINAL`,
@@ -80,7 +81,7 @@ FROM stays_rows FINAL`,
   circle LowCardinality(String),
   partition UInt32,
   subscribers UInt32
-) ENGINE = ReplacingMergeTree PARTITION BY toDate(slot) ORDER BY (circle, slot, region, h3, partition) ${SETTINGS}`,
+) ENGINE = ReplacingMergeTree PARTITION BY toMonday(slot) ORDER BY (circle, slot, region, h3, partition) ${SETTINGS}`,
     `CREATE VIEW IF NOT EXISTS presence AS
 SELECT slot, h3, region, circle, toUInt32(sum(presence_rows.subscribers)) AS subscribers
 FROM presence_rows FINAL GROUP BY slot, h3, region, circle`,
