@@ -4,7 +4,7 @@ import type { CellRows } from "./cell-rows.js";
 import { NONE, type Plane, toX, toY, type VenueTable } from "./city.js";
 import { measureFootprints } from "./footprint.js";
 import { buildMasts, type Masts } from "./masts.js";
-import { type Radio, type RadioCells, reachOf } from "./radio.js";
+import { crowdRadius, type Radio, type RadioCells, reachOf } from "./radio.js";
 import type { PolygonLocator } from "./regions.js";
 
 /** Least standard deviation of an indoor cell, metres, and that of one whose venue is not known (a building of 100 m). */
@@ -65,7 +65,9 @@ function buildRadio(rows: CellRows, masts: Masts): Radio {
   const degree = Math.PI / 180;
   for (let slot = 0; slot < slots; slot++) {
     const row = masts.rows[slot] as number;
-    reach[slot] = reachOf(rows.range[row] as number, masts.surround[masts.mast[row] as number] as number);
+    const mast = masts.mast[row] as number;
+    const listFull = crowdRadius(masts, mast) !== Number.POSITIVE_INFINITY;
+    reach[slot] = reachOf(rows.range[row] as number, masts.surround[mast] as number, listFull);
     const azimuth = rows.azimuth[row] as number;
     if (Number.isNaN(azimuth)) continue;
     beam.beamX[slot] = Math.sin(azimuth * degree);

@@ -1,10 +1,10 @@
 import { NONE } from "./city.js";
-import { mastShares, type Radio } from "./radio.js";
+import { crowdRadius, mastShares, type Radio } from "./radio.js";
 
 /** Rings and directions of the points at which footprints are measured; with 60 points the mean is right to a few per cent of sigma. */
 const RINGS = 6;
 const DIRECTIONS = 10;
-/** Points lie out to this many reaches; less than a tenth of the served area lies beyond. */
+/** Points lie out to this many reaches, or to where other masts certainly serve; of the served area little lies beyond. */
 const OUTER_REACHES = 1.5;
 /** Rings are denser near the mast, where shares change fastest. */
 const RING_POWER = 1.5;
@@ -12,7 +12,7 @@ const RING_POWER = 1.5;
 /** Least standard deviation per axis of an outdoor cell, metres: plans and phones know positions no better. */
 export const SIGMA_OUTDOOR_MIN_M = 75;
 
-/** Points around a mast in units of its reach, with the area that each stands for. */
+/** Points around a mast in units of its span, with the area that each stands for. */
 export interface SamplePoints {
   readonly x: Float64Array;
   readonly y: Float64Array;
@@ -22,7 +22,7 @@ export interface SamplePoints {
 export function samplePoints(rings: number, directions: number): SamplePoints {
   const count = rings * directions;
   const points = { x: new Float64Array(count), y: new Float64Array(count), area: new Float64Array(count) };
-  const radius = (ring: number): number => OUTER_REACHES * (ring / rings) ** RING_POWER;
+  const radius = (ring: number): number => (ring / rings) ** RING_POWER;
   for (let ring = 0; ring < rings; ring++) {
     const middle = Math.sqrt((radius(ring) ** 2 + radius(ring + 1) ** 2) / 2);
     for (let i = 0; i < directions; i++) {
@@ -37,12 +37,12 @@ export function samplePoints(rings: number, directions: number): SamplePoints {
   return points;
 }
 
-/** Greatest reach among the cells of a mast, metres. */
-export function mastReach({ masts, reach }: Radio, mast: number): number {
+/** Metres from a mast to the farthest points at which its cells are measured. */
+export function mastSpan({ masts, reach }: Radio, mast: number): number {
   let greatest = 0;
   const end = masts.start[mast + 1] as number;
   for (let i = masts.start[mast] as number; i < end; i++) greatest = Math.max(greatest, reach[i] as number);
-  return greatest;
+  return Math.min(OUTER_REACHES * greatest, crowdRadius(masts, mast));
 }
 
 /** Columns that `measureFootprints` fills for the rows of masts: mean and standard deviation per axis, metres on the plane. */
@@ -64,12 +64,12 @@ export function measureFootprints(radio: Radio, out: FootprintColumns): void {
     const start = masts.start[mast] as number;
     const cells = (masts.start[mast + 1] as number) - start;
     moments.clear(cells);
-    const reach = mastReach(radio, mast);
+    const span = mastSpan(radio, mast);
     const mastX = masts.x[mast] as number;
     const mastY = masts.y[mast] as number;
     for (let p = 0; p < points.x.length; p++) {
-      const dx = (points.x[p] as number) * reach;
-      const dy = (points.y[p] as number) * reach;
+      const dx = (points.x[p] as number) * span;
+      const dy = (points.y[p] as number) * span;
       mastShares(radio, mast, mastX + dx, mastY + dy, moments.shares);
       moments.add(cells, dx, dy, points.area[p] as number);
     }

@@ -29,9 +29,9 @@ export interface GeojsonForm {
  * reported with the line on which they start and left out.
  */
 export function readFeatures(text: string, form: GeojsonForm, faults: FileFaults): Feature[] {
-  const root = parseJson(text, faults) as { type?: unknown; features?: unknown } | null;
-  if (root === null) return [];
-  if (typeof root !== "object" || root.type !== "FeatureCollection" || !Array.isArray(root.features)) {
+  const root = parseJson(text, faults) as { type?: unknown; features?: unknown } | null | undefined;
+  if (root === undefined) return [];
+  if (root === null || root.type !== "FeatureCollection" || !Array.isArray(root.features)) {
     faults.error(
       1,
       "geojson",
@@ -51,6 +51,7 @@ export function readFeatures(text: string, form: GeojsonForm, faults: FileFaults
   return features;
 }
 
+/** Undefined, with the fault reported, where the text is no JSON. */
 function parseJson(text: string, faults: FileFaults): unknown {
   try {
     return JSON.parse(text);
@@ -59,7 +60,7 @@ function parseJson(text: string, faults: FileFaults): unknown {
     const position = /position (\d+)/.exec(message)?.[1];
     const line = lineCounter(text)(position === undefined ? text.length : Number(position));
     faults.error(line, "json", `not JSON: ${message}`, "mend the syntax; was the file cut off?");
-    return null;
+    return undefined;
   }
 }
 

@@ -8,7 +8,7 @@ import {
   UNITS,
 } from "h3-js";
 import { type City, toLat, toLon, toX, toY } from "./city.js";
-import { isOutdoor, mastReach, samplePoints } from "./footprint.js";
+import { isOutdoor, mastSpan, samplePoints } from "./footprint.js";
 import { affinity, type RadioCells } from "./radio.js";
 
 /** A 64-bit H3 index in two unsigned words. */
@@ -40,9 +40,8 @@ function toWords(index: string): H3Cell {
 const KEPT_SHARE = 0.95;
 /** Points of a footprint when it is about as small as the hexagons: fine enough for every hexagon it touches. */
 const FINE_POINTS = samplePoints(16, 24);
-/** Reaches of a footprint that the hexagons cover, and how many reaches a hexagon's edge may be at most to be taken as a point. */
-const COVER_REACHES = 1.5;
-const EDGE_REACHES_MAX = 0.15;
+/** Greatest edge of a hexagon, in spans of the footprint, that is taken as one point. */
+const EDGE_SPANS_MAX = 0.1;
 /** Past this ring count (over 5,000 hexagons) points stand in for hexagons, so that a fine resolution costs no seconds. */
 const RINGS_MAX = 40;
 
@@ -61,12 +60,12 @@ export function footprintH3(city: City & { readonly cells: RadioCells }, row: nu
   const outdoor = isOutdoor(cells.radio, row);
   const centreX = (outdoor ? cells.siteX[row] : cells.x[row]) as number;
   const centreY = (outdoor ? cells.siteY[row] : cells.y[row]) as number;
-  const reach = outdoor
-    ? mastReach(cells.radio, cells.radio.masts.mast[row] as number)
+  const span = outdoor
+    ? mastSpan(cells.radio, cells.radio.masts.mast[row] as number)
     : 2 * (cells.sigma[row] as number);
   const edge = getHexagonEdgeLengthAvg(resolution, UNITS.m);
-  const rings = Math.ceil((COVER_REACHES * reach) / (edge * 1.5));
-  if (edge <= EDGE_REACHES_MAX * reach && rings <= RINGS_MAX) {
+  const rings = Math.ceil(span / (edge * 1.5));
+  if (edge <= EDGE_SPANS_MAX * span && rings <= RINGS_MAX) {
     const middle = latLngToCell(toLat(city.plane, centreY), toLon(city.plane, centreX), resolution);
     for (const index of gridDisk(middle, rings)) {
       const [lat, lon] = cellToLatLng(index);
@@ -74,8 +73,8 @@ export function footprintH3(city: City & { readonly cells: RadioCells }, row: nu
     }
   } else {
     for (let p = 0; p < FINE_POINTS.x.length; p++) {
-      const x = centreX + (FINE_POINTS.x[p] as number) * reach;
-      const y = centreY + (FINE_POINTS.y[p] as number) * reach;
+      const x = centreX + (FINE_POINTS.x[p] as number) * span;
+      const y = centreY + (FINE_POINTS.y[p] as number) * span;
       add(x, y, FINE_POINTS.area[p] as number, null);
     }
   }

@@ -20,7 +20,7 @@ import {
   type RegionRows,
   readRegions,
 } from "./regions.js";
-import { readSettings, type Settings } from "./settings.js";
+import { NO_SETTINGS, readSettings, type Settings } from "./settings.js";
 import { decodeText } from "./text.js";
 import { buildVenues, readVenues, type VenueRows } from "./venues.js";
 
@@ -95,7 +95,8 @@ interface Parts {
 /** Reads each file against those before it; a file that is absent or unreadable counts as empty for the rest. */
 function readParts(files: CityFiles, list: FaultList): Parts {
   const read = new FileReader(files, list);
-  const settings = read.text("city.yaml", (text, faults) => readSettings(text, new Set(files.keys()), faults)) ?? UNSET;
+  const settings =
+    read.text("city.yaml", (text, faults) => readSettings(text, new Set(files.keys()), faults)) ?? NO_SETTINGS;
   const { bounds, homePlmns } = settings;
   const features = (file: string, points: boolean): Feature[] =>
     read.text(file, (text, faults) => readFeatures(text, { crs: settings.crsOf(file), bounds, points }, faults)) ?? [];
@@ -121,8 +122,6 @@ function readParts(files: CityFiles, list: FaultList): Parts {
     holidays: read.text("holidays.csv", readHolidays) ?? new Map(),
   };
 }
-
-const UNSET: Settings = { name: null, timeZone: null, bounds: null, homePlmns: new Set(), crsOf: () => "wgs84" };
 
 class FileReader {
   readonly #files: CityFiles;

@@ -13,10 +13,11 @@ import { type Masts, RIVALS } from "./masts.js";
  * The cells of a mast share that by their patterns, softened not by shadowing but by some 3 dB of handover hysteresis and
  * angular spread (a nested logit, Train chapter 4).
  *
- * "No service" is one more alternative, as strong as the cell itself at its reach in the middle of its beam. The reach is the shorter of the
- * planned range and the distance to the twelfth nearest mast: beyond it there are others, which the list of rivals does not have.
- * So competition shapes the footprint where masts are dense, and range where they are not. Transmit powers are taken as equal:
- * plans rarely have them, and the spacing of masts follows them anyway.
+ * Masts beyond the listed rivals stand for more of the same: spread evenly outside the circle of radius S through the last rival, at the
+ * density of those inside, they send RIVALS / (S^2 - d^2)^2 to a point d from the mast (the integral of r^-4 outside a circle), and beyond
+ * the circle what an even spread sends whose nearest mast is at its usual distance. "No service" is one more alternative, as strong
+ * as the cell itself at its planned range in the middle of its beam. So competition shapes the footprint where masts are dense,
+ * and range where they are not. Transmit powers are taken as equal: plans rarely tell them, and the spacing of masts follows them.
  */
 export interface Radio {
   readonly masts: Masts;
@@ -26,7 +27,7 @@ export interface Radio {
   readonly beamY: Float32Array;
   /** One over the half-power beamwidth in radians; 0 for an omnidirectional cell. */
   readonly perBeamwidth: Float32Array;
-  /** Metres beyond which the cell hardly serves. */
+  /** Metres at which the cell is as weak as no service. */
   readonly reach: Float32Array;
 }
 
@@ -40,17 +41,37 @@ const SECTOR_SCALE_DB = 3;
 const BACK_LOBE_DB = 20;
 /** Square of the usual antenna height, 30 m (TR 36.942 section 4.5.2): the path is not shorter than the mast is high. */
 const HEIGHT_SQUARED = 900;
-/** Reach without a plan or neighbours, and the longest that is believed without a planned range. */
+/** Reach of a mast without a planned range: the only one of its generation, and the most that is believed of any. */
 const REACH_ALONE_M = 1000;
 const REACH_MAX_M = 10_000;
-/** The reach of cells packed closer than this says nothing: positions of plans and buildings are no finer. */
-const REACH_MIN_M = 100;
+/** Positions of plans are no finer: a closer crowd is taken to be this far. */
+const CROWD_MIN_M = 100;
+/** Where the unlisted masts' power stops growing, as a part of the squared circle: 4 pi density^2, an even spread's. */
+const CROWD_EDGE = Math.sqrt(Math.PI / (4 * RIVALS));
 
-/** Reach of a cell from its planned range (NaN where unknown) and the distance to its last listed rival (NaN where none). */
-export function reachOf(rangeM: number, surroundM: number): number {
-  const crowd = Number.isNaN(surroundM) ? Number.POSITIVE_INFINITY : Math.max(REACH_MIN_M, surroundM);
-  if (!Number.isNaN(rangeM)) return Math.min(rangeM, crowd);
-  return crowd === Number.POSITIVE_INFINITY ? REACH_ALONE_M : Math.min(crowd, REACH_MAX_M);
+/**
+ * Metres at which a cell is as weak as no service: its planned range; without one (NaN), as far as its farthest known rival.
+ *
+ * @param surroundM distance to the last listed rival, NaN where there is none
+ */
+export function reachOf(rangeM: number, surroundM: number, listFull: boolean): number {
+  if (!Number.isNaN(rangeM)) return rangeM;
+  if (Number.isNaN(surroundM)) return REACH_ALONE_M;
+  return listFull ? REACH_MAX_M : Math.min(REACH_MAX_M, Math.max(CROWD_MIN_M, surroundM));
+}
+
+/** Radius of the circle beyond which there are masts that a mast's rivals do not list; Infinity where all are listed. */
+export function crowdRadius({ rivals, surround }: Masts, mast: number): number {
+  if (rivals[(mast + 1) * RIVALS - 1] === NONE) return Number.POSITIVE_INFINITY;
+  return Math.max(CROWD_MIN_M, surround[mast] as number);
+}
+
+/** Weight of the masts beyond the listed rivals at a squared distance from the mast. */
+function crowdWeight(masts: Masts, mast: number, distanceSquared: number): number {
+  const radius = crowdRadius(masts, mast);
+  if (radius === Number.POSITIVE_INFINITY) return 0;
+  const gap = Math.max(radius * radius - distanceSquared, CROWD_EDGE * radius * radius);
+  return RIVALS / (gap * gap);
 }
 
 /** Squares of angles by their cosine: `acos` would be half the cost of loading a plan. Off by 0.1 degree at 65 degrees. */
@@ -122,8 +143,9 @@ export function mastShares(radio: Radio, mast: number, x: number, y: number, sha
     sum += part;
     if (loss < best) best = loss;
   }
-  const own = signalWeight(dx * dx + dy * dy) * Math.exp(-best / MAST_SCALE_DB);
-  const served = own + rivalWeight(radio, mast, x, y);
+  const distanceSquared = dx * dx + dy * dy;
+  const own = signalWeight(distanceSquared) * Math.exp(-best / MAST_SCALE_DB);
+  const served = own + rivalWeight(radio, mast, x, y) + crowdWeight(masts, mast, distanceSquared);
   for (let i = 0; i < cells; i++) {
     const reach = radio.reach[start + i] as number;
     shares[i] = ((shares[i] as number) / sum) * (own / (served + signalWeight(reach * reach)));
@@ -167,6 +189,8 @@ export function affinity(cells: RadioCells, row: number, x: number, y: number): 
     wanted = weight;
     reach = radio.reach[i] as number;
   }
-  const own = signalWeight(dx * dx + dy * dy) * Math.exp(-best / MAST_SCALE_DB);
-  return Math.log(((wanted / sum) * own) / (own + rivalWeight(radio, mast, x, y) + signalWeight(reach * reach)));
+  const distanceSquared = dx * dx + dy * dy;
+  const own = signalWeight(distanceSquared) * Math.exp(-best / MAST_SCALE_DB);
+  const served = own + rivalWeight(radio, mast, x, y) + crowdWeight(masts, mast, distanceSquared);
+  return Math.log(((wanted / sum) * own) / (served + signalWeight(reach * reach)));
 }

@@ -13,6 +13,15 @@ export interface Settings {
   crsOf(file: string): Crs;
 }
 
+/** What is known of a city without a readable `city.yaml`. */
+export const NO_SETTINGS: Settings = {
+  name: null,
+  timeZone: null,
+  bounds: null,
+  homePlmns: new Set(),
+  crsOf: () => "wgs84",
+};
+
 const KEYS = ["name", "time_zone", "crs", "home_plmns", "bounds"];
 
 /** Reads `city.yaml`; every missing key and wrong value is reported with its line. */
@@ -24,9 +33,10 @@ export function readSettings(text: string, files: ReadonlySet<string>, faults: F
   }
   const at = (node: Node | null): number => (node?.range ? lines.linePos(node.range[0]).line : 1);
   const root = document.contents;
-  if (!isMap(root)) {
+  // Keys that a syntax error swallowed are not missing.
+  if (document.errors.length > 0 || !isMap(root)) {
     if (document.errors.length === 0) faults.error(1, "yaml", "no keys", `write ${KEYS.join(", ")} as key: value`);
-    return { name: null, timeZone: null, bounds: null, homePlmns: new Set(), crsOf: () => "wgs84" };
+    return NO_SETTINGS;
   }
   const yaml = new YamlReader(root as YAMLMap, at, faults);
   yaml.reportUnknownKeys();
