@@ -21,7 +21,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where system packages put daemons; often not on the PATH of an ordinary user. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/bin"];
-/** What is shown of a failed program: its last lines. */
+/** What is shown of a failed program: its first lines, which often hold the reason, and its last ones. */
 const OUTPUT_LINES_MAX = 40;
 const OUTPUT_CHARS_MAX = 100_000;
 
@@ -151,7 +151,11 @@ async function installPackages(root) {
   await step(`installing packages, because ${reason}`, async () => {
     const { code, output } = await run("npm", ["ci", "--no-progress"], root);
     if (code !== 0)
-      throw failed("npm ci", output, "see above; it needs the npm registry (or a mirror: npm config set registry URL)");
+      throw failed(
+        "npm ci",
+        output,
+        "see above: the npm registry is out of reach (npm config set registry URL for a mirror), or package-lock.json does not fit package.json",
+      );
   });
 }
 
@@ -212,7 +216,10 @@ async function step(text, work) {
 }
 
 function failed(what, output, mend) {
-  const lines = output.trimEnd().split("\n").slice(-OUTPUT_LINES_MAX);
+  const all = output.trimEnd().split("\n");
+  const surplus = all.length - OUTPUT_LINES_MAX;
+  const half = OUTPUT_LINES_MAX / 2;
+  const lines = surplus <= 0 ? all : [...all.slice(0, half), `(${surplus} lines more)`, ...all.slice(-half)];
   return new SetupError(`${what} failed:\n${lines.map((line) => `  | ${line}`).join("\n")}`, mend);
 }
 
