@@ -18,6 +18,19 @@ export type Column = (typeof COLUMNS)[number];
 /** The fields as they came; empty where a row does not have one. */
 export type RowFields = Readonly<Record<Column, string>>;
 
+/** The fields by the index of their column; a field that is absent is empty. */
+export function fieldsFrom(text: (column: number) => string | undefined): RowFields {
+  return {
+    time: text(0) ?? "",
+    subscriber: text(1) ?? "",
+    cell: text(2) ?? "",
+    kind: text(3) ?? "",
+    peer: text(4) ?? "",
+    tac: text(5) ?? "",
+    home_plmn: text(6) ?? "",
+  };
+}
+
 export interface RowContext extends TimeLimits {
   readonly pseudonymiser: Pseudonymiser;
 }

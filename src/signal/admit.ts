@@ -1,0 +1,107 @@
+/** From a decoded batch into the event buffer: cells found, subscribers found, times judged by the stream's clock. */
+import { type CellTable, NONE } from "../geo/city.js";
+import { cellName, type Partition } from "../partition.js";
+import { KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
+import type { ParkedEvent } from "../time/stream-clock.js";
+import { BATCH_ROWS_MAX, type EventBatch } from "./batch.js";
+import { formatCell } from "./identity.js";
+import type { Reason } from "./reason.js";
+
+/** A reference names an event by delivery and row in one double. */
+const ROWS = BATCH_ROWS_MAX + 1;
+
+/** Takes a batch in; what is refused becomes a row of `rejected`. */
+export function admit(partition: Partition, batch: EventBatch, sequence: number): void {
+  const { cells } = partition.city;
+  const { clock, buffer } = partition;
+  const { table } = partition.stays;
+  partition.counts.events += batch.count;
+  const firstRows = rowsOfDictionary(cells, batch.cells);
+  const { count, baseMs, offsetMs, subscriber, cell, kind } = batch;
+  for (let i = 0; i < count; i++) {
+    const timeMs = baseMs + (offsetMs[i] as number);
+    const first = firstRows[cell[i] as number] as number;
+    const row = first === NONE ? NONE : rowInService(cells, first, timeMs);
+    if (row === NONE) {
+      rejectRow(partition, batch, i, sequence, first === NONE ? "unknown_cell" : "expired_cell");
+      continue;
+    }
+    const judgement = clock.judge(timeMs);
+    if (judgement === "late") {
+      rejectRow(partition, batch, i, sequence, "late");
+      continue;
+    }
+    const slot = table.slotOf(subscriber[2 * i + 1] as number, subscriber[2 * i] as number);
+    const reference = sequence * ROWS + i;
+    if (judgement === "take") buffer.add(timeMs, slot, row, kind[i] as number, reference);
+    else if (clock.park({ timeMs, slot, cell: row, kind: kind[i] as number, reference }))
+      unpark(partition, clock.confirmed());
+  }
+  if (clock.state.parked.length > 0) {
+    unpark(partition, clock.reached());
+    for (const event of clock.givenUp()) rejectParked(partition, event);
+  }
+}
+
+/** The stream is at its end: parked events are believed or given up now. */
+export function admitParked(partition: Partition): void {
+  const { believed, doubted } = partition.clock.close();
+  unpark(partition, believed);
+  for (const event of doubted) rejectParked(partition, event);
+}
+
+function rowsOfDictionary(cells: CellTable, dictionary: Uint32Array): Int32Array {
+  const rows = new Int32Array(dictionary.length / 2);
+  for (let c = 0; c < rows.length; c++)
+    rows[c] = cells.find(dictionary[2 * c + 1] as number, dictionary[2 * c] as number);
+  return rows;
+}
+
+/** The validity of a cell that holds the time, or NONE. */
+function rowInService(cells: CellTable, first: number, timeMs: number): number {
+  let row = first;
+  while (row !== NONE && !(timeMs >= (cells.validFromMs[row] as number) && timeMs < (cells.validToMs[row] as number)))
+    row = cells.next[row] as number;
+  return row;
+}
+
+function unpark(partition: Partition, events: readonly ParkedEvent[]): void {
+  for (const event of events) partition.buffer.add(event.timeMs, event.slot, event.cell, event.kind, event.reference);
+}
+
+function rejectRow(partition: Partition, batch: EventBatch, i: number, sequence: number, reason: Reason): void {
+  const c = batch.cell[i] as number;
+  partition.reject(reason, {
+    timeMs: batch.baseMs + (batch.offsetMs[i] as number),
+    subscriberHi: batch.subscriber[2 * i + 1] as number,
+    subscriberLo: batch.subscriber[2 * i] as number,
+    cell: formatCell(batch.cells[2 * c + 1] as number, batch.cells[2 * c] as number) ?? "",
+    kind: batch.kind[i] as number,
+    at: `${sequence}:${i}`,
+  });
+}
+
+function rejectParked(partition: Partition, event: ParkedEvent): void {
+  rejectKnown(partition, "time_ahead", event.timeMs, event.slot, event.cell, event.kind, event.reference);
+}
+
+/** Rejects an event that was already admitted, so known by slot and row of its cell. */
+export function rejectKnown(
+  partition: Partition,
+  reason: Reason,
+  timeMs: number,
+  slot: number,
+  cell: number,
+  kind: number,
+  reference: number,
+): void {
+  const { words } = partition.stays.table;
+  partition.reject(reason, {
+    timeMs,
+    subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
+    subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
+    cell: cellName(partition.city, cell),
+    kind,
+    at: `${Math.floor(reference / ROWS)}:${reference % ROWS}`,
+  });
+}

@@ -1,0 +1,111 @@
+import { type AsyncBuffer, asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetScan } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { newSignalEvent, type SignalEvent } from "../signal/event.js";
+import { UserError } from "../signal/user-error.js";
+import { columnsOfHeader } from "./header.js";
+import { fieldText } from "./json-row.js";
+import { COLUMNS, type Column, type RowContext, type RowFields, readRow, rejectRow, rejectUnreadable } from "./row.js";
+import type { RowSink } from "./row-sink.js";
+
+/** Timestamps of every unit come as epoch ms; one without a zone is read as UTC, as the writers of such files mean it. */
+const EPOCH_MS_PARSERS = {
+  timestampFromMilliseconds: (ms: bigint) => ms,
+  timestampFromMicroseconds: (us: bigint) => us / 1000n,
+  timestampFromNanoseconds: (ns: bigint) => ns / 1_000_000n,
+};
+
+type Values = ArrayLike<unknown>;
+
+/**
+ * Reads a Parquet file into a sink, a row group at a time (one group is what it holds in memory), and yields after each. The columns are
+ * named as in CSV; `time` is text, a timestamp, or epoch ms in an integer. Rows are numbered from 1.
+ *
+ * @throws UserError when the file is no Parquet, has other columns, or is damaged; what came before was put into the sink.
+ */
+export async function* readParquet(path: string, sink: RowSink, context: () => RowContext): AsyncGenerator<void> {
+  const file = await asyncBufferFromFile(path);
+  const metadata = await parquetMetadataAsync(file).catch((error: Error) => {
+    throw damaged(path, "its footer cannot be read", error);
+  });
+  const names = columnNames(metadata, path);
+  columnsOfHeader(names, path);
+  const scan = await openScan(file, metadata, names);
+  let rowsBefore = 0;
+  for (const { rowStart, rowEnd } of scan.ranges) {
+    const columns = await Promise.all(
+      COLUMNS.map((column) => (names.includes(column) ? scan.readColumn({ column, rowStart, rowEnd }) : null)),
+    ).catch((error: Error) => {
+      throw damaged(path, `it cannot be read after row ${rowsBefore}, and the rows before were taken`, error);
+    });
+    new ParquetRows(path, sink, context()).read(columns, rowStart, rowEnd);
+    rowsBefore = rowEnd;
+    yield;
+  }
+}
+
+function openScan(file: AsyncBuffer, metadata: FileMetaData, columns: string[]) {
+  return parquetScan({ file, metadata, columns, compressors, parsers: EPOCH_MS_PARSERS, useOffsetIndex: false });
+}
+
+function damaged(path: string, what: string, error: Error): UserError {
+  return new UserError(`${path}: ${what} (${error.message})`, "copy or export the file again");
+}
+
+/** Names of the columns; a column of lists or records cannot be a field. */
+function columnNames(metadata: FileMetaData, path: string): string[] {
+  const names: string[] = [];
+  for (const element of metadata.schema.slice(1)) {
+    if (element.num_children || element.repetition_type === "REPEATED") {
+      throw new UserError(
+        `${path}: the column ${element.name} holds lists or records`,
+        "make it a column of single values",
+      );
+    }
+    names.push(element.name);
+  }
+  return names;
+}
+
+class ParquetRows {
+  readonly #path: string;
+  readonly #sink: RowSink;
+  readonly #context: RowContext;
+  readonly #event: SignalEvent = newSignalEvent();
+
+  constructor(path: string, sink: RowSink, context: RowContext) {
+    this.#path = path;
+    this.#sink = sink;
+    this.#context = context;
+  }
+
+  /** Reads the rows `rowStart` to `rowEnd` (counted from 0), whose values stand in one array for each of COLUMNS. */
+  read(columns: readonly (Values | null)[], rowStart: number, rowEnd: number): void {
+    for (let i = 0; i < rowEnd - rowStart; i++) {
+      const rowNumber = rowStart + i + 1;
+      const source = `file:${this.#path}:${rowNumber}`;
+      const fields = fieldsAt(columns, i);
+      if (typeof fields === "string") {
+        this.#sink.reject(rejectUnreadable(0, fields, source));
+        continue;
+      }
+      const reason = readRow(fields, this.#event, this.#context);
+      if (reason === null) {
+        this.#event.rowNumber = rowNumber;
+        this.#sink.add(this.#event);
+      } else {
+        this.#sink.reject(rejectRow(fields, reason, source, this.#context));
+      }
+    }
+  }
+}
+
+function fieldsAt(columns: readonly (Values | null)[], row: number): RowFields | string {
+  const fields: Partial<Record<Column, string>> = {};
+  for (let c = 0; c < COLUMNS.length; c++) {
+    const column = COLUMNS[c] as Column;
+    const text = fieldText(column, columns[c]?.[row]);
+    if (text === null) return `${column} is neither text nor a whole number`;
+    fields[column] = text;
+  }
+  return fields as RowFields;
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, readdir, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { pseudonymOf } from "../../src/cli/pseudonym.js";
+import { UserError } from "../../src/signal/user-error.js";
+import { loadPseudonymKey, PSEUDONYM_KEY_VARIABLE } from "../../src/source/pseudonym-key.js";
+
+const newFolder = () => mkdtemp(join(tmpdir(), "lifecircle-key-"));
+
+describe("the key of the pseudonyms", () => {
+  test("is the text of the environment before the file, and all bytes of the file before one of our own", async () => {
+    const dataDir = await newFolder();
+    const keyFile = join(dataDir, "secret");
+    await writeFile(keyFile, Buffer.of(1, 2, 10));
+    const env = { [PSEUDONYM_KEY_VARIABLE]: "Schlüssel" };
+    expect(await loadPseudonymKey({ keyFile, dataDir, env })).toEqual(Buffer.from("Schlüssel", "utf8"));
+    expect(await loadPseudonymKey({ keyFile, dataDir, env: {} })).toEqual(Buffer.of(1, 2, 10));
+    expect(await readdir(dataDir)).toEqual(["secret"]);
+  });
+
+  test("is made once, at random, and readable by its owner alone, also when many start at once", async () => {
+    const dataDir = join(await newFolder(), "not", "there", "yet");
+    const load = () => loadPseudonymKey({ keyFile: null, dataDir, env: {} });
+    const keys = await Promise.all([load(), load(), load(), load()]);
+    expect(keys[0]).toHaveLength(32);
+    for (const key of [...keys, await load()]) expect(key).toEqual(keys[0]);
+    expect(await readdir(dataDir)).toEqual(["pseudonym.key"]);
+    expect((await stat(join(dataDir, "pseudonym.key"))).mode & 0o777).toBe(0o600);
+    const other = await loadPseudonymKey({ keyFile: null, dataDir: await newFolder(), env: {} });
+    expect(other).not.toEqual(keys[0]);
+  });
+
+  test("that is named but empty or absent is an error, never another key", async () => {
+    const dataDir = await newFolder();
+    const empty = join(dataDir, "empty");
+    await writeFile(empty, "");
+    const faults = [
+      { keyFile: null, dataDir, env: { [PSEUDONYM_KEY_VARIABLE]: "" } },
+      { keyFile: empty, dataDir, env: {} },
+      { keyFile: join(dataDir, "absent"), dataDir, env: {} },
+      { keyFile: null, dataDir: empty, env: {} },
+    ];
+    for (const fault of faults) await expect(loadPseudonymKey(fault)).rejects.toThrow(UserError);
+    expect(await readdir(dataDir)).toEqual(["empty"]);
+  });
+
+  test("gives the command the pseudonym in decimal", async () => {
+    const env = { [PSEUDONYM_KEY_VARIABLE]: "key" };
+    // By an independent implementation: Python's hmac and struct.unpack("<Q", ...).
+    const pseudonym = await pseudonymOf("460001234567890", { keyFile: null, dataDir: "/nowhere", env });
+    expect(pseudonym).toBe("13648245253049640102");
+  });
+});
