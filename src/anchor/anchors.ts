@@ -1,0 +1,214 @@
+/**
+ * Anchors: the places a subscriber's life hangs on. Each rule looks at one subscriber's own days, so that what one person's data lacks
+ * never switches a rule off for another.
+ */
+import { countBits } from "../stay/bits.js";
+import { placePosition, placeWord } from "../stay/place.js";
+import {
+  cellRow,
+  NIGHTS_OBSERVED,
+  OBSERVED_DAYS,
+  PLACE_CELL,
+  PLACE_NIGHT_MINUTES_16,
+  PLACE_NIGHTS,
+  PLACE_SEEN_DAY_16,
+  PLACE_WAKING_MINUTES_16,
+  PLACE_WORK_MINUTES_16,
+  PLACE_WORKDAYS,
+  PLACES,
+  RECORD_WORDS,
+  WAKING_MINUTES_16,
+  WORKDAYS_OBSERVED,
+} from "../stay/record.js";
+import type { Stays } from "../stay/stays.js";
+
+/** See `anchors` in config/default.yaml. */
+export interface AnchorOptions {
+  /** Below this many observed days the answer is "not enough observed": no anchors. */
+  readonly observedDaysMin: number;
+  /** Nights (or working days) at a place that make an anchor by the rule of nights (working days). */
+  readonly anchorDaysMin: number;
+  /** Share of the observed nights at a place other than home that makes it a second home. */
+  readonly secondHomeShareMin: number;
+  /** Share of the observed working days at a place that makes it the day place. */
+  readonly dayShareMin: number;
+}
+
+export interface Anchor {
+  readonly kind: "home" | "day" | "other";
+  readonly rank: number;
+  /** Place number in the record. */
+  readonly place: number;
+  readonly rule: string;
+  readonly days: number;
+  /** Nights, working days or waking minutes at the place over all that were observed. */
+  readonly share: number;
+  readonly confidence: number;
+}
+
+/** What the rules look at: one place in plain numbers. */
+export interface PlaceFacts {
+  readonly place: number;
+  readonly x: number;
+  readonly y: number;
+  readonly sigma: number;
+  /** Row of the heaviest cell. */
+  readonly cell: number;
+  readonly nights: number;
+  readonly recentNights: number;
+  readonly workdays: number;
+  readonly nightMinutes: number;
+  readonly workMinutes: number;
+  readonly wakingMinutes: number;
+  readonly seenDay: number;
+}
+
+export interface LifeFacts {
+  readonly observedDays: number;
+  readonly nightsObserved: number;
+  readonly recentNightsObserved: number;
+  readonly workdaysObserved: number;
+  readonly wakingMinutes: number;
+  readonly places: readonly PlaceFacts[];
+}
+
+/** The last observed days that tell a move of home. */
+const RECENT = 2 ** 7 - 1;
+
+/** Reads a subscriber's record into plain numbers. */
+export function lifeFacts(stays: Stays, slot: number): LifeFacts {
+  const { words, halves } = stays.table;
+  const record = slot * RECORD_WORDS;
+  const places: PlaceFacts[] = [];
+  for (let place = 0; place < PLACES; place++) {
+    const at = placeWord(slot, place);
+    const seenDay = halves[at * 2 + PLACE_SEEN_DAY_16] as number;
+    if (seenDay === 0) continue;
+    places.push({
+      place,
+      ...placePosition(stays, slot, place),
+      cell: cellRow(words[at + PLACE_CELL] as number),
+      nights: countBits(words[at + PLACE_NIGHTS] as number),
+      recentNights: countBits((words[at + PLACE_NIGHTS] as number) & RECENT),
+      workdays: countBits(words[at + PLACE_WORKDAYS] as number),
+      nightMinutes: halves[at * 2 + PLACE_NIGHT_MINUTES_16] as number,
+      workMinutes: halves[at * 2 + PLACE_WORK_MINUTES_16] as number,
+      wakingMinutes: halves[at * 2 + PLACE_WAKING_MINUTES_16] as number,
+      seenDay,
+    });
+  }
+  return {
+    observedDays: countBits(words[record + OBSERVED_DAYS] as number),
+    nightsObserved: countBits(words[record + NIGHTS_OBSERVED] as number),
+    recentNightsObserved: countBits((words[record + NIGHTS_OBSERVED] as number) & RECENT),
+    workdaysObserved: countBits(words[record + WORKDAYS_OBSERVED] as number),
+    wakingMinutes: halves[record * 2 + WAKING_MINUTES_16] as number,
+    places,
+  };
+}
+
+/** The anchors that the facts allow, home first; empty when there is not enough observed. */
+export function findAnchors(life: LifeFacts, options: AnchorOptions): Anchor[] {
+  if (life.observedDays < options.observedDaysMin || life.places.length === 0) return [];
+  const shift = nightShift(life, options);
+  if (shift !== null) return [...shift, ...otherPlaces(life, shift)];
+  const home = findHome(life, options);
+  const anchors: Anchor[] = home === null ? [] : [home, ...secondHome(life, home, options)];
+  anchors.push(...findDay(life, anchors, options));
+  return [...anchors, ...otherPlaces(life, anchors)];
+}
+
+function best(places: readonly PlaceFacts[], value: (place: PlaceFacts) => number): PlaceFacts | null {
+  let found: PlaceFacts | null = null;
+  for (const place of places) if (value(place) > 0 && (found === null || value(place) > value(found))) found = place;
+  return found;
+}
+
+/** Sure with the share of days and with their number: a place seen on 3 of 3 days is less sure than one on 20 of 22. */
+function confidence(share: number, days: number, base: number): number {
+  return Math.min(0.99, base + 0.45 * Math.min(1, share) + 0.25 * (1 - Math.exp(-days / 4)));
+}
+
+function findHome(life: LifeFacts, options: AnchorOptions): Anchor | null {
+  if (life.nightsObserved >= options.anchorDaysMin) {
+    const usual = best(life.places, (p) => p.nights + p.nightMinutes / 600);
+    const moved = movedTo(life, usual, options);
+    const place = moved ?? usual;
+    if (place !== null && place.nights >= options.anchorDaysMin) {
+      const share = moved === null ? place.nights / life.nightsObserved : place.recentNights / life.recentNightsObserved;
+      return { kind: "home", rank: 1, place: place.place, rule: moved === null ? "nights" : "moved", days: place.nights, share, confidence: confidence(share, place.nights, 0.3) };
+    }
+  }
+  // Nights are thin: evenings and days off are spent at home more than anywhere else.
+  const leisure = (p: PlaceFacts) => p.nightMinutes * 2 + p.wakingMinutes - p.workMinutes;
+  const place = best(life.places, leisure);
+  if (place === null) return null;
+  const all = life.places.reduce((sum, p) => sum + leisure(p), 0);
+  const share = leisure(place) / all;
+  if (share < 0.4) return null;
+  return { kind: "home", rank: 1, place: place.place, rule: "evenings", days: Math.max(1, place.nights), share, confidence: confidence(share, place.nights, 0.1) };
+}
+
+/** Home is elsewhere by now: the recent nights are all at a place other than the usual one. */
+function movedTo(life: LifeFacts, usual: PlaceFacts | null, options: AnchorOptions): PlaceFacts | null {
+  if (usual === null || usual.recentNights > 0 || life.recentNightsObserved < options.anchorDaysMin + 1) return null;
+  const recent = best(life.places, (p) => p.recentNights);
+  return recent !== null && recent.recentNights >= 0.6 * life.recentNightsObserved ? recent : null;
+}
+
+function secondHome(life: LifeFacts, home: Anchor, options: AnchorOptions): Anchor[] {
+  const second = best(
+    life.places.filter((p) => p.place !== home.place),
+    (p) => p.nights,
+  );
+  if (second === null || second.nights < options.anchorDaysMin || second.nights < options.secondHomeShareMin * life.nightsObserved) return [];
+  const share = second.nights / life.nightsObserved;
+  return [{ kind: "home", rank: 2, place: second.place, rule: "nights", days: second.nights, share, confidence: confidence(share, second.nights, 0.2) }];
+}
+
+/**
+ * Works nights, sleeps days: nights at one place that sees little of the day, working days at another, where the nights off are spent.
+ */
+function nightShift(life: LifeFacts, options: AnchorOptions): Anchor[] | null {
+  if (life.nightsObserved < options.anchorDaysMin || life.workdaysObserved < options.anchorDaysMin) return null;
+  const work = best(life.places, (p) => p.nights);
+  const home = best(life.places, (p) => p.workdays);
+  if (work === null || home === null || work.place === home.place) return null;
+  const sleepsThereByDay = home.workdays >= 0.5 * life.workdaysObserved && home.workMinutes >= 180 * home.workdays;
+  const atHomeOnNightsOff = home.nights >= Math.max(2, 0.15 * life.nightsObserved);
+  const onlyAtNight = work.workdays <= 0.2 * life.workdaysObserved && work.wakingMinutes < 0.45 * home.wakingMinutes;
+  if (!sleepsThereByDay || !atHomeOnNightsOff || !onlyAtNight) return null;
+  const homeShare = home.workdays / life.workdaysObserved;
+  const workShare = work.nights / life.nightsObserved;
+  return [
+    { kind: "home", rank: 1, place: home.place, rule: "night-shift", days: home.workdays, share: homeShare, confidence: confidence(homeShare, home.workdays, 0.15) },
+    { kind: "day", rank: 1, place: work.place, rule: "night-shift", days: work.nights, share: workShare, confidence: confidence(workShare, work.nights, 0.15) },
+  ];
+}
+
+function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptions): Anchor[] {
+  const elsewhere = life.places.filter((p) => homes.every((home) => home.place !== p.place));
+  const usual = best(elsewhere, (p) => p.workMinutes);
+  if (usual !== null && usual.workdays >= options.anchorDaysMin && usual.workdays >= options.dayShareMin * life.workdaysObserved) {
+    const share = usual.workdays / life.workdaysObserved;
+    return [{ kind: "day", rank: 1, place: usual.place, rule: "working-days", days: usual.workdays, share, confidence: confidence(share, usual.workdays, 0.3) }];
+  }
+  // Work outside office hours: the place away from home with the most of the waking hours, when it is a good part of them.
+  const longest = best(elsewhere, (p) => p.wakingMinutes);
+  if (longest === null || life.wakingMinutes === 0) return [];
+  const share = longest.wakingMinutes / life.wakingMinutes;
+  if (share < 0.15 || longest.wakingMinutes < options.anchorDaysMin * 180) return [];
+  const days = Math.round(longest.wakingMinutes / 480);
+  return [{ kind: "day", rank: 1, place: longest.place, rule: "waking-hours", days, share, confidence: confidence(share, days, 0.1) }];
+}
+
+function otherPlaces(life: LifeFacts, anchors: readonly Anchor[]): Anchor[] {
+  return life.places
+    .filter((p) => anchors.every((anchor) => anchor.place !== p.place) && p.wakingMinutes >= 0.05 * life.wakingMinutes && p.wakingMinutes > 0)
+    .sort((a, b) => b.wakingMinutes - a.wakingMinutes || a.place - b.place)
+    .slice(0, 2)
+    .map((p, at) => {
+      const share = p.wakingMinutes / life.wakingMinutes;
+      return { kind: "other", rank: at + 1, place: p.place, rule: "waking-hours", days: Math.max(p.nights, p.workdays, 1), share, confidence: confidence(share, p.workdays, 0.1) };
+    });
+}

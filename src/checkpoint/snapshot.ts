@@ -1,0 +1,130 @@
+/**
+ * A snapshot of all partitions of an engine as bytes: magic, version, a JSON header with the sections' lengths, the sections, and a
+ * SHA-256 over all of it. Whoever reads it knows at once whether it is whole, of this version, and made with the same reference data.
+ */
+import { createHash } from "node:crypto";
+import type { City } from "../geo/city.js";
+import { type DerivationOptions, Partition } from "../partition.js";
+import { UserError } from "../signal/user-error.js";
+import { RECORD_BYTES } from "../stay/record.js";
+import { SubscriberTable } from "../stay/subscriber-table.js";
+import type { ClockState } from "../time/stream-clock.js";
+
+const MAGIC = "LIFECIRC";
+const VERSION = 1;
+const DIGEST_BYTES = 32;
+
+interface PartitionHeader {
+  readonly number: number;
+  readonly sequence: number;
+  readonly day: number;
+  readonly clock: Omit<ClockState, "latestMs"> & { latestMs: number | null };
+  readonly tableBytes: number;
+  readonly bufferedEvents: number;
+}
+
+interface Header {
+  readonly recordBytes: number;
+  readonly city: string;
+  readonly partitions: readonly PartitionHeader[];
+}
+
+/** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */
+const EVENT_BYTES = 25;
+
+/** Names the rows that a state refers to: cells and regions by their order. */
+export function cityFingerprint(city: City): string {
+  const hash = createHash("sha256");
+  const { keyHi, keyLo, validFromMs } = city.cells;
+  for (const column of [keyHi, keyLo, validFromMs]) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  return hash.update(city.regions.id.join("\n")).digest("hex").slice(0, 16);
+}
+
+/** The state of the partitions at this moment; later changes do not touch the bytes. */
+export function encodeSnapshot(partitions: readonly Partition[], fingerprint: string): Buffer {
+  const sections: Uint8Array[] = [];
+  const headers: PartitionHeader[] = [];
+  for (const { number, sequence, day, clock, stays, buffer } of partitions) {
+    const table = stays.table.snapshot();
+    const events = encodeEvents(buffer);
+    sections.push(table, events);
+    const { latestMs } = clock.state;
+    headers.push({
+      number,
+      sequence,
+      day,
+      clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
+      tableBytes: table.length,
+      bufferedEvents: events.length / EVENT_BYTES,
+    });
+  }
+  const header = Buffer.from(JSON.stringify({ recordBytes: RECORD_BYTES, city: fingerprint, partitions: headers } satisfies Header));
+  const lead = Buffer.alloc(MAGIC.length + 8);
+  lead.write(MAGIC, "latin1");
+  lead.writeUInt32LE(VERSION, MAGIC.length);
+  lead.writeUInt32LE(header.length, MAGIC.length + 4);
+  const body = Buffer.concat([lead, header, ...sections]);
+  return Buffer.concat([body, createHash("sha256").update(body).digest()]);
+}
+
+function encodeEvents(buffer: Partition["buffer"]): Buffer {
+  const bytes = Buffer.allocUnsafe(buffer.size * EVENT_BYTES);
+  let at = 0;
+  for (const bucket of buffer.contents()) {
+    for (let i = 0; i < bucket.count; i++) {
+      at = bytes.writeDoubleLE(bucket.minute * 60_000 + (bucket.ms[i] as number), at);
+      at = bytes.writeDoubleLE(bucket.reference[i] as number, at);
+      at = bytes.writeUInt32LE(bucket.slot[i] as number, at);
+      at = bytes.writeUInt32LE(bucket.cell[i] as number, at);
+      at = bytes.writeUInt8(bucket.kind[i] as number, at);
+    }
+  }
+  return bytes;
+}
+
+/** A snapshot that cannot be used, and why; the one before it may do. */
+export class SnapshotFault extends Error {
+  override readonly name = "SnapshotFault";
+}
+
+/**
+ * The partitions of a snapshot.
+ *
+ * @throws SnapshotFault when the bytes are torn, foreign or of another version
+ * @throws UserError when the snapshot was made with other cells or regions than the city's
+ */
+export function decodeSnapshot(bytes: Buffer, city: City, options: DerivationOptions): Partition[] {
+  const header = readHeader(bytes);
+  if (header.city !== cityFingerprint(city)) {
+    throw new UserError(
+      `the saved state was made with other cells or regions than those of ${city.name}`,
+      "start with the reference data of before, or with another data folder and replay",
+    );
+  }
+  let at = MAGIC.length + 8 + bytes.readUInt32LE(MAGIC.length + 4);
+  return header.partitions.map((saved) => {
+    const table = SubscriberTable.restore(bytes.subarray(at, at + saved.tableBytes));
+    at += saved.tableBytes;
+    const partition = new Partition(saved.number, city, options, table);
+    partition.sequence = saved.sequence;
+    partition.day = saved.day;
+    partition.clock.state = { ...saved.clock, latestMs: saved.clock.latestMs ?? Number.NEGATIVE_INFINITY };
+    for (const end = at + saved.bufferedEvents * EVENT_BYTES; at < end; at += EVENT_BYTES) {
+      partition.buffer.add(bytes.readDoubleLE(at), bytes.readUInt32LE(at + 16), bytes.readUInt32LE(at + 20), bytes.readUInt8(at + 24), bytes.readDoubleLE(at + 8));
+    }
+    return partition;
+  });
+}
+
+function readHeader(bytes: Buffer): Header {
+  const leadBytes = MAGIC.length + 8;
+  if (bytes.length < leadBytes + DIGEST_BYTES) throw new SnapshotFault(`torn: got ${bytes.length} bytes, expected at least ${leadBytes + DIGEST_BYTES}`);
+  if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new SnapshotFault("foreign: no Lifecircle snapshot");
+  const version = bytes.readUInt32LE(MAGIC.length);
+  if (version !== VERSION) throw new SnapshotFault(`version: got ${version}, expected ${VERSION}`);
+  const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
+  if (!createHash("sha256").update(body).digest().equals(bytes.subarray(body.length))) throw new SnapshotFault("torn: the checksum does not match");
+  const header = JSON.parse(bytes.toString("utf8", leadBytes, leadBytes + bytes.readUInt32LE(MAGIC.length + 4))) as Header;
+  if (header.recordBytes !== RECORD_BYTES) throw new SnapshotFault(`record of ${header.recordBytes} bytes, expected ${RECORD_BYTES}`);
+  return header;
+}

@@ -1,0 +1,98 @@
+/** The close of a city day: anchors and circles of everybody who was observed on it. */
+import { type Anchor, findAnchors, type LifeFacts, lifeFacts, type PlaceFacts } from "../anchor/anchors.js";
+import type { Partition } from "../partition.js";
+import { ANCHOR_KINDS, type AnchorRow } from "../rows.js";
+import { rollDay } from "../stay/place.js";
+import { ANCHORS_TOLD_8, DAY_16, KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
+import { LEISURE, NIGHT, WORK } from "../stay/venue.js";
+import { type Evaluation, hasStanding, updateRegionCircles } from "./region.js";
+
+/**
+ * Evaluates all subscribers of a partition at the end of `day`. Who had no event on it keeps what was said before, until a long absence
+ * has made it stale.
+ *
+ * @param versionMs event time of the evaluation: a later one replaces the rows of an earlier one
+ */
+export function closeDay(partition: Partition, day: number, versionMs: number): void {
+  const { stays, city, rows } = partition;
+  const { halves } = stays.table;
+  const evaluation: Evaluation = { city, stays, options: partition.options.circles, sink: rows, day, versionMs };
+  for (let slot = 0; slot < stays.table.count; slot++) {
+    const seen = halves[slot * RECORD_WORDS * 2 + DAY_16] as number;
+    if (seen < day) {
+      if (day - seen <= stays.options.absenceDaysMax || !hasStanding(stays, slot)) continue;
+      rollDay(stays, slot, day);
+    }
+    const life = lifeFacts(stays, slot);
+    const anchors = findAnchors(life, partition.options.anchors);
+    tellAnchors(partition, slot, life, anchors, versionMs);
+    updateRegionCircles(evaluation, slot, life, anchors);
+  }
+}
+
+const PART_OF = { home: NIGHT, day: WORK, other: LEISURE } as const;
+
+/** Writes the anchors found, and takes back those told before that are no more. */
+function tellAnchors(partition: Partition, slot: number, life: LifeFacts, anchors: readonly Anchor[], versionMs: number): void {
+  const { bytes } = partition.stays.table;
+  const toldAt = slot * RECORD_WORDS * 4 + ANCHORS_TOLD_8;
+  let told = bytes[toldAt] as number;
+  let now = 0;
+  for (const anchor of anchors) {
+    now |= seatBit(anchor.kind, anchor.rank);
+    const place = life.places.find((p) => p.place === anchor.place) as PlaceFacts;
+    partition.rows.anchors.push(anchorRow(partition, slot, anchor, place, versionMs));
+  }
+  bytes[toldAt] = now;
+  told &= ~now;
+  for (const kind of ANCHOR_KINDS) {
+    for (const rank of [1, 2]) {
+      if ((told & seatBit(kind, rank)) !== 0) partition.rows.anchors.push(goneRow(partition, slot, kind, rank, versionMs));
+    }
+  }
+}
+
+function seatBit(kind: AnchorRow["kind"], rank: number): number {
+  return 1 << (2 * ANCHOR_KINDS.indexOf(kind) + rank - 1);
+}
+
+function anchorRow(partition: Partition, slot: number, anchor: Anchor, place: PlaceFacts, versionMs: number): AnchorRow {
+  const { words } = partition.stays.table;
+  return {
+    subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
+    subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
+    kind: anchor.kind,
+    rank: anchor.rank,
+    ...partition.located(place.x, place.y, place.sigma / 2, place.cell, PART_OF[anchor.kind]),
+    share: anchor.share,
+    days: anchor.days,
+    rule: anchor.rule,
+    confidence: anchor.confidence,
+    versionMs,
+    gone: false,
+  };
+}
+
+function goneRow(partition: Partition, slot: number, kind: AnchorRow["kind"], rank: number, versionMs: number): AnchorRow {
+  const { words } = partition.stays.table;
+  return {
+    subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
+    subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
+    kind,
+    rank,
+    lon: 0,
+    lat: 0,
+    h3Hi: 0,
+    h3Lo: 0,
+    cell: "",
+    region: "",
+    venue: "",
+    category: "",
+    share: 0,
+    days: 0,
+    rule: "",
+    confidence: 0,
+    versionMs,
+    gone: true,
+  };
+}

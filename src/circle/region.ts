@@ -1,0 +1,259 @@
+/**
+ * Region circles: `home:`, `day:` and `active:` at the five levels. What was told to the store stands in the subscriber's record, so a
+ * membership is entered above one threshold, left below a lower one, and keeps its `since` at every level that did not change.
+ */
+import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
+import { type City, NONE } from "../geo/city.js";
+import { regionAtLevel } from "../geo/regions.js";
+import type { MembershipLogRow, MembershipRow } from "../rows.js";
+import { formatCell } from "../signal/identity.js";
+import { placeWord } from "../stay/place.js";
+import {
+  KEY_HI,
+  KEY_LO,
+  PLACE_ACTIVE_8,
+  PLACE_ACTIVE_SINCE_16,
+  PLACE_SEEN_DAY_16,
+  PLACE_SINCE_DAY_16,
+  PLACE_TOLD_CELL,
+  PLACE_TOLD_REGION,
+  PLACES,
+  RECORD_WORDS,
+  STANDING_CELL,
+  STANDING_DAY,
+  STANDING_HOME,
+  STANDING_PLACE_8,
+  STANDING_REGION,
+  STANDING_SCORE_8,
+  STANDING_SINCE_16,
+} from "../stay/record.js";
+import type { Stays } from "../stay/stays.js";
+
+/** See `circles` in config/default.yaml. */
+export interface RegionCircleOptions {
+  readonly enterScore: number;
+  readonly leaveScore: number;
+  readonly activeShareEnter: number;
+  readonly activeShareLeave: number;
+  /** A score that rose by this much since it was last told is `strengthened`. */
+  readonly strengthenedBy: number;
+}
+
+/** The levels; the fifth is the cell itself. */
+const LEVELS = [1, 2, 3, 4, 5] as const;
+const CELL_LEVEL = 5;
+/** The `active` bit of a place for each level. */
+const activeBit = (level: number) => 1 << (level - 1);
+
+/** Collects what changes of one subscriber's memberships at one evaluation. */
+export interface MembershipSink {
+  readonly memberships: MembershipRow[];
+  readonly membershipLog: MembershipLogRow[];
+}
+
+export interface Evaluation {
+  readonly city: City;
+  readonly stays: Stays;
+  readonly options: RegionCircleOptions;
+  readonly sink: MembershipSink;
+  /** City day that was closed, and the event time of the evaluation, epoch ms. */
+  readonly day: number;
+  readonly versionMs: number;
+}
+
+interface Standing {
+  readonly circle: string;
+  readonly score: number;
+  readonly sinceDay: number;
+  readonly seenDay: number;
+  readonly evidence: string;
+}
+
+/** Brings the region circles of one subscriber up to date with its anchors. */
+export function updateRegionCircles(evaluation: Evaluation, slot: number, life: LifeFacts, anchors: readonly Anchor[]): void {
+  updateAnchored(evaluation, slot, "home", STANDING_HOME, anchors, life);
+  updateAnchored(evaluation, slot, "day", STANDING_DAY, anchors, life);
+  for (const level of LEVELS) updateActive(evaluation, slot, level, life);
+}
+
+function updateAnchored(evaluation: Evaluation, slot: number, kind: "home" | "day", offset: number, anchors: readonly Anchor[], life: LifeFacts): void {
+  const { city, stays, options, day } = evaluation;
+  const { words, halves, bytes } = stays.table;
+  const at = slot * RECORD_WORDS + offset;
+  const wasCell = (words[at + STANDING_CELL] as number) - 1;
+  const wasRegion = (words[at + STANDING_REGION] as number) - 1;
+  const anchor = anchors.find((a) => a.kind === kind && a.rank === 1);
+  const isIn = anchor !== undefined && anchor.confidence >= (wasCell >= 0 ? options.leaveScore : options.enterScore);
+  const place = isIn ? placeFacts(life, anchor.place) : undefined;
+  const isSamePlace = isIn && bytes[at * 4 + STANDING_PLACE_8] === anchor.place + 1;
+  // A place known better moves a little; that alone must not throw anyone out of a region, so the told region of the same place stays
+  // until another cell has become its main one.
+  const cell = place === undefined ? NONE : place.cell;
+  const region = place === undefined ? NONE : isSamePlace && cell === wasCell ? wasRegion : city.regions.locate(place.x, place.y);
+  const evidence = anchor === undefined || place === undefined ? "" : evidenceOf(anchor, place, life);
+  for (const level of LEVELS) {
+    const before = wasCell < 0 ? null : circleId(city, kind, level, wasRegion, wasCell);
+    const now = place === undefined ? null : circleId(city, kind, level, region, cell);
+    const sinceHalf = at * 2 + STANDING_SINCE_16 + level - 1;
+    if (before !== null && before !== now) {
+      leave(evaluation, slot, { circle: before, score: 0, sinceDay: halves[sinceHalf] as number, seenDay: day, evidence: leftEvidence(kind) });
+    }
+    if (now === null || anchor === undefined || place === undefined) continue;
+    if (before !== now) halves[sinceHalf] = before === null ? (halves[placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number) : day;
+    const standing = { circle: now, score: anchor.confidence, sinceDay: halves[sinceHalf] as number, seenDay: place.seenDay, evidence };
+    tell(evaluation, slot, standing, before === now ? (bytes[at * 4 + STANDING_SCORE_8] as number) / 255 : null);
+  }
+  words[at + STANDING_CELL] = cell + 1;
+  words[at + STANDING_REGION] = region + 1;
+  bytes[at * 4 + STANDING_PLACE_8] = isIn ? anchor.place + 1 : 0;
+  rememberScore(evaluation, at, isIn ? anchor.confidence : 0);
+}
+
+/** The score last told is what `strengthened` is measured from; it follows the score down at once and up by steps. */
+function rememberScore(evaluation: Evaluation, at: number, score: number): void {
+  const { bytes } = evaluation.stays.table;
+  const told = (bytes[at * 4 + STANDING_SCORE_8] as number) / 255;
+  if (score < told || score >= told + evaluation.options.strengthenedBy || told === 0) bytes[at * 4 + STANDING_SCORE_8] = Math.round(score * 255);
+}
+
+function placeFacts(life: LifeFacts, place: number): PlaceFacts | undefined {
+  return life.places.find((p) => p.place === place);
+}
+
+/** The circle of a level; null where the city has no region there. */
+function circleId(city: City, kind: string, level: number, region: number, cell: number): string | null {
+  if (level === CELL_LEVEL) return `${kind}:${formatCell(city.cells.keyHi[cell] as number, city.cells.keyLo[cell] as number)}`;
+  const atLevel = region === NONE ? NONE : regionAtLevel(city.regions, region, level);
+  return atLevel === NONE ? null : `${kind}:${city.regions.id[atLevel]}`;
+}
+
+/** Sums the waking dwell of the places by region (or cell) of a level and compares the shares with the two thresholds. */
+function updateActive(evaluation: Evaluation, slot: number, level: number, life: LifeFacts): void {
+  const { city, stays, options } = evaluation;
+  const { halves, bytes } = stays.table;
+  const bit = activeBit(level);
+  const groups = new Map<string, PlaceFacts[]>();
+  const unseated = leastLived(life);
+  for (const place of life.places) {
+    const circle = circleId(city, "active", level, ...toldWhere(stays, slot, place, city));
+    if (circle === null) continue;
+    const group = groups.get(circle);
+    if (group === undefined) groups.set(circle, [place]);
+    else group.push(place);
+  }
+  for (const [circle, places] of groups) {
+    const minutes = places.reduce((sum, place) => sum + (place === unseated ? 0 : place.wakingMinutes), 0);
+    const share = life.wakingMinutes === 0 ? 0 : Math.min(1, minutes / life.wakingMinutes);
+    const holders = places.filter((place) => ((bytes[placeWord(slot, place.place) * 4 + PLACE_ACTIVE_8] as number) & bit) !== 0);
+    const held = holders.length > 0;
+    const isIn = life.observedDays >= 3 && share >= (held ? options.activeShareLeave : options.activeShareEnter);
+    if (!held && !isIn) continue;
+    const since = holders.map((place) => halves[placeWord(slot, place.place) * 2 + PLACE_ACTIVE_SINCE_16] as number);
+    const sinceDay = Math.min(...(held ? since : places.map((place) => halves[placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number)));
+    const standing: Standing = {
+      circle,
+      score: Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-life.observedDays / 3))),
+      sinceDay,
+      seenDay: Math.max(...places.map((place) => place.seenDay)),
+      evidence: JSON.stringify({ rule: "waking-share", share: round(share), waking_minutes: minutes, of_minutes: life.wakingMinutes, observed_days: life.observedDays }),
+    };
+    for (const place of places) setActive(evaluation, slot, place, bit, isIn && place !== unseated, sinceDay);
+    if (isIn) tell(evaluation, slot, standing, held ? standing.score : null);
+    else leave(evaluation, slot, standing);
+  }
+}
+
+/** With all seats taken the least lived-in place may have to make room, so no circle is held through it. */
+function leastLived(life: LifeFacts): PlaceFacts | null {
+  if (life.places.length < PLACES) return null;
+  return life.places.reduce((least, place) => (place.wakingMinutes < least.wakingMinutes ? place : least));
+}
+
+/** Region and cell of a place as its circles were told; those of today while none is held. */
+function toldWhere(stays: Stays, slot: number, place: PlaceFacts, city: City): [region: number, cell: number] {
+  const { words, bytes } = stays.table;
+  const at = placeWord(slot, place.place);
+  if (bytes[at * 4 + PLACE_ACTIVE_8] === 0) return [city.regions.locate(place.x, place.y), place.cell];
+  return [(words[at + PLACE_TOLD_REGION] as number) - 1, (words[at + PLACE_TOLD_CELL] as number) - 1];
+}
+
+function setActive(evaluation: Evaluation, slot: number, place: PlaceFacts, bit: number, isIn: boolean, sinceDay: number): void {
+  const { city, stays } = evaluation;
+  const { words, halves, bytes } = stays.table;
+  const at = placeWord(slot, place.place);
+  const bits = bytes[at * 4 + PLACE_ACTIVE_8] as number;
+  if (isIn && bits === 0) {
+    halves[at * 2 + PLACE_ACTIVE_SINCE_16] = sinceDay;
+    words[at + PLACE_TOLD_REGION] = city.regions.locate(place.x, place.y) + 1;
+    words[at + PLACE_TOLD_CELL] = place.cell + 1;
+  }
+  bytes[at * 4 + PLACE_ACTIVE_8] = isIn ? bits | bit : bits & ~bit;
+}
+
+function evidenceOf(anchor: Anchor, place: PlaceFacts, life: LifeFacts): string {
+  return JSON.stringify({
+    rule: anchor.rule,
+    days: anchor.days,
+    share: round(anchor.share),
+    observed_days: life.observedDays,
+    nights: place.nights,
+    nights_observed: life.nightsObserved,
+    working_days: place.workdays,
+    working_days_observed: life.workdaysObserved,
+    night_minutes: place.nightMinutes,
+    work_minutes: place.workMinutes,
+    waking_minutes: place.wakingMinutes,
+  });
+}
+
+function leftEvidence(kind: string): string {
+  return JSON.stringify({ rule: "left", because: `the ${kind} place is elsewhere or no longer sure` });
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+/** Writes a membership; logs it when it is new (`toldScore` null) or has become stronger. */
+function tell(evaluation: Evaluation, slot: number, standing: Standing, toldScore: number | null): void {
+  const row = rowOf(evaluation, slot, standing, false);
+  evaluation.sink.memberships.push(row);
+  if (toldScore === null) evaluation.sink.membershipLog.push({ ...row, change: "entered" });
+  else if (toldScore > 0 && standing.score >= toldScore + evaluation.options.strengthenedBy) evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
+}
+
+function leave(evaluation: Evaluation, slot: number, standing: Standing): void {
+  const row = rowOf(evaluation, slot, standing, true);
+  evaluation.sink.memberships.push(row);
+  evaluation.sink.membershipLog.push({ ...row, change: "left" });
+}
+
+function rowOf(evaluation: Evaluation, slot: number, standing: Standing, gone: boolean): MembershipRow {
+  const { words } = evaluation.stays.table;
+  const { calendar } = evaluation.stays;
+  const record = slot * RECORD_WORDS;
+  return {
+    subscriberHi: words[record + KEY_HI] as number,
+    subscriberLo: words[record + KEY_LO] as number,
+    dimension: "region",
+    circle: standing.circle,
+    score: standing.score,
+    sinceMs: calendar.dayStart(standing.sinceDay) * 1000,
+    seenMs: Math.min(evaluation.versionMs, calendar.dayStart(standing.seenDay + 1) * 1000 - 1000),
+    evidence: standing.evidence,
+    versionMs: evaluation.versionMs,
+    gone,
+  };
+}
+
+/** True while the store has any region membership of this subscriber. */
+export function hasStanding(stays: Stays, slot: number): boolean {
+  const { words, bytes, halves } = stays.table;
+  const record = slot * RECORD_WORDS;
+  if (words[record + STANDING_HOME + STANDING_CELL] !== 0 || words[record + STANDING_DAY + STANDING_CELL] !== 0) return true;
+  for (let place = 0; place < PLACES; place++) {
+    const at = placeWord(slot, place);
+    if (halves[at * 2 + PLACE_SEEN_DAY_16] !== 0 && bytes[at * 4 + PLACE_ACTIVE_8] !== 0) return true;
+  }
+  return false;
+}

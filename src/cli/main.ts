@@ -1,0 +1,147 @@
+import { Command, CommanderError, Option } from "commander";
+import { loadConfig, redacted } from "../config/load.js";
+import type { Config, FlagSettings } from "../config/schema.js";
+import { safeText } from "../metrics/log.js";
+import { UserError } from "../signal/user-error.js";
+import { runCheck } from "./city.js";
+import { runEngineCommand } from "./engine.js";
+import { runPseudonym } from "./pseudonym.js";
+import { runPublish } from "./publish.js";
+import { runReplay } from "./replay.js";
+import { runSimulate } from "./simulate.js";
+import { runSql } from "./sql.js";
+
+/** Exit codes of the contract: 0 done, 1 failed, 2 wrong usage. */
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+const program = new Command("lifecircle")
+  .description("From base-station signalling to circles of life")
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text) })
+  .showHelpAfterError("(add --help for the options)");
+
+const configOption = () => new Option("--config <file>", "YAML file that overrides config/default.yaml");
+const geoOption = () => new Option("--geo <dir>", "city folder");
+const dataOption = () => new Option("--data <dir>", "data folder");
+const jsonOption = () => new Option("--json", "print one JSON object for machines").default(false);
+
+function configure(options: { config?: string }, flags: FlagSettings = {}): Config {
+  return loadConfig({ file: options.config, env: process.env, flags });
+}
+
+program
+  .command("up")
+  .description("everything on one machine: NATS server, embedded ClickHouse, engine and metrics")
+  .addOption(configOption())
+  .addOption(geoOption())
+  .addOption(dataOption())
+  .option("--demo", "feed it with the simulated city, as fast as it takes it for eight days, then an hour a second", false)
+  .action((options) =>
+    runEngineCommand({ config: configure(options, { "geo.dir": options.geo, "data.dir": options.data }), demo: options.demo, whole: true }),
+  );
+
+program
+  .command("engine")
+  .description("the engine alone, for a cluster: NATS and ClickHouse as config names them")
+  .addOption(configOption())
+  .action((options) => runEngineCommand({ config: configure(options), demo: false, whole: false }));
+
+program
+  .command("replay")
+  .description("files through the engine into the store of a data folder, no NATS; closes all windows at the end")
+  .addOption(geoOption().makeOptionMandatory())
+  .requiredOption("--in <file...>", "signalling files, read in this order")
+  .addOption(dataOption().makeOptionMandatory())
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .action(async (options) => {
+    await runReplay({ config: configure(options, { "geo.dir": options.geo, "data.dir": options.data }), files: options.in, json: options.json });
+  });
+
+program
+  .command("publish")
+  .description("signalling files onto the wire, with pseudonyms")
+  .requiredOption("--in <file...>", "signalling files, read in this order")
+  .addOption(geoOption().makeOptionMandatory())
+  .option("--nats <url>", "NATS server; without it the one that runs on the data folder")
+  .addOption(dataOption())
+  .addOption(configOption())
+  .option("--close", "end with a message that closes every window", false)
+  .addOption(jsonOption())
+  .action(async (options) => {
+    const config = configure(options, { "stream.url": options.nats, "data.dir": options.data });
+    await runPublish({ config, files: options.in, geoDir: options.geo, close: options.close, json: options.json });
+  });
+
+program
+  .command("simulate")
+  .description("a demo city with its signalling and the truth about it")
+  .requiredOption("--out <dir>", "folder to write to")
+  .option("--subscribers <n>", "people", Number, 2000)
+  .option("--days <n>", "days", Number, 28)
+  .option("--seed <n>", "the same seed gives the same files", Number, 1)
+  .option("--start <date>", "first local day, YYYY-MM-DD")
+  .option("--events-per-day <n>", "events of the median person a day", Number)
+  .addOption(jsonOption())
+  .action((options) => runSimulate(options));
+
+program
+  .command("sql")
+  .description("a read-only question to the store")
+  .argument("<query>", "SQL of ClickHouse")
+  .addOption(dataOption())
+  .option("--url <url>", "ClickHouse server instead of the embedded one")
+  .option("--database <name>", "database")
+  .option("--user <name>", "user of the server")
+  .option("--format <format>", "output format of ClickHouse, as JSONEachRow")
+  .addOption(configOption())
+  .action(async (query, options) => {
+    const { store, data } = configure(options, { "data.dir": options.data, "store.url": options.url, "store.database": options.database, "store.user": options.user });
+    await runSql(query, {
+      ...(store.url === "" ? { data: data.dir } : { url: store.url }),
+      database: store.database,
+      user: store.user,
+      password: store.password,
+      ...(options.format === undefined ? {} : { format: options.format }),
+      ...(store.tls.caFile === "" ? {} : { caFile: store.tls.caFile }),
+    });
+  });
+
+program
+  .command("pseudonym")
+  .description("the 64-bit pseudonym of a raw id, for who holds the key")
+  .argument("<id>", "raw id, as in the signalling")
+  .addOption(configOption())
+  .addOption(dataOption())
+  .action((id, options) => runPseudonym(id, configure(options, { "data.dir": options.data })));
+
+program
+  .command("check")
+  .description("every fault in the reference data and config at once, each with file, line and mend")
+  .addOption(geoOption())
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .option("--print-config", "print the configuration in force, secrets hidden", false)
+  .action(async (options) => {
+    const config = configure(options, { "geo.dir": options.geo });
+    if (options.printConfig) process.stdout.write(`${JSON.stringify(redacted(config), null, 2)}\n`);
+    if (!(await runCheck(config.geo.dir, options.json))) process.exitCode = FAILED;
+  });
+
+/** A person reads this: the message and its mend for what they can mend, else what broke. */
+function report(error: unknown): void {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
+    return;
+  }
+  process.exitCode = FAILED;
+  const text = error instanceof UserError || !(error instanceof Error) ? String(error instanceof Error ? error.message : error) : (error.stack ?? error.message);
+  process.stderr.write(`lifecircle: ${error instanceof UserError ? text : safeText(text)}\n`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  report(error);
+}

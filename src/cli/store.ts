@@ -1,0 +1,66 @@
+import type { Config } from "../config/schema.js";
+import { openStore, type Store, type StoreOptions } from "../store/client.js";
+import { type EmbeddedStore, startEmbeddedStore } from "../store/server-process.js";
+import type { WriterLimits } from "../store/writer.js";
+
+export const WRITER_LIMITS: WriterLimits = { insertRowsMax: 500_000, insertBytesMax: 64 * 1024 * 1024 };
+/** Longest line of a signalling file that is read. */
+export const LINE_BYTES_MAX = 65_536;
+
+const RETRY_FIRST_MS = 250;
+const RETRY_MS_MAX = 30_000;
+
+export interface ConfiguredStore {
+  readonly store: Store;
+  readonly url: string;
+  /** The server that was started for us; null where config names one. */
+  readonly server: EmbeddedStore | null;
+  close(): Promise<void>;
+}
+
+/** The store of config: the ClickHouse of its URL, or the embedded one of the data folder, started here; schema brought up to date. */
+export async function openConfiguredStore(config: Config): Promise<ConfiguredStore> {
+  const { store: settings, data } = config;
+  const login = { user: settings.user, password: settings.password };
+  const server =
+    settings.url === "" ? await startEmbeddedStore({ dataDir: data.dir, database: settings.database, ...login, ...(settings.port === 0 ? {} : { port: settings.port }) }) : null;
+  const url = server?.url ?? settings.url;
+  try {
+    const store = await openStore(storeOptions(config, url));
+    return {
+      store,
+      url,
+      server,
+      async close() {
+        await store.close();
+        await server?.close();
+      },
+    };
+  } catch (error) {
+    await server?.close();
+    throw error;
+  }
+}
+
+function storeOptions(config: Config, url: string): StoreOptions {
+  const { store } = config;
+  const days = (value: number) => (value === 0 ? null : value);
+  return {
+    url,
+    database: store.database,
+    user: store.user,
+    password: store.password,
+    caFile: store.tls.caFile === "" ? null : store.tls.caFile,
+    gzip: store.gzip,
+    requestMsMax: store.timeoutSeconds * 1000,
+    retriesMax: store.retriesMax,
+    retryFirstMs: RETRY_FIRST_MS,
+    retryMsMax: RETRY_MS_MAX,
+    ttlDays: {
+      stays: days(store.ttlDays.stays),
+      presence: days(store.ttlDays.presence),
+      rejected: days(store.ttlDays.rejected),
+      membershipLog: days(store.ttlDays.membershipLog),
+    },
+  };
+}

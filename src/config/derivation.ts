@@ -1,0 +1,33 @@
+import type { DerivationOptions } from "../partition.js";
+import type { Config } from "./schema.js";
+
+const MINUTE_SEC = 60;
+
+/** The limits of the derivation in the units that its loops use. */
+export function derivationOptions(config: Config): DerivationOptions {
+  const { time, cleaning, stays, anchors, circles, h3 } = config;
+  return {
+    latenessMs: time.latenessMinutesMax * MINUTE_SEC * 1000,
+    stays: {
+      dwellSecMin: stays.dwellMinutesMin * MINUTE_SEC,
+      inferredDwellSecMin: stays.inferredDwellMinutesMin * MINUTE_SEC,
+      unobservedSecMax: stays.unobservedMinutesMax * MINUTE_SEC,
+      joinSecMax: stays.joinMinutesMax * MINUTE_SEC,
+      joinMetres: stays.joinMetres,
+      reachSigmas: stays.reachSigmas,
+      pingPongSecMax: cleaning.pingPongSecondsMax,
+      teleportMetresPerSec: cleaning.teleportSpeedKmhMax / 3.6,
+      silenceHoursMax: stays.silenceHoursMax,
+      windowDays: anchors.windowDays,
+      absenceDaysMax: stays.absenceDaysMax,
+    },
+    anchors: {
+      observedDaysMin: anchors.observedDaysMin,
+      anchorDaysMin: anchors.anchorDaysMin,
+      secondHomeShareMin: anchors.secondHomeShareMin,
+      dayShareMin: anchors.dayShareMin,
+    },
+    circles,
+    h3Resolution: h3.resolution,
+  };
+}

@@ -1,0 +1,230 @@
+/**
+ * The engine around the pipeline: it pulls deliveries, cuts epochs, writes their rows, then the snapshot, then acknowledges. In that
+ * order a crash at any moment repeats an epoch at worst, and a repeated epoch writes the same rows under the same keys.
+ */
+import { concatMap, filter, interval, lastValueFrom, map, merge, Observable, share, takeUntil } from "rxjs";
+import { endWith, ignoreElements } from "rxjs/operators";
+import type { CheckpointFolder } from "./checkpoint/folder.js";
+import { cityFingerprint, encodeSnapshot } from "./checkpoint/snapshot.js";
+import type { City } from "./geo/city.js";
+import type { Metrics } from "./metrics/metrics.js";
+import { type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
+import { pipeline } from "./pipeline.js";
+import { emptyRowSet, type RowSet } from "./rows.js";
+import { REASON_NAMES } from "./signal/reason.js";
+import type { Delivery, Source } from "./source/source.js";
+import type { StoreWriter } from "./store/writer.js";
+
+export interface EngineLimits {
+  /** An epoch is cut when so many rows wait, or after so long. */
+  readonly flushRowsMax: number;
+  readonly flushMsMax: number;
+  /** Time between two snapshots. */
+  readonly checkpointMs: number;
+}
+
+export interface EngineParts {
+  readonly source: Source;
+  readonly city: City;
+  readonly options: DerivationOptions;
+  readonly writer: StoreWriter;
+  /** Null: the state is not kept (a replay starts anew). */
+  readonly checkpoints: CheckpointFolder | null;
+  readonly metrics: Metrics;
+  readonly limits: EngineLimits;
+  /** Told after every epoch. */
+  readonly onEpoch?: (totals: Counts) => void;
+}
+
+interface Epoch {
+  readonly rows: RowSet;
+  readonly counts: Counts;
+  readonly snapshot: Buffer | null;
+  /** Last sequence of each partition that the epoch holds. */
+  readonly positions: ReadonlyMap<number, number>;
+}
+
+const DUE_CHECK_MS = 200;
+
+/** One engine run: from the restored state until the source ends. */
+export class Engine {
+  readonly totals: Counts = emptyCounts();
+  private readonly parts: EngineParts;
+  private readonly partitions = new Map<number, Partition>();
+  private readonly fingerprint: string;
+  private cutMs = Date.now();
+  private snapshotMs = Date.now();
+  /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
+  private written: Promise<void> = Promise.resolve();
+  private isWriting = false;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+    this.fingerprint = cityFingerprint(parts.city);
+  }
+
+  /** Runs until the source ends or is closed; everything taken is then written, saved and acknowledged. */
+  async run(): Promise<Counts> {
+    await this.restore();
+    const positions = new Map([...this.partitions.values()].map((partition) => [partition.number, partition.sequence]));
+    const progress = this.pull(this.parts.source.deliveries(positions)).pipe(
+      pipeline((number) => this.partitionOf(number)),
+      map((delivery) => this.observe(delivery)),
+      share(),
+    );
+    const ended = progress.pipe(ignoreElements(), endWith(null));
+    const due = merge(progress, interval(DUE_CHECK_MS).pipe(takeUntil(ended))).pipe(filter(() => this.isDue() && !this.isWriting));
+    const epochs = due.pipe(concatMap(() => this.write(this.cut(false))));
+    await lastValueFrom(epochs, { defaultValue: undefined });
+    await this.written;
+    await this.write(this.cut(true));
+    return this.totals;
+  }
+
+  private async restore(): Promise<void> {
+    const { checkpoints, city, options } = this.parts;
+    const restored = checkpoints === null ? null : await checkpoints.restore(city, options);
+    for (const partition of restored ?? []) this.partitions.set(partition.number, partition);
+  }
+
+  private partitionOf(number: number): Partition {
+    let partition = this.partitions.get(number);
+    if (partition === undefined) {
+      partition = new Partition(number, this.parts.city, this.parts.options);
+      this.partitions.set(number, partition);
+    }
+    return partition;
+  }
+
+  /** Pulls one delivery after another; while an epoch is due and the one before it is still being written, it does not. */
+  private pull(deliveries: AsyncIterable<Delivery>): Observable<Delivery> {
+    return new Observable((subscriber) => {
+      const loop = async () => {
+        for await (const delivery of deliveries) {
+          subscriber.next(delivery);
+          if (this.isWriting && this.isDue()) await this.written;
+        }
+      };
+      loop().then(
+        () => subscriber.complete(),
+        (error: unknown) => subscriber.error(error),
+      );
+    });
+  }
+
+  private observe(delivery: Delivery): Delivery {
+    const { metrics } = this.parts;
+    const partition = this.partitionOf(delivery.partition);
+    metrics.batch((delivery.batch?.count ?? 0) + delivery.rejects.length);
+    metrics.partition(delivery.partition, {
+      pendingMessages: delivery.pendingMessages,
+      newestEventMs: partition.clock.state.latestMs,
+      watermarkMs: delivery.watermarkMs === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : partition.clock.watermarkMs,
+    });
+    return delivery;
+  }
+
+  private isDue(): boolean {
+    let rows = 0;
+    for (const partition of this.partitions.values()) rows += rowCount(partition.rows);
+    return rows >= this.parts.limits.flushRowsMax || Date.now() - this.cutMs >= this.parts.limits.flushMsMax;
+  }
+
+  /** Takes what waits, and the state as it is at this very moment. */
+  private cut(isLast: boolean): Epoch {
+    const { checkpoints, limits } = this.parts;
+    const partitions = [...this.partitions.values()].sort((a, b) => a.number - b.number);
+    const rows = emptyRowSet();
+    const counts = emptyCounts();
+    for (const partition of partitions) {
+      const taken = partition.take();
+      appendRows(rows, taken.rows);
+      addCounts(counts, taken.counts);
+    }
+    const nowMs = Date.now();
+    this.cutMs = nowMs;
+    const wantsSnapshot = checkpoints !== null && (isLast || nowMs - this.snapshotMs >= limits.checkpointMs);
+    if (wantsSnapshot) this.snapshotMs = nowMs;
+    return {
+      rows,
+      counts,
+      snapshot: wantsSnapshot ? encodeSnapshot(partitions, this.fingerprint) : null,
+      positions: new Map(partitions.map((partition) => [partition.number, partition.sequence])),
+    };
+  }
+
+  private write(epoch: Epoch): Promise<void> {
+    this.isWriting = true;
+    this.written = this.writeNow(epoch).finally(() => {
+      this.isWriting = false;
+    });
+    return this.written;
+  }
+
+  private async writeNow(epoch: Epoch): Promise<void> {
+    const { writer, checkpoints, source, metrics } = this.parts;
+    if (rowCount(epoch.rows) > 0) {
+      const startMs = Date.now();
+      await writer.write(epoch.rows);
+      metrics.flushed((Date.now() - startMs) / 1000);
+    }
+    if (epoch.snapshot !== null && checkpoints !== null) {
+      const startMs = Date.now();
+      await checkpoints.save(epoch.snapshot);
+      metrics.checkpointed((Date.now() - startMs) / 1000, epoch.snapshot.length);
+      await source.acknowledge(epoch.positions);
+    }
+    this.report(epoch);
+  }
+
+  private report(epoch: Epoch): void {
+    const { metrics } = this.parts;
+    const { rows, counts } = epoch;
+    for (const reason of REASON_NAMES) if (counts.rejected[reason] > 0) metrics.rejected(reason, counts.rejected[reason]);
+    if (counts.pingPong > 0) metrics.cleaned("ping_pong", counts.pingPong);
+    metrics.stays(counts.stays);
+    for (const row of rows.membershipLog) metrics.memberships(row.dimension, row.change, 1);
+    for (const [table, key] of TABLE_ROWS) metrics.rowsWritten(table, rows[key].length);
+    const partitions = [...this.partitions.values()];
+    metrics.subscribers(partitions.reduce((sum, partition) => sum + partition.stays.table.count, 0));
+    metrics.stateBytes(partitions.reduce((sum, partition) => sum + partition.byteLength, 0));
+    addCounts(this.totals, counts);
+    this.parts.onEpoch?.(this.totals);
+  }
+}
+
+const TABLE_ROWS = [
+  ["stays", "stays"],
+  ["anchors", "anchors"],
+  ["memberships", "memberships"],
+  ["membership_log", "membershipLog"],
+  ["presence", "presence"],
+  ["rejected", "rejected"],
+] as const;
+
+function rowCount(rows: RowSet): number {
+  let count = 0;
+  for (const [, key] of TABLE_ROWS) count += rows[key].length;
+  return count;
+}
+
+function appendRows(to: RowSet, from: RowSet): void {
+  append(to.stays, from.stays);
+  append(to.anchors, from.anchors);
+  append(to.memberships, from.memberships);
+  append(to.membershipLog, from.membershipLog);
+  append(to.presence, from.presence);
+  append(to.rejected, from.rejected);
+}
+
+/** `push(...rows)` would put a day close's rows on the stack. */
+function append<Row>(to: Row[], from: readonly Row[]): void {
+  for (const row of from) to.push(row);
+}
+
+function addCounts(to: Counts, from: Counts): void {
+  to.events += from.events;
+  to.pingPong += from.pingPong;
+  to.stays += from.stays;
+  for (const reason of REASON_NAMES) to.rejected[reason] += from.rejected[reason];
+}

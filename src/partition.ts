@@ -1,0 +1,170 @@
+import type { AnchorOptions } from "./anchor/anchors.js";
+import type { RegionCircleOptions } from "./circle/region.js";
+import { CATEGORIES, type City, toLat, toLon } from "./geo/city.js";
+import { h3Of } from "./geo/h3.js";
+import { emptyRowSet, type Located, type RowSet, type StayRow } from "./rows.js";
+import { KINDS } from "./signal/batch.js";
+import { formatCell, formatPseudonym } from "./signal/identity.js";
+import { REASON_NAMES, type Reason } from "./signal/reason.js";
+import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
+import type { FinishedStay, StayOptions, Stays } from "./stay/stays.js";
+import { SubscriberTable } from "./stay/subscriber-table.js";
+import { type DayPart, LEISURE, NIGHT, venueOf, WORK } from "./stay/venue.js";
+import { type Calendar, createCalendar } from "./time/calendar.js";
+import { EventBuffer } from "./time/event-buffer.js";
+import { StreamClock } from "./time/stream-clock.js";
+
+/** Everything that the derivation is told, besides the city. */
+export interface DerivationOptions {
+  readonly latenessMs: number;
+  readonly stays: StayOptions;
+  readonly anchors: AnchorOptions;
+  readonly circles: RegionCircleOptions;
+  readonly h3Resolution: number;
+}
+
+/** What was counted since the counts were last taken. */
+export interface Counts {
+  events: number;
+  rejected: Record<Reason, number>;
+  pingPong: number;
+  stays: number;
+}
+
+export function emptyCounts(): Counts {
+  return { events: 0, rejected: Object.fromEntries(REASON_NAMES.map((reason) => [reason, 0])) as Record<Reason, number>, pingPong: 0, stays: 0 };
+}
+
+/** An event as a reject names it. */
+export interface RejectedEvent {
+  readonly timeMs: number;
+  readonly subscriberHi: number;
+  readonly subscriberLo: number;
+  readonly cell: string;
+  readonly kind: number | null;
+  /** Sequence of the delivery and row in it, `SEQUENCE:ROW`. */
+  readonly at: string;
+}
+
+/**
+ * The state of one partition of the stream: its subscribers, the events that wait for its watermark, and the rows that wait for the
+ * store. Partitions share nobody and nothing, so they are the unit of scale, of checkpoints and of hand-over.
+ */
+export class Partition {
+  readonly number: number;
+  readonly options: DerivationOptions;
+  readonly clock: StreamClock;
+  readonly stays: Stays;
+  city!: City;
+  buffer = new EventBuffer();
+  /** City day that is open, -1 before the first event. */
+  day = -1;
+  /** Sequence of the last delivery taken, 0 before the first. */
+  sequence = 0;
+  rows: RowSet = emptyRowSet();
+  counts: Counts = emptyCounts();
+
+  constructor(number: number, city: City, options: DerivationOptions, table = new SubscriberTable()) {
+    this.number = number;
+    this.options = options;
+    this.clock = new StreamClock(options.latenessMs);
+    this.stays = {
+      table,
+      cells: city.cells,
+      calendar: createCalendar(city.timeZone, city.holidays),
+      options: options.stays,
+      sink: { stay: (stay) => this.addStay(stay), teleport: (slot, timeSec, cell, events) => this.addTeleport(slot, timeSec, cell, events) },
+      pingPongEvents: 0,
+    };
+    this.city = city;
+  }
+
+  get calendar(): Calendar {
+    return this.stays.calendar;
+  }
+
+  reject(reason: Reason, event: RejectedEvent): void {
+    this.counts.rejected[reason]++;
+    const raw: Record<string, string> = {
+      time: new Date(event.timeMs).toISOString(),
+      subscriber: formatPseudonym(event.subscriberHi, event.subscriberLo),
+      cell: event.cell,
+    };
+    if (event.kind !== null) raw.kind = KINDS[event.kind] as string;
+    this.rows.rejected.push({ timeMs: event.timeMs, reason, source: `partition:${this.number}:${event.at}`, raw: JSON.stringify(raw) });
+  }
+
+  /** Where the store is told that a position of a stay or anchor is. */
+  located(x: number, y: number, sigma: number, cell: number, part: DayPart): Located & { venueProbability: number } {
+    const { city } = this;
+    const lon = toLon(city.plane, x);
+    const lat = toLat(city.plane, y);
+    const region = city.regions.locate(x, y);
+    const { venue, probability } = venueOf(city, x, y, sigma, cell, part);
+    return {
+      lon,
+      lat,
+      ...h3Of(lon, lat, this.options.h3Resolution),
+      cell: cellName(city, cell),
+      region: region < 0 ? "" : (city.regions.id[region] as string),
+      venue: venue < 0 ? "" : (city.venues.id[venue] as string),
+      category: venue < 0 ? "" : (CATEGORIES[city.venues.category[venue] as number] as string),
+      venueProbability: probability,
+    };
+  }
+
+  private addStay(stay: FinishedStay): void {
+    const { words } = this.stays.table;
+    const record = stay.slot * RECORD_WORDS;
+    const row: StayRow = {
+      subscriberHi: words[record + KEY_HI] as number,
+      subscriberLo: words[record + KEY_LO] as number,
+      startMs: stay.startSec * 1000,
+      endMs: stay.endSec * 1000,
+      ...this.located(stay.x, stay.y, stay.sigma, stay.cell, this.dayPart((stay.startSec + stay.endSec) / 2)),
+      confidence: stay.confidence,
+      events: stay.events,
+    };
+    this.rows.stays.push(row);
+    this.counts.stays++;
+  }
+
+  private dayPart(sec: number): DayPart {
+    const hour = this.calendar.secondOfDay(sec) / 3600;
+    if (hour >= 22 || hour < 6) return NIGHT;
+    return hour >= 9 && hour < 17 && this.calendar.isWorkingDay(this.calendar.day(sec)) ? WORK : LEISURE;
+  }
+
+  private addTeleport(slot: number, timeSec: number, cell: number, events: number): void {
+    const { words } = this.stays.table;
+    const record = slot * RECORD_WORDS;
+    this.reject("teleport", {
+      timeMs: timeSec * 1000,
+      subscriberHi: words[record + KEY_HI] as number,
+      subscriberLo: words[record + KEY_LO] as number,
+      cell: cellName(this.city, cell),
+      kind: null,
+      at: `teleport:${slot}:${timeSec}`,
+    });
+    this.counts.rejected.teleport += events - 1;
+  }
+
+  /** Rows and counts since the last call; the partition goes on with empty ones. */
+  take(): { rows: RowSet; counts: Counts } {
+    const taken = { rows: this.rows, counts: this.counts };
+    this.rows = emptyRowSet();
+    this.counts = emptyCounts();
+    taken.counts.pingPong = this.stays.pingPongEvents;
+    this.stays.pingPongEvents = 0;
+    return taken;
+  }
+
+  get byteLength(): number {
+    return this.stays.table.byteLength + this.buffer.byteLength;
+  }
+}
+
+/** Text name of a row of the cell table. */
+export function cellName(city: City, row: number): string {
+  return formatCell(city.cells.keyHi[row] as number, city.cells.keyLo[row] as number) ?? "";
+}

@@ -1,0 +1,99 @@
+import { KEY_HI, KEY_LO, RECORD_WORDS } from "./record.js";
+
+/**
+ * All subscribers of a partition: one buffer of fixed-size records, found by an open-addressing index over the 64-bit pseudonym. A
+ * record's number (its slot) is dense and never changes, so other tables may refer to it. Grows by half; never shrinks.
+ */
+export class SubscriberTable {
+  /** Number of subscribers. */
+  count = 0;
+  words!: Uint32Array;
+  floats!: Float32Array;
+  halves!: Uint16Array;
+  bytes!: Uint8Array;
+  /** Slot + 1 at the hash position of a pseudonym, 0 = empty; a power of two long, at most 2/3 full. */
+  private index = new Uint32Array(1024);
+
+  constructor(slotsMin = 256) {
+    this.use(new ArrayBuffer(slotsMin * RECORD_WORDS * 4));
+  }
+
+  private use(buffer: ArrayBuffer): void {
+    this.words = new Uint32Array(buffer);
+    this.floats = new Float32Array(buffer);
+    this.halves = new Uint16Array(buffer);
+    this.bytes = new Uint8Array(buffer);
+  }
+
+  /** Bytes held, index included. */
+  get byteLength(): number {
+    return this.words.byteLength + this.index.byteLength;
+  }
+
+  /** The slot of a pseudonym; a new zeroed record when it was not known. */
+  slotOf(hi: number, lo: number): number {
+    const mask = this.index.length - 1;
+    let at = hash(hi, lo) & mask;
+    for (;;) {
+      const entry = this.index[at] as number;
+      if (entry === 0) return this.add(hi, lo, at);
+      const word = (entry - 1) * RECORD_WORDS;
+      if (this.words[word + KEY_LO] === lo && this.words[word + KEY_HI] === hi) return entry - 1;
+      at = (at + 1) & mask;
+    }
+  }
+
+  private add(hi: number, lo: number, at: number): number {
+    const slot = this.count;
+    if ((slot + 1) * RECORD_WORDS > this.words.length) this.grow();
+    this.count = slot + 1;
+    this.words[slot * RECORD_WORDS + KEY_LO] = lo;
+    this.words[slot * RECORD_WORDS + KEY_HI] = hi;
+    this.index[at] = slot + 1;
+    if (this.count * 3 > this.index.length * 2) this.reindex(this.index.length * 2);
+    return slot;
+  }
+
+  private grow(): void {
+    const slots = Math.ceil((this.words.length / RECORD_WORDS) * 1.5);
+    const old = this.words;
+    this.use(new ArrayBuffer(slots * RECORD_WORDS * 4));
+    this.words.set(old);
+  }
+
+  private reindex(size: number): void {
+    const index = new Uint32Array(size);
+    const mask = size - 1;
+    for (let slot = 0; slot < this.count; slot++) {
+      const word = slot * RECORD_WORDS;
+      let at = hash(this.words[word + KEY_HI] as number, this.words[word + KEY_LO] as number) & mask;
+      while (index[at] !== 0) at = (at + 1) & mask;
+      index[at] = slot + 1;
+    }
+    this.index = index;
+  }
+
+  /** The records in use, as bytes; a copy of them restores the table. */
+  snapshot(): Uint8Array {
+    return this.bytes.subarray(0, this.count * RECORD_WORDS * 4);
+  }
+
+  /** A table from the bytes of `snapshot`. @throws RangeError when the length is no whole number of records. */
+  static restore(bytes: Uint8Array): SubscriberTable {
+    const count = bytes.length / (RECORD_WORDS * 4);
+    if (!Number.isInteger(count)) throw new RangeError(`subscriber records: got ${bytes.length} bytes, expected a multiple of ${RECORD_WORDS * 4}`);
+    const table = new SubscriberTable(Math.max(256, count));
+    table.bytes.set(bytes);
+    table.count = count;
+    let size = 1024;
+    while (count * 3 > size * 2) size *= 2;
+    table.reindex(size);
+    return table;
+  }
+}
+
+/** Pseudonyms are already uniform (they come from an HMAC); the mixing guards against pseudonyms that a client chose. */
+function hash(hi: number, lo: number): number {
+  const mixed = Math.imul(lo ^ (hi >>> 15) ^ Math.imul(hi, 0x9e3779b1), 0x85ebca6b);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
+}

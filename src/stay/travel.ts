@@ -1,0 +1,61 @@
+/**
+ * How long a way takes and when, within a silent gap, a person is likely to have set out.
+ */
+
+/**
+ * Seconds from door to door over `metres` as the crow flies: walking on short ways, wheels on longer ones, with a detour of 1.3. Speeds
+ * are urban means (walk 4.8 km/h; 12 km/h at 2 km, 25 km/h at 10 km and 45 km/h beyond, waiting included).
+ */
+export function travelSeconds(metres: number): number {
+  const path = metres * 1.3;
+  if (path <= 800) return path / 1.33;
+  if (path <= 13_000) return 600 + (path - 800) / 8.5;
+  return 2_035 + (path - 13_000) / 13;
+}
+
+/** Relative readiness to set out by the hour of the local day; people seldom leave at night. */
+const LEAVING_BY_HOUR = [4, 2, 1, 1, 1, 3, 20, 60, 70, 45, 35, 40, 50, 45, 40, 40, 45, 65, 70, 55, 45, 40, 25, 10];
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
+
+/**
+ * The instant that splits a silent gap in the given share of its readiness to leave: the median of when someone left is share 0.5.
+ *
+ * @param fromSec start of the gap, epoch seconds
+ * @param lengthSec length of the gap, seconds, at least 0
+ * @param secondOfDay local second of the day at `fromSec`
+ * @param share 0..1
+ * @returns epoch seconds within the gap
+ */
+export function splitGap(fromSec: number, lengthSec: number, secondOfDay: number, share: number): number {
+  if (lengthSec <= 0) return fromSec;
+  const wanted = share * readiness(secondOfDay, lengthSec);
+  let passed = 0;
+  let at = 0;
+  while (at < lengthSec) {
+    const clock = (secondOfDay + at) % DAY_SECONDS;
+    const step = Math.min(lengthSec - at, HOUR_SECONDS - (clock % HOUR_SECONDS));
+    const rate = LEAVING_BY_HOUR[Math.floor(clock / HOUR_SECONDS)] as number;
+    if (passed + rate * step >= wanted) return fromSec + at + (wanted - passed) / rate;
+    passed += rate * step;
+    at += step;
+  }
+  return fromSec + lengthSec;
+}
+
+/** Hours of an average waking day that a silence is worth: its hours weighted by how ready people are to set out in each. */
+export function silenceHours(secondOfDay: number, lengthSec: number): number {
+  return readiness(secondOfDay, lengthSec) / (45 * HOUR_SECONDS);
+}
+
+function readiness(secondOfDay: number, lengthSec: number): number {
+  let sum = 0;
+  let at = 0;
+  while (at < lengthSec) {
+    const clock = (secondOfDay + at) % DAY_SECONDS;
+    const step = Math.min(lengthSec - at, HOUR_SECONDS - (clock % HOUR_SECONDS));
+    sum += (LEAVING_BY_HOUR[Math.floor(clock / HOUR_SECONDS)] as number) * step;
+    at += step;
+  }
+  return sum;
+}

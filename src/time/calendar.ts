@@ -1,0 +1,76 @@
+/**
+ * Calendar questions in a city's time zone. A city day is the number of its local date since 1970-01-01; seconds are epoch seconds.
+ */
+const DAY_SECONDS = 86_400;
+const HOUR_SECONDS = 3_600;
+
+export type HolidayKind = "holiday" | "workday";
+
+export interface Calendar {
+  /** City day that holds the instant. */
+  day(sec: number): number;
+  /** Seconds of the local clock since local midnight, 0..86399. */
+  secondOfDay(sec: number): number;
+  /** First instant of a city day, epoch seconds. */
+  dayStart(day: number): number;
+  /** Monday to Friday, unless the holiday table says otherwise. */
+  isWorkingDay(day: number): boolean;
+}
+
+/**
+ * Builds the calendar of an IANA time zone. Offsets are asked from `Intl` once an hour of event time and remembered, since a zone's
+ * offset changes only on the hour.
+ *
+ * @param holidays local date `YYYY-MM-DD` to its kind
+ * @throws RangeError when the runtime does not know the time zone
+ */
+export function createCalendar(timeZone: string, holidays: ReadonlyMap<string, HolidayKind>): Calendar {
+  const offsetOf = offsetTable(timeZone);
+  const exceptions = new Map<number, boolean>();
+  for (const [date, kind] of holidays) exceptions.set(Date.parse(`${date}T00:00:00Z`) / 1000 / DAY_SECONDS, kind === "workday");
+
+  const day = (sec: number): number => Math.floor((sec + offsetOf(sec)) / DAY_SECONDS);
+  return {
+    day,
+    secondOfDay: (sec) => {
+      const local = sec + offsetOf(sec);
+      return local - Math.floor(local / DAY_SECONDS) * DAY_SECONDS;
+    },
+    dayStart: (cityDay) => {
+      const guess = cityDay * DAY_SECONDS - offsetOf(cityDay * DAY_SECONDS);
+      // The offset may differ between UTC midnight and local midnight; one correction settles it.
+      return cityDay * DAY_SECONDS - offsetOf(guess);
+    },
+    isWorkingDay: (cityDay) => exceptions.get(cityDay) ?? (cityDay + 3) % 7 < 5,
+  };
+}
+
+function offsetTable(timeZone: string): (sec: number) => number {
+  const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  const known = new Map<number, number>();
+  let lastHour = Number.NaN;
+  let lastOffset = 0;
+  return (sec) => {
+    const hour = Math.floor(sec / HOUR_SECONDS);
+    if (hour === lastHour) return lastOffset;
+    let offset = known.get(hour);
+    if (offset === undefined) {
+      offset = parseOffset(format.format(hour * HOUR_SECONDS * 1000));
+      known.set(hour, offset);
+      if (known.size > KNOWN_HOURS_MAX) known.delete(known.keys().next().value as number);
+    }
+    lastHour = hour;
+    lastOffset = offset;
+    return offset;
+  };
+}
+
+/** Four months of hours: more than any window looks back. */
+const KNOWN_HOURS_MAX = 3_000;
+
+/** Seconds east of UTC from the text that `longOffset` prints: `GMT+08:00`, `GMT-03:30`, or `GMT`. */
+function parseOffset(text: string): number {
+  const match = /GMT(?:([+-])(\d{2}):(\d{2}))?/.exec(text);
+  if (match === null || match[1] === undefined) return 0;
+  return (match[1] === "-" ? -1 : 1) * (Number(match[2]) * HOUR_SECONDS + Number(match[3]) * 60);
+}

@@ -1,0 +1,119 @@
+/**
+ * The event-time clock of one partition. The watermark is the latest believed event time less the allowed lateness: what is older is
+ * late. An event further ahead than the lateness would make its contemporaries late, so it is not believed alone: it is parked until
+ * `CONFIRMING_EVENTS` in a row say the same (the stream was silent and goes on), and given up when the stream goes on without it (a
+ * sender's clock is wrong).
+ */
+export const CONFIRMING_EVENTS = 16;
+/** A parked event is given up once this many events were taken after it. */
+const PARKED_FOR_EVENTS = 4_096;
+const PARKED_MAX = 1_024;
+/** At the end of a stream nobody is left to confirm: a parked event is believed when it follows within this. */
+const CLOSING_GAP_MS = 24 * 3_600_000;
+
+export interface ParkedEvent {
+  readonly timeMs: number;
+  readonly slot: number;
+  readonly cell: number;
+  readonly kind: number;
+  readonly reference: number;
+  /** `taken` of the clock when the event was parked. */
+  readonly parkedAt: number;
+}
+
+/** What to do with an event: take it into the buffer, refuse it as late, or park it. */
+export type Judgement = "take" | "late" | "park";
+
+export interface ClockState {
+  latestMs: number;
+  taken: number;
+  aheadInRow: number;
+  parked: ParkedEvent[];
+}
+
+export class StreamClock {
+  private readonly latenessMs: number;
+  state: ClockState = { latestMs: Number.NEGATIVE_INFINITY, taken: 0, aheadInRow: 0, parked: [] };
+
+  constructor(latenessMs: number) {
+    this.latenessMs = latenessMs;
+  }
+
+  /** Nothing older than this is taken any more; -Infinity before the first belief. */
+  get watermarkMs(): number {
+    return this.state.latestMs - this.latenessMs;
+  }
+
+  judge(timeMs: number): Judgement {
+    const { state } = this;
+    if (timeMs > state.latestMs + this.latenessMs) return "park";
+    if (timeMs < this.watermarkMs) return "late";
+    state.aheadInRow = 0;
+    state.taken++;
+    if (timeMs > state.latestMs) state.latestMs = timeMs;
+    return "take";
+  }
+
+  /** The sender says that nothing older than `watermarkMs` will follow. */
+  promise(watermarkMs: number): void {
+    this.state.latestMs = Math.max(this.state.latestMs, watermarkMs + this.latenessMs);
+  }
+
+  /** Parks an event; true when the parked ones now confirm each other, so that `confirmed` should be asked for. */
+  park(event: Omit<ParkedEvent, "parkedAt">): boolean {
+    this.state.parked.push({ ...event, parkedAt: this.state.taken });
+    this.state.aheadInRow++;
+    return this.state.aheadInRow >= CONFIRMING_EVENTS;
+  }
+
+  /**
+   * Moves the clock to the median of the parked events and gives back, in time order, those that it now reaches; the rest stay parked.
+   */
+  confirmed(): ParkedEvent[] {
+    const sorted = this.state.parked.toSorted(byTime);
+    this.state.latestMs = (sorted[sorted.length >> 1] as ParkedEvent).timeMs;
+    this.state.aheadInRow = 0;
+    return this.reached();
+  }
+
+  /** Parked events that the clock has come to, in time order. */
+  reached(): ParkedEvent[] {
+    const limitMs = this.state.latestMs + this.latenessMs;
+    const reached = this.state.parked.filter((event) => event.timeMs <= limitMs);
+    if (reached.length > 0) this.state.parked = this.state.parked.filter((event) => event.timeMs > limitMs);
+    for (const event of reached) this.state.latestMs = Math.max(this.state.latestMs, event.timeMs);
+    return reached.sort(byTime);
+  }
+
+  /** Parked events that nobody confirmed while the stream went on, in the order of arrival. */
+  givenUp(): ParkedEvent[] {
+    const { parked, taken } = this.state;
+    const overflow = parked.length - PARKED_MAX;
+    const isGivenUp = (event: ParkedEvent, at: number) => at < overflow || taken - event.parkedAt > PARKED_FOR_EVENTS;
+    if (parked.length === 0 || !isGivenUp(parked[0] as ParkedEvent, 0)) return [];
+    this.state.parked = parked.filter((event, at) => !isGivenUp(event, at));
+    return parked.filter(isGivenUp);
+  }
+
+  /** Ends the stream: parked events that follow each other without a long gap are believed, the others are not. */
+  close(): { believed: ParkedEvent[]; doubted: ParkedEvent[] } {
+    const sorted = this.state.parked.toSorted(byTime);
+    const believed: ParkedEvent[] = [];
+    const start = this.state.latestMs === Number.NEGATIVE_INFINITY ? sorted[sorted.length >> 1]?.timeMs : this.state.latestMs;
+    let reachedMs = start ?? 0;
+    for (const event of sorted) {
+      const near = event.timeMs - reachedMs <= CLOSING_GAP_MS || this.state.aheadInRow === sorted.length;
+      if (!near) continue;
+      believed.push(event);
+      reachedMs = Math.max(reachedMs, event.timeMs);
+    }
+    this.state.latestMs = Math.max(this.state.latestMs, reachedMs);
+    this.state.parked = [];
+    this.state.aheadInRow = 0;
+    return { believed, doubted: sorted.filter((event) => !believed.includes(event)) };
+  }
+}
+
+function byTime(a: ParkedEvent, b: ParkedEvent): number {
+  return a.timeMs - b.timeMs || a.reference - b.reference;
+}
