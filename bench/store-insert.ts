@@ -93,6 +93,7 @@ async function measure(store: Store, table: string, set: RowSet, rows: number): 
   };
 }
 
+// Plain literals, no spread: an object begun with a spread is read ten times slower by the encoder.
 const ROWS = {
   presence: (count: number) =>
     Array.from({ length: count }, (_, i) => ({
@@ -106,7 +107,8 @@ const ROWS = {
     })),
   memberships: (count: number) =>
     Array.from({ length: count }, (_, i) => ({
-      ...subscriber(i),
+      subscriberHi: scattered(i, 0x9e3779b1),
+      subscriberLo: scattered(i, 0x85ebca6b),
       dimension: "region" as const,
       circle: `home:R${i % CIRCLES}`,
       score: 0.5,
@@ -118,7 +120,8 @@ const ROWS = {
     })),
   stays: (count: number) =>
     Array.from({ length: count }, (_, i) => ({
-      ...subscriber(i >>> 3),
+      subscriberHi: scattered(i >>> 3, 0x9e3779b1),
+      subscriberLo: scattered(i >>> 3, 0x85ebca6b),
       startMs: START_MS + (DAY_MS / 8) * (i & 7),
       endMs: START_MS + (DAY_MS / 8) * (i & 7) + 3_600_000,
       lon: 113 + (i % PLACES) / 10_000,
@@ -136,8 +139,8 @@ const ROWS = {
 };
 
 /** Scattered like pseudonyms, and the same in every run. */
-function subscriber(i: number): { subscriberHi: number; subscriberLo: number } {
-  return { subscriberHi: Math.imul(i, 0x9e3779b1) >>> 0, subscriberLo: Math.imul(i, 0x85ebca6b) >>> 0 };
+function scattered(i: number, factor: number): number {
+  return Math.imul(i, factor) >>> 0;
 }
 
 function residentMb(pid: number): number {

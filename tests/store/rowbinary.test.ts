@@ -37,7 +37,7 @@ test("any strings are written as a varint length and UTF-8, however long and in 
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 300 }),
     fc.string({ maxLength: 60 }),
-    fc.constant("广".repeat(40_000)),
+    fc.constant("广".repeat(9000)),
   );
   fc.assert(
     fc.property(fc.array(text, { maxLength: 8 }), (texts) => {
@@ -50,7 +50,7 @@ test("any strings are written as a varint length and UTF-8, however long and in 
       const expected = texts.map((each) => Buffer.concat([slowString(each), Buffer.from([7])]));
       expect(Buffer.compare(written(buffer), Buffer.concat(expected))).toBe(0);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { runSql } from "../../src/cli/sql.js";
 import { readServerFile } from "../../src/store/server-file.js";
 import { startEmbeddedStore } from "../../src/store/server-process.js";
-import { buildServer, temporaryFolder } from "./support.js";
+import { buildServer, temporaryFolder } from "../store/support.js";
 
 const folder = temporaryFolder();
 beforeAll(async () => {

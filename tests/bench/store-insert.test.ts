@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { benchStoreInsert } from "../../bench/store-insert.js";
-import { buildServer } from "./support.js";
+import { buildServer } from "../store/support.js";
 
 beforeAll(buildServer);
 
