@@ -3,7 +3,6 @@ import type { Config } from "../config/schema.js";
 import { type CellTable, NONE } from "../geo/city.js";
 import type { EventBatch } from "../signal/batch.js";
 import { UserError } from "../signal/user-error.js";
-import { readCityFolder } from "../source/city-folder.js";
 import { type FileSourceOptions, fileSource } from "../source/file.js";
 import { connectNats, type NatsConnectionOptions } from "../source/nats/connect.js";
 import { OrderedPublisher } from "../source/nats/ordered-publisher.js";
@@ -12,8 +11,10 @@ import { findNatsServer } from "../source/nats/server-state.js";
 import { ensureStreams, readPartitions, streamOptionsOf } from "../source/nats/streams.js";
 import { DEAD_SUBJECT } from "../source/nats/subjects.js";
 import { Pseudonymiser } from "../source/pseudonym.js";
-import { loadPseudonymKey } from "../source/pseudonym-key.js";
 import type { Delivery } from "../source/source.js";
+import { openCity } from "./city.js";
+import { pseudonymKey } from "./pseudonym.js";
+import { LINE_BYTES_MAX } from "./store.js";
 
 export interface PublishOptions {
   /** `stream.url` is the address; empty finds the server that runs on `data.dir`. */
@@ -39,7 +40,6 @@ export interface PublishReport extends PublishTotals {
 const CONNECT_RETRY_MS_MAX = 10_000;
 const PUBLISH_RETRY_MS_MAX = 60_000;
 const IN_FLIGHT_MAX = 64;
-const LINE_BYTES_MAX = 65_536;
 const PROGRESS_MS = 500;
 
 /**
@@ -53,10 +53,14 @@ export async function runPublish(options: PublishOptions): Promise<PublishReport
   return report;
 }
 
+function warn(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
 async function publishFiles(options: PublishOptions): Promise<PublishReport> {
   const { config } = options;
   const startMs = Date.now();
-  const cells = await readCells(options.geoDir);
+  const { cells } = await openCity(options.geoDir, warn);
   const pseudonymiser = new Pseudonymiser(await pseudonymKey(config));
   const connection = await connectNats(await findConnection(config), {
     name: "lifecircle publish",
@@ -67,7 +71,7 @@ async function publishFiles(options: PublishOptions): Promise<PublishReport> {
     const publisher = new OrderedPublisher(connection, {
       inFlightMax: IN_FLIGHT_MAX,
       retryMsMax: PUBLISH_RETRY_MS_MAX,
-      warn: (text) => process.stderr.write(`${text}\n`),
+      warn,
     });
     const source = fileSource({ ...fileOptions(options, partitions), pseudonymiser });
     const totals: PublishTotals = { events: 0, messages: 0, rejected: {} };
@@ -97,18 +101,6 @@ function fileOptions(options: PublishOptions, partitions: number): Omit<FileSour
     lineBytesMax: LINE_BYTES_MAX,
     closeAtEnd: options.close,
   };
-}
-
-async function readCells(geoDir: string): Promise<Pick<CellTable, "find">> {
-  const { city } = await readCityFolder(geoDir);
-  if (city !== null) return city.cells;
-  throw new UserError(`the city folder ${geoDir} has faults`, `lifecircle check --geo ${geoDir} tells all of them`);
-}
-
-function pseudonymKey(config: Config): Promise<Uint8Array> {
-  const { key, keyFile } = config.pseudonym;
-  if (key !== "") return Promise.resolve(Buffer.from(key, "utf8"));
-  return loadPseudonymKey({ keyFile: keyFile || null, dataDir: config.data.dir, env: process.env });
 }
 
 async function findConnection(config: Config): Promise<NatsConnectionOptions> {

@@ -14,6 +14,8 @@ export interface PullOptions {
   /** Stream sequence of the last message that need not come again, 0 for none. */
   readonly afterSequence: number;
   readonly messagesInFlightMax: number;
+  /** Length of one long poll, at least 1,000: an idle pull asks anew this often. */
+  readonly pollMs: number;
   /** Resolves when the connection is up; rejects when it is closed for good. */
   readonly connected: () => Promise<void>;
   /**
@@ -29,8 +31,6 @@ export interface PullOptions {
   readonly warn: (message: string) => void;
 }
 
-/** One long poll; an idle partition asks anew this often. */
-const POLL_MS = 10_000;
 const RETRY_WAIT_MSS = [100, 250, 500, 1000, 2000, 5000];
 
 /**
@@ -118,7 +118,7 @@ export class BoundedPull {
       await this.#room();
       if (this.#interrupted) return;
       const room = this.#options.messagesInFlightMax - this.#queue.length;
-      const messages = await consumer.fetch({ max_messages: room, expires: POLL_MS });
+      const messages = await consumer.fetch({ max_messages: room, expires: this.#options.pollMs });
       this.#fetching = messages;
       for await (const message of messages) {
         const { deliverySequence } = message.info;

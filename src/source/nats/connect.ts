@@ -73,6 +73,8 @@ function connectionSettings(options: NatsConnectionOptions, name: string): NodeC
     timeout: ATTEMPT_TIMEOUT_MS,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_WAIT_MS,
+    // They cost a stack trace a request, and our errors name what was asked.
+    noAsyncTraces: true,
     ...(user === "" ? {} : { user, pass: password }),
     ...(token === "" ? {} : { token }),
     ...(options.credsFile ? { authenticator: credsAuthenticator(readSecretFile(options.credsFile)) } : {}),

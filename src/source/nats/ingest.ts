@@ -53,8 +53,9 @@ const MESSAGES_IN_FLIGHT_MAX = 2048;
 /** Far above the time that one group takes: what is in hand must not be delivered a second time meanwhile. */
 const ACK_WAIT_MS = 10 * 60_000;
 const ERASE_MS = 30_000;
+const POLL_MS = 2000;
 /** Longer than one poll, after which the server forgets a reader that was killed. */
-const TAKEOVER_MS_MAX = 12_000;
+const TAKEOVER_MS_MAX = 3000;
 const CLOSE_MS_MAX = 5000;
 const IN_FLIGHT_MAX = 64;
 
@@ -172,6 +173,7 @@ class Edge {
       label: "JSON ingest",
       afterSequence: 0,
       messagesInFlightMax: MESSAGES_IN_FLIGHT_MAX,
+      pollMs: POLL_MS,
       connected: () => watch.connected(),
       open: async () => {
         const info = await renewConsumer(manager, this.#consumerMade);

@@ -81,6 +81,7 @@ export function natsSource(options: NatsSourceOptions): NatsSource {
   };
 }
 
+const POLL_MS = 10_000;
 /** The server forgets a consumer that nobody has asked for so long; a slow engine then makes a new one. */
 const CONSUMER_IDLE_MS = 5 * 60_000;
 
@@ -170,6 +171,7 @@ class Session {
         label: `partition ${partition}`,
         afterSequence: after.get(partition) ?? 0,
         messagesInFlightMax,
+        pollMs: POLL_MS,
         connected: () => this.#watch.connected(),
         open: async ({ lastSequence }) => {
           await this.#stream.check();

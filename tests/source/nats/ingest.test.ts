@@ -194,3 +194,11 @@ test("a JSON stream that is done is empty, and a second edge takes over from one
   await startEdge(url);
   expect(sorted(await onTheWire(url, 6))).toEqual([...Array(6).keys()]);
 });
+
+test("a second edge beside a living one is refused", async () => {
+  const { url } = await startServer();
+  await startEdge(url);
+  await sendJson(await client(url), 0, 1, 1);
+  await onTheWire(url, 1);
+  await expect(startEdge(url)).rejects.toThrow(/another ingest edge reads signalling.json.v1.*stream.ingest.enabled/s);
+});
