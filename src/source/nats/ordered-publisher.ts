@@ -28,7 +28,8 @@ export interface PublishCounts {
   duplicates: number;
 }
 
-const ACK_TIMEOUT_MS = 5000;
+/** After so long a message is sent again; where only its acknowledgement was late or lost, its id keeps it single. */
+const ACK_TIMEOUT_MS = 2000;
 const RETRY_WAIT_MS = 250;
 const ID_CHARACTERS = 32;
 
