@@ -8,6 +8,8 @@ import { findNatsBinary } from "../../../src/source/nats/server.js";
 import { readServerInfo } from "../../../src/source/nats/server-state.js";
 import { later, tempDir } from "./harness.js";
 
+const OPENSSL = "/usr/bin/openssl";
+
 async function freePort(): Promise<number> {
   const holder = createServer().listen(0, "127.0.0.1");
   await new Promise((done) => holder.once("listening", done));
@@ -51,7 +53,7 @@ test("a token goes by option or in the address", async () => {
   await expect(connects({ url: `nats://${at}` })).rejects.toThrow(/refuses the credentials/);
 });
 
-test.skipIf(!existsSync("/usr/bin/openssl"))(
+test.skipIf(!existsSync(OPENSSL))(
   "TLS takes the authority's file, and a stranger's certificate is refused",
   async () => {
     const dir = tempDir();
