@@ -62,7 +62,7 @@ test.skipIf(!existsSync(OPENSSL))(
       const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
       const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
       execFileSync(
-        "openssl",
+        OPENSSL,
         ["req", "-x509", ...curve, "-nodes", "-days", "1", ...subject, "-keyout", key, "-out", cert],
         { stdio: "ignore" },
       );
