@@ -30,8 +30,9 @@ export class TimeBytes {
     if (!this.#isSameMinute(bytes, start)) this.#minuteMs = this.#readMinute(bytes, start);
     const second = twoDigits(bytes, start + MINUTE_LENGTH + 1);
     if (second >>> 0 > 59 || bytes.getUint8(start + MINUTE_LENGTH) !== COLON) return Number.NaN;
-    const zone = zoneStart(bytes, start, end);
-    const offsetMs = zone === end - 1 ? 0 : offsetOf(bytes, zone, end);
+    const isUtc = bytes.getUint8(end - 1) === Z;
+    const zone = isUtc ? end - 1 : end - OFFSET_LENGTH;
+    const offsetMs = isUtc ? 0 : offsetOf(bytes, zone);
     return this.#minuteMs + second * 1000 + fractionOf(bytes, start + SECOND_LENGTH, zone) - offsetMs;
   }
 
@@ -58,13 +59,7 @@ export class TimeBytes {
   }
 }
 
-/** Where the offset begins: at the last byte for `Z`, six before the end for `+08:00`. */
-function zoneStart(bytes: DataView, start: number, end: number): number {
-  if (bytes.getUint8(end - 1) === Z) return end - 1;
-  return Math.max(end - OFFSET_LENGTH, start + SECOND_LENGTH);
-}
-
-/** Milliseconds of a fraction as `.831`, 0 where it is empty, NaN where it has not one to nine digits. */
+/** Milliseconds of a fraction as `.831`, 0 where it is empty, NaN where it is none of one to nine digits or would end before it begins. */
 function fractionOf(bytes: DataView, start: number, end: number): number {
   const length = end - start;
   if (length === 0) return 0;
@@ -79,11 +74,11 @@ function fractionOf(bytes: DataView, start: number, end: number): number {
 }
 
 /** Milliseconds of `+08:00` or `-03:30`, NaN where it is neither. */
-function offsetOf(bytes: DataView, start: number, end: number): number {
-  if (end - start !== OFFSET_LENGTH || bytes.getUint8(start + 3) !== COLON) return Number.NaN;
+function offsetOf(bytes: DataView, start: number): number {
   const byte = bytes.getUint8(start);
   const sign = byte === PLUS ? 1 : byte === DASH ? -1 : Number.NaN;
   const hour = twoDigits(bytes, start + 1);
   const minute = twoDigits(bytes, start + 4);
-  return hour >>> 0 > 23 || minute >>> 0 > 59 ? Number.NaN : sign * (hour * 3_600_000 + minute * 60_000);
+  if (bytes.getUint8(start + 3) !== COLON || hour >>> 0 > 23 || minute >>> 0 > 59) return Number.NaN;
+  return sign * (hour * 3_600_000 + minute * 60_000);
 }

@@ -58,7 +58,7 @@ describe("a message on the wire", () => {
           expect(describeBatch(decoded.batch)).toEqual(describeEvents(rows));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -122,13 +122,13 @@ describe("a message on the wire", () => {
         for (const event of describeBatch(batch)) expect(event).toMatchObject({ cell: expect.any(String) });
         for (const reject of rejects) expect(JSON.parse(reject.raw)).toBeTypeOf("object");
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         decodeMessage(bytes, CONTEXT);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

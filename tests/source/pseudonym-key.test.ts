@@ -2,8 +2,9 @@ import { mkdtemp, readdir, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { pseudonymOf } from "../../src/cli/pseudonym.js";
+import { formatPseudonym } from "../../src/signal/identity.js";
 import { UserError } from "../../src/signal/user-error.js";
+import { Pseudonymiser } from "../../src/source/pseudonym.js";
 import { loadPseudonymKey, PSEUDONYM_KEY_VARIABLE } from "../../src/source/pseudonym-key.js";
 
 const newFolder = () => mkdtemp(join(tmpdir(), "lifecircle-key-"));
@@ -45,10 +46,11 @@ describe("the key of the pseudonyms", () => {
     expect(await readdir(dataDir)).toEqual(["empty"]);
   });
 
-  test("gives the command the pseudonym in decimal", async () => {
+  test("gives the pseudonyms that another implementation gives", async () => {
     const env = { [PSEUDONYM_KEY_VARIABLE]: "key" };
-    // By an independent implementation: Python's hmac and struct.unpack("<Q", ...).
-    const pseudonym = await pseudonymOf("460001234567890", { keyFile: null, dataDir: "/nowhere", env });
-    expect(pseudonym).toBe("13648245253049640102");
+    const pseudonymiser = new Pseudonymiser(await loadPseudonymKey({ keyFile: null, dataDir: "/nowhere", env }));
+    pseudonymiser.pseudonymiseText("460001234567890");
+    // Python: struct.unpack("<Q", hmac.new(b"key", b"460001234567890", hashlib.sha256).digest()[:8])
+    expect(formatPseudonym(pseudonymiser.hi, pseudonymiser.lo)).toBe("13648245253049640102");
   });
 });

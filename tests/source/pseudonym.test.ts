@@ -18,9 +18,9 @@ function pseudonymOf(pseudonymiser: Pseudonymiser, text: string): string {
 describe("a pseudonym", () => {
   test("is the first 8 bytes, little-endian, of HMAC-SHA-256 over the text, remembered or not", () => {
     const pseudonymiser = new Pseudonymiser(KEY);
-    const identities = fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.integer({ min: 0 }).map(String));
+    const identities = fc.oneof(fc.string({ unit: "binary", maxLength: 70 }), fc.integer({ min: 0 }).map(String));
     fc.assert(
-      fc.property(fc.array(identities, { maxLength: 20 }), (texts) => {
+      fc.property(fc.array(identities, { maxLength: 5 }), (texts) => {
         for (const text of [...texts, ...texts]) expect(pseudonymOf(pseudonymiser, text)).toBe(oracle(text));
       }),
     );
