@@ -2,19 +2,21 @@ import KDBush from "kdbush";
 import type { CityPlan, PlannedCell } from "./guangzhou/plan.js";
 import type { RadioOptions } from "./options.js";
 import { mix, normalOf, type Random } from "./random.js";
+import { Shadowing } from "./shadowing.js";
 
 /** Side of a square within which the mean power of a cell counts as constant, metres. */
 const TILE_M = 60;
 const TILES_WIDE = 4096;
+/** Tiles kept; when there are more, all are forgotten and made again as they are needed. */
+const TILES_MAX = 300_000;
 /** Cells that a phone in a tile can be served by. */
-export const CANDIDATES_MAX = 10;
+const CANDIDATES_MAX = 10;
 
-const NEAR_M = 1500;
-const FAR_M = 9000;
-/** Fewer sites than this within reach, and the search goes on to the far radius. */
-const NEAR_SITES_MIN = 25;
+/** The search for sites widens until it finds enough of them. */
+const REACHES_M = [750, 1500, 4000, 9000];
+const SITES_MIN = 25;
 
-/** Transmitted power with antenna gain less the loss at 1 km (128.1 dB at 2 GHz, TR 36.942), dB. */
+/** Transmitted power with antenna gain less the loss at 1 km (128.1 dB at 2 GHz, 3GPP TR 36.942), dBm. */
 const MACRO_DBM_AT_1_KM = 61 - 128.1;
 const MICRO_DBM_AT_1_KM = 44 - 128.1;
 /** Least distance of an antenna to a phone on the ground, metres. */
@@ -23,49 +25,56 @@ const INDOOR_DBM = -62;
 /** Walls keep an indoor cell in: from outside it is weaker by this and by so much a metre, dB. */
 const INDOOR_LEAK_DB = 24;
 const INDOOR_LEAK_DB_A_METRE = 0.35;
+const INDOOR_SHADOW_SHARE = 0.4;
 /** Walls of a venue with cells of its own keep the outdoor cells out, dB. */
 const VENUE_WALL_DB = 14;
 const SIDE_LOBE_DB = 22;
+/** Phones prefer 4G and 5G where they have a choice. */
 const CGI_BIAS_DB = -9;
 
-/** The candidates of one place: cell indices and mean power in dBm, best first. */
+/** The candidates of one tile: cell indices and mean power in dBm, best first. */
 export interface Candidates {
+  count: number;
   readonly cells: Int32Array;
   readonly powerDbm: Float32Array;
-  readonly count: number;
+}
+
+interface Site {
+  readonly site: number;
+  readonly x: number;
+  readonly y: number;
+  /** Cell indices. */
+  readonly cells: number[];
+  readonly venue: number;
 }
 
 /** Mean received power everywhere, and the choice of the serving cell at an event. */
 export class Radio {
-  readonly #plan: CityPlan;
+  readonly #cells: readonly PlannedCell[];
   readonly #options: RadioOptions;
+  readonly #shadowing: Shadowing;
+  readonly #sites: readonly Site[];
   readonly #index: KDBush;
-  /** Cells of the on-air outdoor sites, as the index numbers them; and the high antennas, which are heard from far. */
-  readonly #siteCells: number[][] = [];
-  readonly #tallCells: number[] = [];
-  readonly #indoorCells = new Map<number, number[]>();
-  readonly #tiles = new Map<number, Candidates>();
+  /** Sites with high antennas, which are heard from far, and sites inside a venue. */
+  readonly #tall: readonly Site[];
+  readonly #inside = new Map<number, Site[]>();
+  #tiles = new Map<number, Candidates>();
 
+  /** `siteShare` of the outdoor sites are on air. */
   constructor(plan: CityPlan, options: RadioOptions, siteShare: number) {
-    this.#plan = plan;
+    this.#cells = plan.cells;
     this.#options = options;
-    const bySite = new Map<number, number[]>();
-    plan.cells.forEach((cell, index) => {
-      if (cell.venue < 0 && mix(cell.site, 77, 0, 0) / 4294967296 >= siteShare) return;
-      const group = cell.venue >= 0 ? this.#indoorCells : bySite;
-      const key = cell.venue >= 0 ? cell.venue : cell.site;
-      const list = group.get(key);
-      if (list === undefined) group.set(key, [index]);
-      else list.push(index);
-      if (cell.tall) this.#tallCells.push(index);
-    });
-    const near: number[][] = [...bySite.values(), ...this.#indoorCells.values()];
-    this.#siteCells = near;
-    this.#index = new KDBush(near.length);
-    for (const list of near) {
-      const cell = plan.cells[list[0] as number] as PlannedCell;
-      this.#index.add(cell.x, cell.y);
+    this.#shadowing = new Shadowing(options);
+    this.#sites = sitesOf(plan, siteShare);
+    this.#tall = this.#sites.filter((site) => site.cells.some((cell) => plan.cells[cell]?.tall));
+    for (const site of this.#sites) {
+      if (site.venue < 0) continue;
+      const list = this.#inside.get(site.venue);
+      if (list === undefined) this.#inside.set(site.venue, [site]);
+      else list.push(site);
     }
+    this.#index = new KDBush(this.#sites.length);
+    for (const { x, y } of this.#sites) this.#index.add(x, y);
     this.#index.finish();
   }
 
@@ -73,58 +82,66 @@ export class Radio {
   candidates(x: number, y: number, venue: number): Candidates {
     const column = Math.floor(x / TILE_M) + TILES_WIDE / 2;
     const row = Math.floor(y / TILE_M) + TILES_WIDE / 2;
-    const inside = venue >= 0 && this.#indoorCells.has(venue) ? venue + 1 : 0;
-    const key = (inside * TILES_WIDE + row) * TILES_WIDE + column;
-    let found = this.#tiles.get(key);
-    if (found === undefined) {
-      found = this.#build((column - TILES_WIDE / 2 + 0.5) * TILE_M, (row - TILES_WIDE / 2 + 0.5) * TILE_M, inside - 1);
-      this.#tiles.set(key, found);
-    }
-    return found;
+    const inside = venue >= 0 && this.#inside.has(venue) ? venue : -1;
+    const key = ((inside + 1) * TILES_WIDE + row) * TILES_WIDE + column;
+    const known = this.#tiles.get(key);
+    if (known !== undefined) return known;
+    const middleX = (column - TILES_WIDE / 2 + 0.5) * TILE_M;
+    const middleY = (row - TILES_WIDE / 2 + 0.5) * TILE_M;
+    const built = this.#build(middleX, middleY, inside);
+    if (this.#tiles.size >= TILES_MAX) this.#tiles = new Map();
+    this.#tiles.set(key, built);
+    return built;
   }
 
   #build(x: number, y: number, venue: number): Candidates {
-    let sites = this.#index.within(x, y, NEAR_M);
-    if (sites.length < NEAR_SITES_MIN) sites = this.#index.within(x, y, FAR_M);
-    const cells = Array.from(this.#tallCells);
-    for (const site of sites) cells.push(...(this.#siteCells[site] as number[]));
-    if (venue >= 0) cells.push(...(this.#indoorCells.get(venue) ?? []));
-    const unique = [...new Set(cells)];
-    const ranked = unique.map((cell) => ({ cell, power: this.meanPowerDbm(cell, x, y, venue) }));
-    ranked.sort((a, b) => b.power - a.power || a.cell - b.cell);
-    const best = ranked.slice(0, CANDIDATES_MAX);
-    return {
-      cells: Int32Array.from(best, (one) => one.cell),
-      powerDbm: Float32Array.from(best, (one) => one.power),
-      count: best.length,
-    };
-  }
-
-  /** Mean received power of a cell at a point, dBm, with shadowing but without fading. */
-  meanPowerDbm(index: number, x: number, y: number, venue: number): number {
-    const cell = this.#plan.cells[index] as PlannedCell;
-    const away = Math.hypot(x - cell.x, y - cell.y);
-    const shadow = this.#shadowDb(cell.site, x, y);
-    if (cell.venue >= 0) {
-      const leak = venue === cell.venue ? 0.05 * away : INDOOR_LEAK_DB + INDOOR_LEAK_DB_A_METRE * away;
-      return INDOOR_DBM - leak + 0.4 * shadow;
+    let near: number[] = [];
+    let reachM = 0;
+    for (reachM of REACHES_M) {
+      near = this.#index.within(x, y, reachM);
+      if (near.length >= SITES_MIN) break;
     }
-    const distance = Math.hypot(away, HEIGHT_M);
-    const level = cell.azimuthDeg < 0 ? MICRO_DBM_AT_1_KM : MACRO_DBM_AT_1_KM;
-    const power = level - this.#options.pathLossSlopeDb * Math.log10(distance / 1000);
-    const wall = venue >= 0 ? VENUE_WALL_DB : 0;
-    const generation = cell.generation === 0 ? CGI_BIAS_DB : 0;
-    return power - patternDb(cell, x, y) - tiltDb(cell, away) - wall + shadow + generation;
+    const best: Candidates = {
+      count: 0,
+      cells: new Int32Array(CANDIDATES_MAX),
+      powerDbm: new Float32Array(CANDIDATES_MAX),
+    };
+    const shared = this.#shadowing.sharedDb(x, y);
+    for (const site of near) this.#offerSite(best, this.#sites[site] as Site, x, y, venue, shared);
+    for (const site of this.#tall) {
+      if (Math.hypot(site.x - x, site.y - y) > reachM) this.#offerSite(best, site, x, y, venue, shared);
+    }
+    for (const site of this.#inside.get(venue) ?? []) {
+      if (Math.hypot(site.x - x, site.y - y) > reachM) this.#offerSite(best, site, x, y, venue, shared);
+    }
+    return best;
   }
 
-  /** Shadowing: a part that all sites share at a place, and a part of the site; both smooth over the correlation distance. */
-  #shadowDb(site: number, x: number, y: number): number {
-    const { shadowingSigmaDb, siteCorrelation, shadowingCorrelationM } = this.#options;
-    const u = x / shadowingCorrelationM;
-    const v = y / shadowingCorrelationM;
-    const own = smoothNoise(site + 1, u, v);
-    const shared = smoothNoise(0, u, v);
-    return shadowingSigmaDb * (Math.sqrt(siteCorrelation) * shared + Math.sqrt(1 - siteCorrelation) * own);
+  /** Adds the cells of a site that belong to the best so far. A site too weak even in the luckiest shadow is passed over early. */
+  #offerSite(best: Candidates, site: Site, x: number, y: number, venue: number, shared: number): void {
+    const away = Math.hypot(x - site.x, y - site.y);
+    const power = this.#sitePowerDbm(site, away, venue);
+    const weakest =
+      best.count < CANDIDATES_MAX ? Number.NEGATIVE_INFINITY : (best.powerDbm[CANDIDATES_MAX - 1] as number);
+    if (power + shared + this.#shadowing.siteMaxDb < weakest) return;
+    const shadow = shared + this.#shadowing.siteDb(site.site, x, y);
+    for (const index of site.cells) {
+      const cell = this.#cells[index] as PlannedCell;
+      const indoor = cell.venue >= 0;
+      const bias = cell.generation === 0 ? CGI_BIAS_DB : 0;
+      const loss = indoor ? 0 : patternDb(cell, x, y) + tiltDb(cell, away);
+      insert(best, index, power + (indoor ? INDOOR_SHADOW_SHARE : 1) * shadow - loss + bias);
+    }
+  }
+
+  /** Power of a site's strongest direction at a distance, without shadowing, dBm. */
+  #sitePowerDbm(site: Site, away: number, venue: number): number {
+    if (site.venue >= 0)
+      return INDOOR_DBM - (venue === site.venue ? 0.05 * away : INDOOR_LEAK_DB + INDOOR_LEAK_DB_A_METRE * away);
+    const sector = (this.#cells[site.cells[0] as number] as PlannedCell).azimuthDeg >= 0;
+    const level = sector ? MACRO_DBM_AT_1_KM : MICRO_DBM_AT_1_KM;
+    const kilometres = Math.hypot(away, HEIGHT_M) / 1000;
+    return level - this.#options.pathLossSlopeDb * Math.log10(kilometres) - (venue >= 0 ? VENUE_WALL_DB : 0);
   }
 
   /**
@@ -145,7 +162,7 @@ export class Radio {
     let bestPower = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < place.count; i++) {
       const cell = place.cells[i] as number;
-      if (((1 << (this.#plan.cells[cell] as PlannedCell).generation) & generations) === 0) continue;
+      if (((1 << (this.#cells[cell] as PlannedCell).generation) & generations) === 0) continue;
       let power = (place.powerDbm[i] as number) + fadingSigmaDb * random.normal();
       power += roomSigmaDb * normalOf(room, cell, 5, 0);
       if (cell === last) power += advantage;
@@ -165,13 +182,41 @@ export class Radio {
     for (let i = 0; i < place.count; i++) {
       const cell = place.cells[i] as number;
       const power = (place.powerDbm[i] as number) + this.#options.roomSigmaDb * normalOf(room, cell, 5, 0);
-      if (power > bestPower && ((1 << (this.#plan.cells[cell] as PlannedCell).generation) & generations) !== 0) {
+      if (power > bestPower && ((1 << (this.#cells[cell] as PlannedCell).generation) & generations) !== 0) {
         bestPower = power;
         best = cell;
       }
     }
     return best;
   }
+}
+
+/** Groups the cells by site; of the outdoor sites only the given share, picked by number. */
+function sitesOf(plan: CityPlan, share: number): Site[] {
+  const sites = new Map<number, Site>();
+  plan.cells.forEach((cell, index) => {
+    const { site, x, y, venue } = cell;
+    if (venue < 0 && mix(site, 77, 0, 0) / 4294967296 >= share) return;
+    const known = sites.get(site);
+    if (known === undefined) sites.set(site, { site, x, y, venue, cells: [index] });
+    else known.cells.push(index);
+  });
+  return [...sites.values()];
+}
+
+/** Keeps the best candidates in order, best first. */
+function insert(best: Candidates, cell: number, power: number): void {
+  if (best.count === CANDIDATES_MAX) {
+    if (power <= (best.powerDbm[CANDIDATES_MAX - 1] as number)) return;
+  } else best.count++;
+  let at = best.count - 1;
+  while (at > 0 && (best.powerDbm[at - 1] as number) < power) {
+    best.cells[at] = best.cells[at - 1] as number;
+    best.powerDbm[at] = best.powerDbm[at - 1] as number;
+    at--;
+  }
+  best.cells[at] = cell;
+  best.powerDbm[at] = power;
 }
 
 /** Horizontal pattern of TR 36.942: 12 (angle / beamwidth)^2, at most the side-lobe level. */
@@ -186,22 +231,4 @@ function patternDb(cell: PlannedCell, x: number, y: number): number {
 function tiltDb(cell: PlannedCell, away: number): number {
   const limit = 1.2 * cell.rangeM;
   return cell.tall || away <= limit ? 0 : Math.min(24, 9 * Math.log2(away / limit));
-}
-
-/** Bilinear interpolation of normals on a grid, scaled back to variance one. */
-function smoothNoise(layer: number, u: number, v: number): number {
-  const i = Math.floor(u);
-  const j = Math.floor(v);
-  const fu = u - i;
-  const fv = v - j;
-  const a = (1 - fu) * (1 - fv);
-  const b = fu * (1 - fv);
-  const c = (1 - fu) * fv;
-  const d = fu * fv;
-  const sum =
-    a * normalOf(layer, i, j, 9) +
-    b * normalOf(layer, i + 1, j, 9) +
-    c * normalOf(layer, i, j + 1, 9) +
-    d * normalOf(layer, i + 1, j + 1, 9);
-  return sum / Math.sqrt(a * a + b * b + c * c + d * d);
 }
