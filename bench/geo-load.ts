@@ -12,6 +12,8 @@ import { readCityFolder } from "../src/source/city-folder.js";
 export interface GeoLoadResult {
   readonly cells: number;
   readonly seconds: number;
+  /** Of the process, all threads; more than `seconds` where the garbage collector ran beside, less where others held the machine. */
+  readonly cpuSeconds: number;
   readonly rssPeakMb: number;
 }
 
@@ -20,11 +22,18 @@ export async function benchGeoLoad(cells: number, sectors: number): Promise<GeoL
   const dir = await mkdtemp(join(tmpdir(), "lifecircle-geo-load-"));
   try {
     await writePlan(dir, cells, sectors);
+    const cpu = process.cpuUsage();
     const started = performance.now();
     const { city, faults } = await readCityFolder(dir);
     const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
     if (city === null) throw new Error(`the plan has faults: ${JSON.stringify(faults.slice(0, 3))}`);
-    return { cells: city.cells.count, seconds, rssPeakMb: process.resourceUsage().maxRSS / 1024 };
+    return {
+      cells: city.cells.count,
+      seconds,
+      cpuSeconds: (user + system) / 1e6,
+      rssPeakMb: process.resourceUsage().maxRSS / 1024,
+    };
   } finally {
     await rm(dir, { recursive: true });
   }

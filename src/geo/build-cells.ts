@@ -4,7 +4,7 @@ import type { CellRows } from "./cell-rows.js";
 import { NONE, type Plane, toX, toY, type VenueTable } from "./city.js";
 import { measureFootprints } from "./footprint.js";
 import { buildMasts, type Masts } from "./masts.js";
-import { crowdRadius, type Radio, type RadioCells, reachOf } from "./radio.js";
+import { type Radio, type RadioCells, reachOf, rivalCircle, spreadOf } from "./radio.js";
 import type { PolygonLocator } from "./regions.js";
 
 /** Least standard deviation of an indoor cell, metres, and that of one whose venue is not known (a building of 100 m). */
@@ -66,7 +66,7 @@ function buildRadio(rows: CellRows, masts: Masts): Radio {
   for (let slot = 0; slot < slots; slot++) {
     const row = masts.rows[slot] as number;
     const mast = masts.mast[row] as number;
-    const listFull = crowdRadius(masts, mast) !== Number.POSITIVE_INFINITY;
+    const listFull = rivalCircle(masts, mast) !== Number.POSITIVE_INFINITY;
     reach[slot] = reachOf(rows.range[row] as number, masts.surround[mast] as number, listFull);
     const azimuth = rows.azimuth[row] as number;
     if (Number.isNaN(azimuth)) continue;
@@ -74,7 +74,11 @@ function buildRadio(rows: CellRows, masts: Masts): Radio {
     beam.beamY[slot] = Math.cos(azimuth * degree);
     beam.perBeamwidth[slot] = 1 / ((rows.beamwidth[row] as number) * degree);
   }
-  return { masts, ...beam, reach };
+  const spread = new Float32Array(masts.x.length).fill(1);
+  if (!beam.perBeamwidth.some((perBeamwidth) => perBeamwidth > 0)) {
+    for (let mast = 0; mast < spread.length; mast++) spread[mast] = spreadOf(rivalCircle(masts, mast));
+  }
+  return { masts, ...beam, reach, spread };
 }
 
 /** Where cells stand, for the regions that polygons and nearness tell. */

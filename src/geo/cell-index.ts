@@ -87,17 +87,3 @@ function hash(hi: number, lo: number): number {
   h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
   return h ^ (h >>> 16);
 }
-
-/** The row of a cell in service at the time, starting from `find`'s row; NONE where it was in service at other times only. */
-export function rowAt(
-  cells: Pick<KeyedRows, "validFromMs" | "validToMs"> & { readonly next: Int32Array },
-  first: number,
-  timeMs: number,
-): number {
-  let row = first;
-  while (row !== NONE) {
-    if (timeMs >= (cells.validFromMs[row] as number) && timeMs < (cells.validToMs[row] as number)) return row;
-    row = cells.next[row] as number;
-  }
-  return NONE;
-}

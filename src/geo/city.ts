@@ -15,8 +15,8 @@ export interface City {
 }
 
 /**
- * The city's plane: metres east (x) and north (y) of the middle of its bounds, equirectangular. Distances are Euclidean; the
- * error stays below 0.5 % within 100 km of the middle at the latitudes where people live.
+ * The city's plane: metres east (x) and north (y) of the middle of its bounds, equirectangular. Distances are Euclidean; their
+ * error stays below 1 % within 100 km of the middle up to 30 degrees of latitude, within 50 km up to 50 degrees.
  */
 export interface Plane {
   readonly lon0: number;

@@ -14,9 +14,3 @@ export function toWgs84(crs: Crs, lon: number, lat: number): [number, number] {
   if (crs === "wgs84") return [lon, lat];
   return gcoord.transform([lon, lat], SYSTEM[crs], gcoord.WGS84) as [number, number];
 }
-
-/** A WGS 84 position in `crs`, [lon, lat] in degrees, for writing files and maps. */
-export function fromWgs84(crs: Crs, lon: number, lat: number): [number, number] {
-  if (crs === "wgs84") return [lon, lat];
-  return gcoord.transform([lon, lat], gcoord.WGS84, SYSTEM[crs]) as [number, number];
-}

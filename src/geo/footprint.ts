@@ -38,11 +38,12 @@ export function samplePoints(rings: number, directions: number): SamplePoints {
 }
 
 /** Metres from a mast to the farthest points at which its cells are measured. */
-export function mastSpan({ masts, reach }: Radio, mast: number): number {
+export function mastSpan(radio: Radio, mast: number): number {
+  const { masts, reach } = radio;
   let greatest = 0;
   const end = masts.start[mast + 1] as number;
   for (let i = masts.start[mast] as number; i < end; i++) greatest = Math.max(greatest, reach[i] as number);
-  return Math.min(OUTER_REACHES * greatest, crowdRadius(masts, mast));
+  return Math.min(OUTER_REACHES * greatest, crowdRadius(radio, mast));
 }
 
 /** Columns that `measureFootprints` fills for the rows of masts: mean and standard deviation per axis, metres on the plane. */

@@ -18,6 +18,9 @@ import { type Masts, RIVALS } from "./masts.js";
  * the circle what an even spread sends whose nearest mast is at its usual distance. "No service" is one more alternative, as strong
  * as the cell itself at its planned range in the middle of its beam. So competition shapes the footprint where masts are dense,
  * and range where they are not. Transmit powers are taken as equal: plans rarely tell them, and the spacing of masts follows them.
+ *
+ * Checked: in a simulated city with 8 dB of shadowing and powers that differ, true positions lie 1.3 sigma from the footprint's mean at
+ * the median, where a normal spread has 1.2, and positions from the product of affinities are best when it is taken as it is (to no power).
  */
 export interface Radio {
   readonly masts: Masts;
@@ -29,6 +32,8 @@ export interface Radio {
   readonly perBeamwidth: Float32Array;
   /** Metres at which the cell is as weak as no service. */
   readonly reach: Float32Array;
+  /** By mast: how much farther than their positions say the rivals stand (see `spreadOf`). */
+  readonly spread: Float32Array;
 }
 
 /** Cells with the radio model that footprints and affinities come from. */
@@ -60,15 +65,35 @@ export function reachOf(rangeM: number, surroundM: number, listFull: boolean): n
   return listFull ? REACH_MAX_M : Math.min(REACH_MAX_M, Math.max(CROWD_MIN_M, surroundM));
 }
 
+/** Cells that a usual mast has: three sectors on each of two layers. */
+const CELLS_OF_MAST = 6;
+/** Radius of the circle of RIVALS masts where macro masts stand as densely as they do, 500 m apart (3GPP TR 36.942 case 1). */
+const DENSEST_MAST_CIRCLE_M = 1000;
+
+/**
+ * How much farther apart masts are than positions, in a plan that tells no azimuth at all: where positions lie closer than masts ever do,
+ * they are sectors and layers, each listed by itself, of fewer masts. Phones at rest in Hangzhou (43 m between positions, nights) are
+ * served by cells 330 m apart at the median, which footprints from bare positions make a distance of 2.8 sigma; spread, 1.5.
+ *
+ * @param radiusM radius of the circle of the mast's rivals
+ */
+export function spreadOf(radiusM: number): number {
+  return Math.min(Math.sqrt(CELLS_OF_MAST), Math.max(1, DENSEST_MAST_CIRCLE_M / radiusM));
+}
+
+/** Metres to the last of a mast's rivals; Infinity where the list is not full, so that all there are are known. */
+export function rivalCircle({ rivals, surround }: Masts, mast: number): number {
+  return rivals[(mast + 1) * RIVALS - 1] === NONE ? Number.POSITIVE_INFINITY : (surround[mast] as number);
+}
+
 /** Radius of the circle beyond which there are masts that a mast's rivals do not list; Infinity where all are listed. */
-export function crowdRadius({ rivals, surround }: Masts, mast: number): number {
-  if (rivals[(mast + 1) * RIVALS - 1] === NONE) return Number.POSITIVE_INFINITY;
-  return Math.max(CROWD_MIN_M, surround[mast] as number);
+export function crowdRadius({ masts, spread }: Radio, mast: number): number {
+  return Math.max(CROWD_MIN_M, rivalCircle(masts, mast) * (spread[mast] as number));
 }
 
 /** Weight of the masts beyond the listed rivals at a squared distance from the mast. */
-function crowdWeight(masts: Masts, mast: number, distanceSquared: number): number {
-  const radius = crowdRadius(masts, mast);
+function crowdWeight(radio: Radio, mast: number, distanceSquared: number): number {
+  const radius = crowdRadius(radio, mast);
   if (radius === Number.POSITIVE_INFINITY) return 0;
   const gap = Math.max(radius * radius - distanceSquared, CROWD_EDGE * radius * radius);
   return RIVALS / (gap * gap);
@@ -100,25 +125,37 @@ function mastWeight(radio: Radio, mast: number, x: number, y: number): number {
   const dx = x - (masts.x[mast] as number);
   const dy = y - (masts.y[mast] as number);
   const distanceSquared = dx * dx + dy * dy;
-  const perDistance = distanceSquared > 0 ? 1 / Math.sqrt(distanceSquared) : 0;
+  const weight = signalWeight(distanceSquared);
+  const start = masts.start[mast] as number;
+  // Half of the time of loading a plan is spent here, and most masts of plain plans need no direction.
+  if (radio.perBeamwidth[start] === 0 || distanceSquared === 0) return weight;
+  const perDistance = 1 / Math.sqrt(distanceSquared);
   const end = masts.start[mast + 1] as number;
   let best = BACK_LOBE_DB;
-  for (let i = masts.start[mast] as number; i < end && best > 0; i++) {
+  for (let i = start; i < end; i++) {
     const loss = patternLossDb(radio, i, dx * perDistance, dy * perDistance);
     if (loss < best) best = loss;
   }
-  const weight = signalWeight(distanceSquared);
-  return best === 0 ? weight : weight * Math.exp(-best / MAST_SCALE_DB);
+  return weight * Math.exp(-best / MAST_SCALE_DB);
 }
 
 /** Sum of the weights of a mast's rivals at a point. */
 function rivalWeight(radio: Radio, mast: number, x: number, y: number): number {
-  const { rivals } = radio.masts;
+  const { rivals, x: mastX, y: mastY } = radio.masts;
+  const stretch = (radio.spread[mast] as number) - 1;
+  const fromX = x + stretch * (mastX[mast] as number);
+  const fromY = y + stretch * (mastY[mast] as number);
   let sum = 0;
   for (let i = mast * RIVALS; i < (mast + 1) * RIVALS; i++) {
     const rival = rivals[i] as number;
     if (rival === NONE) break;
-    sum += mastWeight(radio, rival, x, y);
+    // A rival moved away from the mast sees the point as the rival in its place sees the point moved the other way.
+    sum += mastWeight(
+      radio,
+      rival,
+      fromX - stretch * (mastX[rival] as number),
+      fromY - stretch * (mastY[rival] as number),
+    );
   }
   return sum;
 }
@@ -145,7 +182,7 @@ export function mastShares(radio: Radio, mast: number, x: number, y: number, sha
   }
   const distanceSquared = dx * dx + dy * dy;
   const own = signalWeight(distanceSquared) * Math.exp(-best / MAST_SCALE_DB);
-  const served = own + rivalWeight(radio, mast, x, y) + crowdWeight(masts, mast, distanceSquared);
+  const served = own + rivalWeight(radio, mast, x, y) + crowdWeight(radio, mast, distanceSquared);
   for (let i = 0; i < cells; i++) {
     const reach = radio.reach[start + i] as number;
     shares[i] = ((shares[i] as number) / sum) * (own / (served + signalWeight(reach * reach)));
@@ -191,6 +228,6 @@ export function affinity(cells: RadioCells, row: number, x: number, y: number): 
   }
   const distanceSquared = dx * dx + dy * dy;
   const own = signalWeight(distanceSquared) * Math.exp(-best / MAST_SCALE_DB);
-  const served = own + rivalWeight(radio, mast, x, y) + crowdWeight(masts, mast, distanceSquared);
+  const served = own + rivalWeight(radio, mast, x, y) + crowdWeight(radio, mast, distanceSquared);
   return Math.log(((wanted / sum) * own) / (served + signalWeight(reach * reach)));
 }

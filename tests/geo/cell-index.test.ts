@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildCellIndex, rowAt } from "../../src/geo/cell-index.js";
+import { buildCellIndex } from "../../src/geo/cell-index.js";
 import { NONE } from "../../src/geo/city.js";
+import { rowAt } from "./city-files.js";
 
 interface Row {
   readonly hi: number;

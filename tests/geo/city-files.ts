@@ -1,3 +1,4 @@
+import { NONE } from "../../src/geo/city.js";
 import type { Fault } from "../../src/geo/fault.js";
 import { FaultList, FileFaults } from "../../src/geo/fault.js";
 import { type CityFiles, type LoadedCity, loadCity } from "../../src/geo/load.js";
@@ -81,4 +82,18 @@ export function faultsFor(file: string): { faults: FileFaults; told: () => strin
     faults: new FileFaults(file, list),
     told: () => list.list().map((fault) => `${fault.line} ${fault.severity} ${fault.message}`),
   };
+}
+
+interface Validities {
+  readonly validFromMs: Float64Array;
+  readonly validToMs: Float64Array;
+  readonly next: Int32Array;
+}
+
+/** The row of a cell in service at the time, along the chain that starts at `first`; NONE where there is none. */
+export function rowAt({ validFromMs, validToMs, next }: Validities, first: number, timeMs: number): number {
+  let row = first;
+  while (row !== NONE && !((validFromMs[row] as number) <= timeMs && timeMs < (validToMs[row] as number)))
+    row = next[row] as number;
+  return row;
 }

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { benchGeoLoad } from "../../bench/geo-load.js";
 import { toLat, toLon } from "../../src/geo/city.js";
 import { toWgs84 } from "../../src/geo/crs.js";
 import { formatFault } from "../../src/geo/fault.js";
-import { loadCity } from "../../src/geo/load.js";
+import { type LoadResult, loadCity } from "../../src/geo/load.js";
 import { readCityFolder } from "../../src/source/city-folder.js";
 import { cityFiles, collection, loadSound, square } from "./city-files.js";
 
@@ -66,15 +66,20 @@ describe("loadCity", () => {
 });
 
 describe.skipIf(!existsSync(HANGZHOU))("Hangzhou", () => {
-  it("loads without an error: 30,762 cells, 13 districts under one company, 872 venues", async () => {
-    const { city, faults } = await readCityFolder(HANGZHOU);
+  let result: LoadResult;
+  beforeAll(async () => {
+    result = await readCityFolder(HANGZHOU);
+  });
+
+  it("loads without an error: 30,762 cells, 13 districts under one company, 872 venues", () => {
+    const { city, faults } = result;
     expect(faults.filter((fault) => fault.severity === "error")).toEqual([]);
     expect([city?.cells.count, city?.regions.count, city?.venues.count]).toEqual([30_762, 14, 872]);
     expect(city?.holidays.get("2012-09-29")).toBe("workday");
   });
 
   it("has each cell in the district whose polygon holds it, as a brute-force check in the map's own system says", async () => {
-    const { city } = await readCityFolder(HANGZHOU);
+    const { city } = result;
     if (city === null) throw new Error("Hangzhou does not load");
     const map = JSON.parse(await readFile(`${HANGZHOU}/regions.geojson`, "utf8")) as {
       features: { properties: { region: string }; geometry: { coordinates: [number, number][][][] } }[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LoadedCity } from "../../src/geo/load.js";
-import { affinity, reachOf } from "../../src/geo/radio.js";
+import { affinity, reachOf, spreadOf } from "../../src/geo/radio.js";
 import { type Antenna, cityOf, lattice } from "./antennas.js";
 import { loadSound } from "./city-files.js";
 
@@ -79,6 +79,17 @@ describe("the best-server model", () => {
     const [x, y] = [cells.x[5] as number, cells.y[5] as number];
     expect(affinity(cells, 5, x + 40, y)).toBeCloseTo(0);
     expect(affinity(cells, 5, x + 400, y)).toBeLessThan(-10);
+  });
+
+  it("takes positions closer than masts ever stand for sectors and layers of fewer masts, unless the plan tells azimuths", () => {
+    expect(spreadOf(2000)).toBe(1);
+    expect(spreadOf(Number.POSITIVE_INFINITY)).toBe(1);
+    expect(spreadOf(500)).toBe(2);
+    expect(spreadOf(100)).toBeCloseTo(Math.sqrt(6));
+    const dense = lattice([undefined]).map(({ x, y }) => ({ x: x / 3, y: y / 3 }));
+    const bare = cityOf(dense).cells.sigma[0] as number;
+    const told = cityOf([...dense, { x: 4000, y: 0, azimuth: 10 }]).cells.sigma[0] as number;
+    expect(bare).toBeGreaterThan(1.2 * told);
   });
 
   it("reaches as far as the plan says, else as far as the rivals that it knows", () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { rowAt } from "../../src/geo/cell-index.js";
 import { NONE } from "../../src/geo/city.js";
 import { parseCell } from "../../src/signal/identity.js";
-import { faultsOf, loadSound, SMALL_CITY } from "./city-files.js";
+import { faultsOf, loadSound, rowAt, SMALL_CITY } from "./city-files.js";
 
 function told(cells: string): string[] {
   return faultsOf({ "cells.csv": cells }).map(
