@@ -6,7 +6,7 @@ import { concatMap, filter, interval, lastValueFrom, map, merge, Observable, sha
 import { endWith, ignoreElements } from "rxjs/operators";
 import type { CheckpointFolder } from "./checkpoint/folder.js";
 import { cityFingerprint, encodeSnapshot } from "./checkpoint/snapshot.js";
-import type { City } from "./geo/city.js";
+import type { LoadedCity } from "./geo/load.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
 import { pipeline } from "./pipeline.js";
@@ -25,7 +25,7 @@ export interface EngineLimits {
 
 export interface EngineParts {
   readonly source: Source;
-  readonly city: City;
+  readonly city: LoadedCity;
   readonly options: DerivationOptions;
   readonly writer: StoreWriter;
   /** Null: the state is not kept (a replay starts anew). */
@@ -73,7 +73,9 @@ export class Engine {
       share(),
     );
     const ended = progress.pipe(ignoreElements(), endWith(null));
-    const due = merge(progress, interval(DUE_CHECK_MS).pipe(takeUntil(ended))).pipe(filter(() => this.isDue() && !this.isWriting));
+    const due = merge(progress, interval(DUE_CHECK_MS).pipe(takeUntil(ended))).pipe(
+      filter(() => this.isDue() && !this.isWriting),
+    );
     const epochs = due.pipe(concatMap(() => this.write(this.cut(false))));
     await lastValueFrom(epochs, { defaultValue: undefined });
     await this.written;
@@ -119,7 +121,8 @@ export class Engine {
     metrics.partition(delivery.partition, {
       pendingMessages: delivery.pendingMessages,
       newestEventMs: partition.clock.state.latestMs,
-      watermarkMs: delivery.watermarkMs === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : partition.clock.watermarkMs,
+      watermarkMs:
+        delivery.watermarkMs === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : partition.clock.watermarkMs,
     });
     return delivery;
   }
@@ -180,7 +183,8 @@ export class Engine {
   private report(epoch: Epoch): void {
     const { metrics } = this.parts;
     const { rows, counts } = epoch;
-    for (const reason of REASON_NAMES) if (counts.rejected[reason] > 0) metrics.rejected(reason, counts.rejected[reason]);
+    for (const reason of REASON_NAMES)
+      if (counts.rejected[reason] > 0) metrics.rejected(reason, counts.rejected[reason]);
     if (counts.pingPong > 0) metrics.cleaned("ping_pong", counts.pingPong);
     metrics.stays(counts.stays);
     for (const row of rows.membershipLog) metrics.memberships(row.dimension, row.change, 1);

@@ -2,6 +2,7 @@ import type { AnchorOptions } from "./anchor/anchors.js";
 import type { RegionCircleOptions } from "./circle/region.js";
 import { CATEGORIES, type City, toLat, toLon } from "./geo/city.js";
 import { h3Of } from "./geo/h3.js";
+import type { LoadedCity } from "./geo/load.js";
 import { emptyRowSet, type Located, type RowSet, type StayRow } from "./rows.js";
 import { KINDS } from "./signal/batch.js";
 import { formatCell, formatPseudonym } from "./signal/identity.js";
@@ -32,7 +33,12 @@ export interface Counts {
 }
 
 export function emptyCounts(): Counts {
-  return { events: 0, rejected: Object.fromEntries(REASON_NAMES.map((reason) => [reason, 0])) as Record<Reason, number>, pingPong: 0, stays: 0 };
+  return {
+    events: 0,
+    rejected: Object.fromEntries(REASON_NAMES.map((reason) => [reason, 0])) as Record<Reason, number>,
+    pingPong: 0,
+    stays: 0,
+  };
 }
 
 /** An event as a reject names it. */
@@ -55,7 +61,7 @@ export class Partition {
   readonly options: DerivationOptions;
   readonly clock: StreamClock;
   readonly stays: Stays;
-  city!: City;
+  city: LoadedCity;
   buffer = new EventBuffer();
   /** City day that is open, -1 before the first event. */
   day = -1;
@@ -64,7 +70,7 @@ export class Partition {
   rows: RowSet = emptyRowSet();
   counts: Counts = emptyCounts();
 
-  constructor(number: number, city: City, options: DerivationOptions, table = new SubscriberTable()) {
+  constructor(number: number, city: LoadedCity, options: DerivationOptions, table = new SubscriberTable()) {
     this.number = number;
     this.options = options;
     this.clock = new StreamClock(options.latenessMs);
@@ -73,7 +79,10 @@ export class Partition {
       cells: city.cells,
       calendar: createCalendar(city.timeZone, city.holidays),
       options: options.stays,
-      sink: { stay: (stay) => this.addStay(stay), teleport: (slot, timeSec, cell, events) => this.addTeleport(slot, timeSec, cell, events) },
+      sink: {
+        stay: (stay) => this.addStay(stay),
+        teleport: (slot, timeSec, cell, events) => this.addTeleport(slot, timeSec, cell, events),
+      },
       pingPongEvents: 0,
     };
     this.city = city;
@@ -91,7 +100,12 @@ export class Partition {
       cell: event.cell,
     };
     if (event.kind !== null) raw.kind = KINDS[event.kind] as string;
-    this.rows.rejected.push({ timeMs: event.timeMs, reason, source: `partition:${this.number}:${event.at}`, raw: JSON.stringify(raw) });
+    this.rows.rejected.push({
+      timeMs: event.timeMs,
+      reason,
+      source: `partition:${this.number}:${event.at}`,
+      raw: JSON.stringify(raw),
+    });
   }
 
   /** Where the store is told that a position of a stay or anchor is. */

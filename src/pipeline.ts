@@ -69,7 +69,8 @@ function passed(partition: Partition, delivery: Delivery): Step[] {
     partition.day = day;
     steps.push({ kind: "minute", bucket });
   }
-  if (isEnd && partition.day !== -1) steps.push({ kind: "end" }, { kind: "day", day: partition.day, versionMs: partition.clock.state.latestMs });
+  if (isEnd && partition.day !== -1)
+    steps.push({ kind: "end" }, { kind: "day", day: partition.day, versionMs: partition.clock.state.latestMs });
   steps.push({ kind: "delivered", delivery });
   return steps;
 }
@@ -85,7 +86,12 @@ function trackStays(partition: Partition, bucket: Bucket): void {
   const kept = withoutDuplicates(partition, bucket);
   for (let k = 0; k < kept.length; k++) {
     const i = kept[k] as number;
-    takeEvent(stays, bucket.slot[i] as number, startSec + Math.floor((bucket.ms[i] as number) / 1000), bucket.cell[i] as number);
+    takeEvent(
+      stays,
+      bucket.slot[i] as number,
+      startSec + Math.floor((bucket.ms[i] as number) / 1000),
+      bucket.cell[i] as number,
+    );
   }
 }
 

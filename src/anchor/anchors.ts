@@ -135,8 +135,17 @@ function findHome(life: LifeFacts, options: AnchorOptions): Anchor | null {
     const moved = movedTo(life, usual, options);
     const place = moved ?? usual;
     if (place !== null && place.nights >= options.anchorDaysMin) {
-      const share = moved === null ? place.nights / life.nightsObserved : place.recentNights / life.recentNightsObserved;
-      return { kind: "home", rank: 1, place: place.place, rule: moved === null ? "nights" : "moved", days: place.nights, share, confidence: confidence(share, place.nights, 0.3) };
+      const share =
+        moved === null ? place.nights / life.nightsObserved : place.recentNights / life.recentNightsObserved;
+      return {
+        kind: "home",
+        rank: 1,
+        place: place.place,
+        rule: moved === null ? "nights" : "moved",
+        days: place.nights,
+        share,
+        confidence: confidence(share, place.nights, 0.3),
+      };
     }
   }
   // Nights are thin: evenings and days off are spent at home more than anywhere else.
@@ -146,7 +155,15 @@ function findHome(life: LifeFacts, options: AnchorOptions): Anchor | null {
   const all = life.places.reduce((sum, p) => sum + leisure(p), 0);
   const share = leisure(place) / all;
   if (share < 0.4) return null;
-  return { kind: "home", rank: 1, place: place.place, rule: "evenings", days: Math.max(1, place.nights), share, confidence: confidence(share, place.nights, 0.1) };
+  return {
+    kind: "home",
+    rank: 1,
+    place: place.place,
+    rule: "evenings",
+    days: Math.max(1, place.nights),
+    share,
+    confidence: confidence(share, place.nights, 0.1),
+  };
 }
 
 /** Home is elsewhere by now: the recent nights are all at a place other than the usual one. */
@@ -161,9 +178,24 @@ function secondHome(life: LifeFacts, home: Anchor, options: AnchorOptions): Anch
     life.places.filter((p) => p.place !== home.place),
     (p) => p.nights,
   );
-  if (second === null || second.nights < options.anchorDaysMin || second.nights < options.secondHomeShareMin * life.nightsObserved) return [];
+  if (
+    second === null ||
+    second.nights < options.anchorDaysMin ||
+    second.nights < options.secondHomeShareMin * life.nightsObserved
+  )
+    return [];
   const share = second.nights / life.nightsObserved;
-  return [{ kind: "home", rank: 2, place: second.place, rule: "nights", days: second.nights, share, confidence: confidence(share, second.nights, 0.2) }];
+  return [
+    {
+      kind: "home",
+      rank: 2,
+      place: second.place,
+      rule: "nights",
+      days: second.nights,
+      share,
+      confidence: confidence(share, second.nights, 0.2),
+    },
+  ];
 }
 
 /**
@@ -181,17 +213,47 @@ function nightShift(life: LifeFacts, options: AnchorOptions): Anchor[] | null {
   const homeShare = home.workdays / life.workdaysObserved;
   const workShare = work.nights / life.nightsObserved;
   return [
-    { kind: "home", rank: 1, place: home.place, rule: "night-shift", days: home.workdays, share: homeShare, confidence: confidence(homeShare, home.workdays, 0.15) },
-    { kind: "day", rank: 1, place: work.place, rule: "night-shift", days: work.nights, share: workShare, confidence: confidence(workShare, work.nights, 0.15) },
+    {
+      kind: "home",
+      rank: 1,
+      place: home.place,
+      rule: "night-shift",
+      days: home.workdays,
+      share: homeShare,
+      confidence: confidence(homeShare, home.workdays, 0.15),
+    },
+    {
+      kind: "day",
+      rank: 1,
+      place: work.place,
+      rule: "night-shift",
+      days: work.nights,
+      share: workShare,
+      confidence: confidence(workShare, work.nights, 0.15),
+    },
   ];
 }
 
 function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptions): Anchor[] {
   const elsewhere = life.places.filter((p) => homes.every((home) => home.place !== p.place));
   const usual = best(elsewhere, (p) => p.workMinutes);
-  if (usual !== null && usual.workdays >= options.anchorDaysMin && usual.workdays >= options.dayShareMin * life.workdaysObserved) {
+  if (
+    usual !== null &&
+    usual.workdays >= options.anchorDaysMin &&
+    usual.workdays >= options.dayShareMin * life.workdaysObserved
+  ) {
     const share = usual.workdays / life.workdaysObserved;
-    return [{ kind: "day", rank: 1, place: usual.place, rule: "working-days", days: usual.workdays, share, confidence: confidence(share, usual.workdays, 0.3) }];
+    return [
+      {
+        kind: "day",
+        rank: 1,
+        place: usual.place,
+        rule: "working-days",
+        days: usual.workdays,
+        share,
+        confidence: confidence(share, usual.workdays, 0.3),
+      },
+    ];
   }
   // Work outside office hours: the place away from home with the most of the waking hours, when it is a good part of them.
   const longest = best(elsewhere, (p) => p.wakingMinutes);
@@ -199,16 +261,39 @@ function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptio
   const share = longest.wakingMinutes / life.wakingMinutes;
   if (share < 0.15 || longest.wakingMinutes < options.anchorDaysMin * 180) return [];
   const days = Math.round(longest.wakingMinutes / 480);
-  return [{ kind: "day", rank: 1, place: longest.place, rule: "waking-hours", days, share, confidence: confidence(share, days, 0.1) }];
+  return [
+    {
+      kind: "day",
+      rank: 1,
+      place: longest.place,
+      rule: "waking-hours",
+      days,
+      share,
+      confidence: confidence(share, days, 0.1),
+    },
+  ];
 }
 
 function otherPlaces(life: LifeFacts, anchors: readonly Anchor[]): Anchor[] {
   return life.places
-    .filter((p) => anchors.every((anchor) => anchor.place !== p.place) && p.wakingMinutes >= 0.05 * life.wakingMinutes && p.wakingMinutes > 0)
+    .filter(
+      (p) =>
+        anchors.every((anchor) => anchor.place !== p.place) &&
+        p.wakingMinutes >= 0.05 * life.wakingMinutes &&
+        p.wakingMinutes > 0,
+    )
     .sort((a, b) => b.wakingMinutes - a.wakingMinutes || a.place - b.place)
     .slice(0, 2)
     .map((p, at) => {
       const share = p.wakingMinutes / life.wakingMinutes;
-      return { kind: "other", rank: at + 1, place: p.place, rule: "waking-hours", days: Math.max(p.nights, p.workdays, 1), share, confidence: confidence(share, p.workdays, 0.1) };
+      return {
+        kind: "other",
+        rank: at + 1,
+        place: p.place,
+        rule: "waking-hours",
+        days: Math.max(p.nights, p.workdays, 1),
+        share,
+        confidence: confidence(share, p.workdays, 0.1),
+      };
     });
 }

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { City } from "../geo/city.js";
+import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
 import { UserError } from "../signal/user-error.js";
 import { decodeSnapshot, SnapshotFault } from "./snapshot.js";
@@ -12,7 +12,7 @@ const NAME = /^state-(\d{12})\.snapshot$/;
 /** Snapshots of one engine in a local folder, numbered upwards. */
 export interface CheckpointFolder {
   /** The newest usable state, null when there is none. */
-  restore(city: City, options: DerivationOptions): Promise<Partition[] | null>;
+  restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null>;
   /** Durable when it resolves: written beside, synced, renamed. The newest two are kept. */
   save(snapshot: Buffer): Promise<void>;
 }
@@ -27,7 +27,10 @@ export async function openCheckpointFolder(dir: string, warn: (message: string) 
   try {
     await mkdir(dir, { recursive: true });
   } catch (error) {
-    throw new UserError(`checkpoint.dir ${dir} cannot be made: ${(error as Error).message}`, "give a folder that this user may write");
+    throw new UserError(
+      `checkpoint.dir ${dir} cannot be made: ${(error as Error).message}`,
+      "give a folder that this user may write",
+    );
   }
   const numbers = async () =>
     (await readdir(dir))

@@ -3,7 +3,7 @@
  * SHA-256 over all of it. Whoever reads it knows at once whether it is whole, of this version, and made with the same reference data.
  */
 import { createHash } from "node:crypto";
-import type { City } from "../geo/city.js";
+import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
 import { UserError } from "../signal/user-error.js";
 import { RECORD_BYTES } from "../stay/record.js";
@@ -33,10 +33,11 @@ interface Header {
 const EVENT_BYTES = 25;
 
 /** Names the rows that a state refers to: cells and regions by their order. */
-export function cityFingerprint(city: City): string {
+export function cityFingerprint(city: LoadedCity): string {
   const hash = createHash("sha256");
   const { keyHi, keyLo, validFromMs } = city.cells;
-  for (const column of [keyHi, keyLo, validFromMs]) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  for (const column of [keyHi, keyLo, validFromMs])
+    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   return hash.update(city.regions.id.join("\n")).digest("hex").slice(0, 16);
 }
 
@@ -58,7 +59,9 @@ export function encodeSnapshot(partitions: readonly Partition[], fingerprint: st
       bufferedEvents: events.length / EVENT_BYTES,
     });
   }
-  const header = Buffer.from(JSON.stringify({ recordBytes: RECORD_BYTES, city: fingerprint, partitions: headers } satisfies Header));
+  const header = Buffer.from(
+    JSON.stringify({ recordBytes: RECORD_BYTES, city: fingerprint, partitions: headers } satisfies Header),
+  );
   const lead = Buffer.alloc(MAGIC.length + 8);
   lead.write(MAGIC, "latin1");
   lead.writeUInt32LE(VERSION, MAGIC.length);
@@ -93,7 +96,7 @@ export class SnapshotFault extends Error {
  * @throws SnapshotFault when the bytes are torn, foreign or of another version
  * @throws UserError when the snapshot was made with other cells or regions than the city's
  */
-export function decodeSnapshot(bytes: Buffer, city: City, options: DerivationOptions): Partition[] {
+export function decodeSnapshot(bytes: Buffer, city: LoadedCity, options: DerivationOptions): Partition[] {
   const header = readHeader(bytes);
   if (header.city !== cityFingerprint(city)) {
     throw new UserError(
@@ -110,7 +113,13 @@ export function decodeSnapshot(bytes: Buffer, city: City, options: DerivationOpt
     partition.day = saved.day;
     partition.clock.state = { ...saved.clock, latestMs: saved.clock.latestMs ?? Number.NEGATIVE_INFINITY };
     for (const end = at + saved.bufferedEvents * EVENT_BYTES; at < end; at += EVENT_BYTES) {
-      partition.buffer.add(bytes.readDoubleLE(at), bytes.readUInt32LE(at + 16), bytes.readUInt32LE(at + 20), bytes.readUInt8(at + 24), bytes.readDoubleLE(at + 8));
+      partition.buffer.add(
+        bytes.readDoubleLE(at),
+        bytes.readUInt32LE(at + 16),
+        bytes.readUInt32LE(at + 20),
+        bytes.readUInt8(at + 24),
+        bytes.readDoubleLE(at + 8),
+      );
     }
     return partition;
   });
@@ -118,13 +127,18 @@ export function decodeSnapshot(bytes: Buffer, city: City, options: DerivationOpt
 
 function readHeader(bytes: Buffer): Header {
   const leadBytes = MAGIC.length + 8;
-  if (bytes.length < leadBytes + DIGEST_BYTES) throw new SnapshotFault(`torn: got ${bytes.length} bytes, expected at least ${leadBytes + DIGEST_BYTES}`);
+  if (bytes.length < leadBytes + DIGEST_BYTES)
+    throw new SnapshotFault(`torn: got ${bytes.length} bytes, expected at least ${leadBytes + DIGEST_BYTES}`);
   if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new SnapshotFault("foreign: no Lifecircle snapshot");
   const version = bytes.readUInt32LE(MAGIC.length);
   if (version !== VERSION) throw new SnapshotFault(`version: got ${version}, expected ${VERSION}`);
   const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
-  if (!createHash("sha256").update(body).digest().equals(bytes.subarray(body.length))) throw new SnapshotFault("torn: the checksum does not match");
-  const header = JSON.parse(bytes.toString("utf8", leadBytes, leadBytes + bytes.readUInt32LE(MAGIC.length + 4))) as Header;
-  if (header.recordBytes !== RECORD_BYTES) throw new SnapshotFault(`record of ${header.recordBytes} bytes, expected ${RECORD_BYTES}`);
+  if (!createHash("sha256").update(body).digest().equals(bytes.subarray(body.length)))
+    throw new SnapshotFault("torn: the checksum does not match");
+  const header = JSON.parse(
+    bytes.toString("utf8", leadBytes, leadBytes + bytes.readUInt32LE(MAGIC.length + 4)),
+  ) as Header;
+  if (header.recordBytes !== RECORD_BYTES)
+    throw new SnapshotFault(`record of ${header.recordBytes} bytes, expected ${RECORD_BYTES}`);
   return header;
 }

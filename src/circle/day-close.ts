@@ -33,7 +33,13 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
 const PART_OF = { home: NIGHT, day: WORK, other: LEISURE } as const;
 
 /** Writes the anchors found, and takes back those told before that are no more. */
-function tellAnchors(partition: Partition, slot: number, life: LifeFacts, anchors: readonly Anchor[], versionMs: number): void {
+function tellAnchors(
+  partition: Partition,
+  slot: number,
+  life: LifeFacts,
+  anchors: readonly Anchor[],
+  versionMs: number,
+): void {
   const { bytes } = partition.stays.table;
   const toldAt = slot * RECORD_WORDS * 4 + ANCHORS_TOLD_8;
   let told = bytes[toldAt] as number;
@@ -47,7 +53,8 @@ function tellAnchors(partition: Partition, slot: number, life: LifeFacts, anchor
   told &= ~now;
   for (const kind of ANCHOR_KINDS) {
     for (const rank of [1, 2]) {
-      if ((told & seatBit(kind, rank)) !== 0) partition.rows.anchors.push(goneRow(partition, slot, kind, rank, versionMs));
+      if ((told & seatBit(kind, rank)) !== 0)
+        partition.rows.anchors.push(goneRow(partition, slot, kind, rank, versionMs));
     }
   }
 }
@@ -56,7 +63,13 @@ function seatBit(kind: AnchorRow["kind"], rank: number): number {
   return 1 << (2 * ANCHOR_KINDS.indexOf(kind) + rank - 1);
 }
 
-function anchorRow(partition: Partition, slot: number, anchor: Anchor, place: PlaceFacts, versionMs: number): AnchorRow {
+function anchorRow(
+  partition: Partition,
+  slot: number,
+  anchor: Anchor,
+  place: PlaceFacts,
+  versionMs: number,
+): AnchorRow {
   const { words } = partition.stays.table;
   return {
     subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
@@ -73,7 +86,13 @@ function anchorRow(partition: Partition, slot: number, anchor: Anchor, place: Pl
   };
 }
 
-function goneRow(partition: Partition, slot: number, kind: AnchorRow["kind"], rank: number, versionMs: number): AnchorRow {
+function goneRow(
+  partition: Partition,
+  slot: number,
+  kind: AnchorRow["kind"],
+  rank: number,
+  versionMs: number,
+): AnchorRow {
   const { words } = partition.stays.table;
   return {
     subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,

@@ -70,13 +70,25 @@ interface Standing {
 }
 
 /** Brings the region circles of one subscriber up to date with its anchors. */
-export function updateRegionCircles(evaluation: Evaluation, slot: number, life: LifeFacts, anchors: readonly Anchor[]): void {
+export function updateRegionCircles(
+  evaluation: Evaluation,
+  slot: number,
+  life: LifeFacts,
+  anchors: readonly Anchor[],
+): void {
   updateAnchored(evaluation, slot, "home", STANDING_HOME, anchors, life);
   updateAnchored(evaluation, slot, "day", STANDING_DAY, anchors, life);
   for (const level of LEVELS) updateActive(evaluation, slot, level, life);
 }
 
-function updateAnchored(evaluation: Evaluation, slot: number, kind: "home" | "day", offset: number, anchors: readonly Anchor[], life: LifeFacts): void {
+function updateAnchored(
+  evaluation: Evaluation,
+  slot: number,
+  kind: "home" | "day",
+  offset: number,
+  anchors: readonly Anchor[],
+  life: LifeFacts,
+): void {
   const { city, stays, options, day } = evaluation;
   const { words, halves, bytes } = stays.table;
   const at = slot * RECORD_WORDS + offset;
@@ -89,18 +101,33 @@ function updateAnchored(evaluation: Evaluation, slot: number, kind: "home" | "da
   // A place known better moves a little; that alone must not throw anyone out of a region, so the told region of the same place stays
   // until another cell has become its main one.
   const cell = place === undefined ? NONE : place.cell;
-  const region = place === undefined ? NONE : isSamePlace && cell === wasCell ? wasRegion : city.regions.locate(place.x, place.y);
+  const region =
+    place === undefined ? NONE : isSamePlace && cell === wasCell ? wasRegion : city.regions.locate(place.x, place.y);
   const evidence = anchor === undefined || place === undefined ? "" : evidenceOf(anchor, place, life);
   for (const level of LEVELS) {
     const before = wasCell < 0 ? null : circleId(city, kind, level, wasRegion, wasCell);
     const now = place === undefined ? null : circleId(city, kind, level, region, cell);
     const sinceHalf = at * 2 + STANDING_SINCE_16 + level - 1;
     if (before !== null && before !== now) {
-      leave(evaluation, slot, { circle: before, score: 0, sinceDay: halves[sinceHalf] as number, seenDay: day, evidence: leftEvidence(kind) });
+      leave(evaluation, slot, {
+        circle: before,
+        score: 0,
+        sinceDay: halves[sinceHalf] as number,
+        seenDay: day,
+        evidence: leftEvidence(kind),
+      });
     }
     if (now === null || anchor === undefined || place === undefined) continue;
-    if (before !== now) halves[sinceHalf] = before === null ? (halves[placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number) : day;
-    const standing = { circle: now, score: anchor.confidence, sinceDay: halves[sinceHalf] as number, seenDay: place.seenDay, evidence };
+    if (before !== now)
+      halves[sinceHalf] =
+        before === null ? (halves[placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number) : day;
+    const standing = {
+      circle: now,
+      score: anchor.confidence,
+      sinceDay: halves[sinceHalf] as number,
+      seenDay: place.seenDay,
+      evidence,
+    };
     tell(evaluation, slot, standing, before === now ? (bytes[at * 4 + STANDING_SCORE_8] as number) / 255 : null);
   }
   words[at + STANDING_CELL] = cell + 1;
@@ -113,7 +140,8 @@ function updateAnchored(evaluation: Evaluation, slot: number, kind: "home" | "da
 function rememberScore(evaluation: Evaluation, at: number, score: number): void {
   const { bytes } = evaluation.stays.table;
   const told = (bytes[at * 4 + STANDING_SCORE_8] as number) / 255;
-  if (score < told || score >= told + evaluation.options.strengthenedBy || told === 0) bytes[at * 4 + STANDING_SCORE_8] = Math.round(score * 255);
+  if (score < told || score >= told + evaluation.options.strengthenedBy || told === 0)
+    bytes[at * 4 + STANDING_SCORE_8] = Math.round(score * 255);
 }
 
 function placeFacts(life: LifeFacts, place: number): PlaceFacts | undefined {
@@ -122,7 +150,8 @@ function placeFacts(life: LifeFacts, place: number): PlaceFacts | undefined {
 
 /** The circle of a level; null where the city has no region there. */
 function circleId(city: City, kind: string, level: number, region: number, cell: number): string | null {
-  if (level === CELL_LEVEL) return `${kind}:${formatCell(city.cells.keyHi[cell] as number, city.cells.keyLo[cell] as number)}`;
+  if (level === CELL_LEVEL)
+    return `${kind}:${formatCell(city.cells.keyHi[cell] as number, city.cells.keyLo[cell] as number)}`;
   const atLevel = region === NONE ? NONE : regionAtLevel(city.regions, region, level);
   return atLevel === NONE ? null : `${kind}:${city.regions.id[atLevel]}`;
 }
@@ -144,18 +173,30 @@ function updateActive(evaluation: Evaluation, slot: number, level: number, life:
   for (const [circle, places] of groups) {
     const minutes = places.reduce((sum, place) => sum + (place === unseated ? 0 : place.wakingMinutes), 0);
     const share = life.wakingMinutes === 0 ? 0 : Math.min(1, minutes / life.wakingMinutes);
-    const holders = places.filter((place) => ((bytes[placeWord(slot, place.place) * 4 + PLACE_ACTIVE_8] as number) & bit) !== 0);
+    const holders = places.filter(
+      (place) => ((bytes[placeWord(slot, place.place) * 4 + PLACE_ACTIVE_8] as number) & bit) !== 0,
+    );
     const held = holders.length > 0;
     const isIn = life.observedDays >= 3 && share >= (held ? options.activeShareLeave : options.activeShareEnter);
     if (!held && !isIn) continue;
     const since = holders.map((place) => halves[placeWord(slot, place.place) * 2 + PLACE_ACTIVE_SINCE_16] as number);
-    const sinceDay = Math.min(...(held ? since : places.map((place) => halves[placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number)));
+    const sinceDay = Math.min(
+      ...(held
+        ? since
+        : places.map((place) => halves[placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number)),
+    );
     const standing: Standing = {
       circle,
       score: Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-life.observedDays / 3))),
       sinceDay,
       seenDay: Math.max(...places.map((place) => place.seenDay)),
-      evidence: JSON.stringify({ rule: "waking-share", share: round(share), waking_minutes: minutes, of_minutes: life.wakingMinutes, observed_days: life.observedDays }),
+      evidence: JSON.stringify({
+        rule: "waking-share",
+        share: round(share),
+        waking_minutes: minutes,
+        of_minutes: life.wakingMinutes,
+        observed_days: life.observedDays,
+      }),
     };
     for (const place of places) setActive(evaluation, slot, place, bit, isIn && place !== unseated, sinceDay);
     if (isIn) tell(evaluation, slot, standing, held ? standing.score : null);
@@ -177,7 +218,14 @@ function toldWhere(stays: Stays, slot: number, place: PlaceFacts, city: City): [
   return [(words[at + PLACE_TOLD_REGION] as number) - 1, (words[at + PLACE_TOLD_CELL] as number) - 1];
 }
 
-function setActive(evaluation: Evaluation, slot: number, place: PlaceFacts, bit: number, isIn: boolean, sinceDay: number): void {
+function setActive(
+  evaluation: Evaluation,
+  slot: number,
+  place: PlaceFacts,
+  bit: number,
+  isIn: boolean,
+  sinceDay: number,
+): void {
   const { city, stays } = evaluation;
   const { words, halves, bytes } = stays.table;
   const at = placeWord(slot, place.place);
@@ -219,7 +267,8 @@ function tell(evaluation: Evaluation, slot: number, standing: Standing, toldScor
   const row = rowOf(evaluation, slot, standing, false);
   evaluation.sink.memberships.push(row);
   if (toldScore === null) evaluation.sink.membershipLog.push({ ...row, change: "entered" });
-  else if (toldScore > 0 && standing.score >= toldScore + evaluation.options.strengthenedBy) evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
+  else if (toldScore > 0 && standing.score >= toldScore + evaluation.options.strengthenedBy)
+    evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
 }
 
 function leave(evaluation: Evaluation, slot: number, standing: Standing): void {
@@ -250,7 +299,8 @@ function rowOf(evaluation: Evaluation, slot: number, standing: Standing, gone: b
 export function hasStanding(stays: Stays, slot: number): boolean {
   const { words, bytes, halves } = stays.table;
   const record = slot * RECORD_WORDS;
-  if (words[record + STANDING_HOME + STANDING_CELL] !== 0 || words[record + STANDING_DAY + STANDING_CELL] !== 0) return true;
+  if (words[record + STANDING_HOME + STANDING_CELL] !== 0 || words[record + STANDING_DAY + STANDING_CELL] !== 0)
+    return true;
   for (let place = 0; place < PLACES; place++) {
     const at = placeWord(slot, place);
     if (halves[at * 2 + PLACE_SEEN_DAY_16] !== 0 && bytes[at * 4 + PLACE_ACTIVE_8] !== 0) return true;

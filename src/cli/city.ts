@@ -1,8 +1,8 @@
 import { type Fault, formatFault } from "../geo/fault.js";
 import type { LoadedCity } from "../geo/load.js";
 import { UserError } from "../signal/user-error.js";
-import { CELL_ROWS_MAX } from "../stay/record.js";
 import { readCityFolder } from "../source/city-folder.js";
+import { CELL_ROWS_MAX } from "../stay/record.js";
 
 /** The city of a folder; its warnings go to `warn`. @throws UserError with all errors of the folder at once */
 export async function openCity(dir: string, warn: (message: string) => void): Promise<LoadedCity> {
@@ -11,7 +11,11 @@ export async function openCity(dir: string, warn: (message: string) => void): Pr
     const errors = faults.filter((fault) => fault.severity === "error").map(formatFault);
     throw new UserError(`the city folder ${dir} cannot be used:\n${errors.join("\n")}`);
   }
-  if (city.cells.count > CELL_ROWS_MAX) throw new UserError(`${dir}/cells.csv has ${city.cells.count} rows, at most ${CELL_ROWS_MAX} can be kept apart`, "split the network by city");
+  if (city.cells.count > CELL_ROWS_MAX)
+    throw new UserError(
+      `${dir}/cells.csv has ${city.cells.count} rows, at most ${CELL_ROWS_MAX} can be kept apart`,
+      "split the network by city",
+    );
   for (const fault of faults) warn(formatFault(fault));
   return city;
 }
@@ -27,6 +31,9 @@ export async function runCheck(dir: string, json: boolean): Promise<boolean> {
 function printFaults(dir: string, faults: readonly Fault[], city: LoadedCity | null): void {
   for (const fault of faults) process.stdout.write(`${formatFault(fault)}\n`);
   const errors = faults.filter((fault) => fault.severity === "error").length;
-  const summary = city === null ? `${dir} cannot be used: ${errors} errors` : `${dir} is usable: ${city.cells.count} cells, ${city.regions.count} regions, ${city.venues.count} venues`;
+  const summary =
+    city === null
+      ? `${dir} cannot be used: ${errors} errors`
+      : `${dir} is usable: ${city.cells.count} cells, ${city.regions.count} regions, ${city.venues.count} venues`;
   process.stderr.write(`${summary}, ${faults.length - errors} warnings\n`);
 }

@@ -46,7 +46,11 @@ export async function runDemoFeed(options: DemoFeedOptions): Promise<void> {
     await writeDay(file, day);
     const totals: PublishTotals = { events: 0, messages: 0, rejected: {} };
     const paceMs = number <= FAST_DAYS ? 0 : PACED_DAY_MS;
-    await publishDeliveries(paced(dayDeliveries(file, pseudonymiser, options.config), day.rows, paceMs, options.signal), options.publisher, totals);
+    await publishDeliveries(
+      paced(dayDeliveries(file, pseudonymiser, options.config), day.rows, paceMs, options.signal),
+      options.publisher,
+      totals,
+    );
     await rm(file);
     if (options.signal.aborted) return;
     await writeFile(doneFile, String(number));
@@ -78,7 +82,12 @@ function dayDeliveries(file: string, pseudonymiser: Pseudonymiser, config: Confi
 }
 
 /** Spreads a day's deliveries over `lengthMs`; an abort lets the rest of the day go at once, so that no half day is left behind. */
-async function* paced(deliveries: AsyncIterable<Delivery>, rows: number, lengthMs: number, signal: AbortSignal): AsyncGenerator<Delivery> {
+async function* paced(
+  deliveries: AsyncIterable<Delivery>,
+  rows: number,
+  lengthMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<Delivery> {
   const startMs = Date.now();
   let sent = 0;
   for await (const delivery of deliveries) {

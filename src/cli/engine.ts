@@ -12,7 +12,7 @@ import { startIngestEdge } from "../source/nats/ingest.js";
 import { OrderedPublisher } from "../source/nats/ordered-publisher.js";
 import { type RunningNatsServer, startNatsServer } from "../source/nats/server.js";
 import { type NatsSource, natsSource } from "../source/nats/source.js";
-import { streamsBytesMax, type StreamOptions } from "../source/nats/streams.js";
+import { type StreamOptions, streamsBytesMax } from "../source/nats/streams.js";
 import { Pseudonymiser } from "../source/pseudonym.js";
 import { createStoreWriter } from "../store/writer.js";
 import { openCity } from "./city.js";
@@ -59,8 +59,14 @@ export async function runEngineCommand(command: EngineCommand): Promise<void> {
 }
 
 function requireUrls(config: Config): void {
-  const missing = (["stream", "store"] as const).filter((section) => config[section].url === "").map((section) => `${section}.url`);
-  if (missing.length > 0) throw new UserError(`the engine alone needs ${missing.join(" and ")}`, "set it in the config file, or run `lifecircle up`, which starts servers of its own");
+  const missing = (["stream", "store"] as const)
+    .filter((section) => config[section].url === "")
+    .map((section) => `${section}.url`);
+  if (missing.length > 0)
+    throw new UserError(
+      `the engine alone needs ${missing.join(" and ")}`,
+      "set it in the config file, or run `lifecircle up`, which starts servers of its own",
+    );
 }
 
 async function runUntilStopped(command: EngineCommand, log: Log, closers: Closers): Promise<void> {
@@ -84,9 +90,16 @@ async function runUntilStopped(command: EngineCommand, log: Log, closers: Closer
   });
   const key = await pseudonymKey(config);
   if (config.stream.ingest.enabled) closers.add(await startIngest(config, connection, streams, key, warn));
-  const http = await startHttp({ ...config.http, registry: metrics.registry, health: healthChecks(config, metrics, store) });
+  const http = await startHttp({
+    ...config.http,
+    registry: metrics.registry,
+    health: healthChecks(config, metrics, store),
+  });
   closers.add(() => http.close());
-  const checkpoints = await openCheckpointFolder(config.checkpoint.dir === "" ? join(config.data.dir, "checkpoints") : config.checkpoint.dir, warn);
+  const checkpoints = await openCheckpointFolder(
+    config.checkpoint.dir === "" ? join(config.data.dir, "checkpoints") : config.checkpoint.dir,
+    warn,
+  );
   const engine = new Engine({
     source,
     city,
@@ -94,7 +107,11 @@ async function runUntilStopped(command: EngineCommand, log: Log, closers: Closer
     writer: createStoreWriter(store.store, WRITER_LIMITS),
     checkpoints,
     metrics,
-    limits: { flushRowsMax: config.store.flushRowsMax, flushMsMax: config.store.flushSecondsMax * 1000, checkpointMs: config.checkpoint.everySeconds * 1000 },
+    limits: {
+      flushRowsMax: config.store.flushRowsMax,
+      flushMsMax: config.store.flushSecondsMax * 1000,
+      checkpointMs: config.checkpoint.everySeconds * 1000,
+    },
   });
   const stop = stopOnSignal(source, log);
   const run = engine.run();
@@ -122,14 +139,28 @@ async function diedOf(store: ConfiguredStore, nats: RunningNatsServer | null, st
 }
 
 function streamOptions(config: Config): StreamOptions {
-  return { partitions: config.stream.partitions, maxBytes: Math.round(config.stream.maxBytesGb * GIGABYTE), maxAgeMs: config.stream.maxAgeDays * 86_400_000 };
+  return {
+    partitions: config.stream.partitions,
+    maxBytes: Math.round(config.stream.maxBytesGb * GIGABYTE),
+    maxAgeMs: config.stream.maxAgeDays * 86_400_000,
+  };
 }
 
 function startOwnNats(config: Config): Promise<RunningNatsServer> {
-  return startNatsServer({ dataDir: config.data.dir, port: config.stream.port, storeBytesMax: streamsBytesMax(streamOptions(config)) });
+  return startNatsServer({
+    dataDir: config.data.dir,
+    port: config.stream.port,
+    storeBytesMax: streamsBytesMax(streamOptions(config)),
+  });
 }
 
-async function startIngest(config: Config, connection: NatsConnectionOptions, streams: StreamOptions, key: Uint8Array, warn: (message: string) => void): Promise<() => Promise<void>> {
+async function startIngest(
+  config: Config,
+  connection: NatsConnectionOptions,
+  streams: StreamOptions,
+  key: Uint8Array,
+  warn: (message: string) => void,
+): Promise<() => Promise<void>> {
   const edge = await startIngestEdge({
     connection,
     streams,
@@ -145,7 +176,10 @@ async function startIngest(config: Config, connection: NatsConnectionOptions, st
 
 function healthChecks(config: Config, metrics: Metrics, store: ConfiguredStore) {
   return {
-    store: async () => ((await store.store.isHealthy()) ? { ok: true, detail: store.url } : { ok: false, detail: `${store.url} does not answer` }),
+    store: async () =>
+      (await store.store.isHealthy())
+        ? { ok: true, detail: store.url }
+        : { ok: false, detail: `${store.url} does not answer` },
     watermark: watermarkCheck(metrics, config.http.watermarkDelayMinutesMax),
   };
 }
@@ -163,17 +197,39 @@ function stopOnSignal(source: NatsSource, log: Log): AbortSignal {
   return stop.signal;
 }
 
-async function startDemo(config: Config, key: Uint8Array, connection: NatsConnectionOptions, log: Log, stop: AbortSignal): Promise<void> {
+async function startDemo(
+  config: Config,
+  key: Uint8Array,
+  connection: NatsConnectionOptions,
+  log: Log,
+  stop: AbortSignal,
+): Promise<void> {
   const nats = await connectNats(connection, { name: "lifecircle demo", retryMsMax: CONNECT_RETRY_MS_MAX });
   try {
-    const publisher = new OrderedPublisher(nats, { inFlightMax: DEMO_IN_FLIGHT_MAX, retryMsMax: Number.POSITIVE_INFINITY, warn: (message) => log.warn(message) });
-    await runDemoFeed({ config, key, publisher, signal: stop, onDay: (date, events) => log.info({ date, events }, "the demo city has lived a day") });
+    const publisher = new OrderedPublisher(nats, {
+      inFlightMax: DEMO_IN_FLIGHT_MAX,
+      retryMsMax: Number.POSITIVE_INFINITY,
+      warn: (message) => log.warn(message),
+    });
+    await runDemoFeed({
+      config,
+      key,
+      publisher,
+      signal: stop,
+      onDay: (date, events) => log.info({ date, events }, "the demo city has lived a day"),
+    });
   } finally {
     await nats.close();
   }
 }
 
-function say(config: Config, city: string, http: HttpServer, store: ConfiguredStore, nats: RunningNatsServer | null): void {
+function say(
+  config: Config,
+  city: string,
+  http: HttpServer,
+  store: ConfiguredStore,
+  nats: RunningNatsServer | null,
+): void {
   const lines = [
     `Lifecircle runs for ${city}.`,
     `  metrics    ${http.url}/metrics   health ${http.url}/healthz ${http.url}/readyz`,

@@ -36,9 +36,17 @@ program
   .addOption(configOption())
   .addOption(geoOption())
   .addOption(dataOption())
-  .option("--demo", "feed it with the simulated city, as fast as it takes it for eight days, then an hour a second", false)
+  .option(
+    "--demo",
+    "feed it with the simulated city, as fast as it takes it for eight days, then an hour a second",
+    false,
+  )
   .action((options) =>
-    runEngineCommand({ config: configure(options, { "geo.dir": options.geo, "data.dir": options.data }), demo: options.demo, whole: true }),
+    runEngineCommand({
+      config: configure(options, { "geo.dir": options.geo, "data.dir": options.data }),
+      demo: options.demo,
+      whole: true,
+    }),
   );
 
 program
@@ -56,7 +64,11 @@ program
   .addOption(configOption())
   .addOption(jsonOption())
   .action(async (options) => {
-    await runReplay({ config: configure(options, { "geo.dir": options.geo, "data.dir": options.data }), files: options.in, json: options.json });
+    await runReplay({
+      config: configure(options, { "geo.dir": options.geo, "data.dir": options.data }),
+      files: options.in,
+      json: options.json,
+    });
   });
 
 program
@@ -97,7 +109,12 @@ program
   .option("--format <format>", "output format of ClickHouse, as JSONEachRow")
   .addOption(configOption())
   .action(async (query, options) => {
-    const { store, data } = configure(options, { "data.dir": options.data, "store.url": options.url, "store.database": options.database, "store.user": options.user });
+    const { store, data } = configure(options, {
+      "data.dir": options.data,
+      "store.url": options.url,
+      "store.database": options.database,
+      "store.user": options.user,
+    });
     await runSql(query, {
       ...(store.url === "" ? { data: data.dir } : { url: store.url }),
       database: store.database,
@@ -136,7 +153,10 @@ function report(error: unknown): void {
     return;
   }
   process.exitCode = FAILED;
-  const text = error instanceof UserError || !(error instanceof Error) ? String(error instanceof Error ? error.message : error) : (error.stack ?? error.message);
+  const text =
+    error instanceof UserError || !(error instanceof Error)
+      ? String(error instanceof Error ? error.message : error)
+      : (error.stack ?? error.message);
   process.stderr.write(`lifecircle: ${error instanceof UserError ? text : safeText(text)}\n`);
 }
 

@@ -13,7 +13,11 @@ export function pseudonymKey({ pseudonym, data }: Config): Promise<Uint8Array> {
 /** `lifecircle pseudonym`: prints the 64-bit pseudonym of a raw identity in decimal, as the store shows it. */
 export async function runPseudonym(identity: string, config: Config): Promise<void> {
   const bytes = Buffer.byteLength(identity);
-  if (bytes === 0 || bytes > IDENTITY_BYTES_MAX) throw new UserError(`an identity has 1 to ${IDENTITY_BYTES_MAX} bytes, this has ${bytes}`, "give it as it stands in the signalling");
+  if (bytes === 0 || bytes > IDENTITY_BYTES_MAX)
+    throw new UserError(
+      `an identity has 1 to ${IDENTITY_BYTES_MAX} bytes, this has ${bytes}`,
+      "give it as it stands in the signalling",
+    );
   const pseudonymiser = new Pseudonymiser(await pseudonymKey(config), { cacheEntriesMax: 1 });
   pseudonymiser.pseudonymiseText(identity);
   process.stdout.write(`${formatPseudonym(pseudonymiser.hi, pseudonymiser.lo)}\n`);

@@ -1,5 +1,5 @@
-import type { Config } from "../config/schema.js";
 import { derivationOptions } from "../config/derivation.js";
+import type { Config } from "../config/schema.js";
 import { Engine } from "../engine.js";
 import { createMetrics } from "../metrics/metrics.js";
 import type { Counts } from "../partition.js";
@@ -59,12 +59,19 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
       writer: createStoreWriter(store.store, WRITER_LIMITS),
       checkpoints: null,
       metrics: createMetrics(),
-      limits: { flushRowsMax: config.store.flushRowsMax, flushMsMax: config.store.flushSecondsMax * 1000, checkpointMs: Number.POSITIVE_INFINITY },
+      limits: {
+        flushRowsMax: config.store.flushRowsMax,
+        flushMsMax: config.store.flushSecondsMax * 1000,
+        checkpointMs: Number.POSITIVE_INFINITY,
+      },
       onEpoch: progress(startMs),
     });
     const totals = await engine.run();
     const seconds = (Date.now() - startMs) / 1000;
-    const answer = await store.store.client.query({ query: "SELECT count() AS n FROM memberships", format: "JSONEachRow" });
+    const answer = await store.store.client.query({
+      query: "SELECT count() AS n FROM memberships",
+      format: "JSONEachRow",
+    });
     const memberships = Number((await answer.json<{ n: string }>())[0]?.n ?? 0);
     const report = { ...reportOf(totals), memberships, seconds, eventsPerSecond: Math.round(totals.events / seconds) };
     print(report, options.json, config.data.dir);
@@ -85,7 +92,9 @@ function progress(startMs: number): (totals: Counts) => void {
     if (!process.stderr.isTTY || Date.now() - shownMs < PROGRESS_MS) return;
     shownMs = Date.now();
     const rate = Math.round((totals.events / Math.max(1, shownMs - startMs)) * 1000);
-    process.stderr.write(`\r\x1b[K${totals.events.toLocaleString("en")} events, ${rate.toLocaleString("en")} a second, ${totals.stays.toLocaleString("en")} stays`);
+    process.stderr.write(
+      `\r\x1b[K${totals.events.toLocaleString("en")} events, ${rate.toLocaleString("en")} a second, ${totals.stays.toLocaleString("en")} stays`,
+    );
   };
 }
 

@@ -23,7 +23,14 @@ export async function openConfiguredStore(config: Config): Promise<ConfiguredSto
   const { store: settings, data } = config;
   const login = { user: settings.user, password: settings.password };
   const server =
-    settings.url === "" ? await startEmbeddedStore({ dataDir: data.dir, database: settings.database, ...login, ...(settings.port === 0 ? {} : { port: settings.port }) }) : null;
+    settings.url === ""
+      ? await startEmbeddedStore({
+          dataDir: data.dir,
+          database: settings.database,
+          ...login,
+          ...(settings.port === 0 ? {} : { port: settings.port }),
+        })
+      : null;
   const url = server?.url ?? settings.url;
   try {
     const store = await openStore(storeOptions(config, url));

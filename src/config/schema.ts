@@ -150,5 +150,9 @@ export const NOT_BELOW: readonly (readonly [ConfigPath, ConfigPath, string])[] =
   ["circles.enterScore", "circles.leaveScore", "or a member would leave the moment it enters"],
   ["circles.activeShareEnter", "circles.activeShareLeave", "or a region would be left the moment it is active"],
   ["anchors.windowDays", "anchors.observedDaysMin", "or nobody could ever be observed enough"],
-  ["stays.inferredDwellMinutesMin", "stays.dwellMinutesMin", "or what is only inferred would need less than what was seen"],
+  [
+    "stays.inferredDwellMinutesMin",
+    "stays.dwellMinutesMin",
+    "or what is only inferred would need less than what was seen",
+  ],
 ];

@@ -1,4 +1,6 @@
 /** A finished stay waits for its successor: two at one place with little between them are one (CIRCLES.md, "What counts"). */
+
+import { placePosition } from "./place.js";
 import {
   cellRow,
   FINISHED,
@@ -20,7 +22,6 @@ import {
   SEGMENT_X,
   SEGMENT_Y,
 } from "./record.js";
-import { placePosition } from "./place.js";
 import type { Stays } from "./stays.js";
 
 /** Hands the segment in hand over as a stay at `place` from `start` to `end` (epoch seconds). */
@@ -32,11 +33,17 @@ export function finishStay(stays: Stays, slot: number, place: number, start: num
   const position = stayPosition(stays, slot, place, events);
   if (words[finished + FINISHED_END] !== 0) {
     const samePlace = bytes[finished * 4 + FINISHED_PLACE_8] === place + 1;
-    const metres = Math.hypot((floats[finished + FINISHED_X] as number) - position.x, (floats[finished + FINISHED_Y] as number) - position.y);
+    const metres = Math.hypot(
+      (floats[finished + FINISHED_X] as number) - position.x,
+      (floats[finished + FINISHED_Y] as number) - position.y,
+    );
     const apart = start - (words[finished + FINISHED_END] as number);
     if (apart < stays.options.joinSecMax && (samePlace || metres <= stays.options.joinMetres)) {
       words[finished + FINISHED_END] = Math.max(end, words[finished + FINISHED_END] as number);
-      halves[finished * 2 + FINISHED_EVENTS_16] = Math.min(65_535, (halves[finished * 2 + FINISHED_EVENTS_16] as number) + events);
+      halves[finished * 2 + FINISHED_EVENTS_16] = Math.min(
+        65_535,
+        (halves[finished * 2 + FINISHED_EVENTS_16] as number) + events,
+      );
       return;
     }
     flushFinished(stays, slot, start);
@@ -54,7 +61,12 @@ export function finishStay(stays: Stays, slot: number, place: number, start: num
 }
 
 /** The mean of the segment's own events and of all that was ever seen at the place, which knows better the longer it is known. */
-function stayPosition(stays: Stays, slot: number, place: number, events: number): { x: number; y: number; sigma: number } {
+function stayPosition(
+  stays: Stays,
+  slot: number,
+  place: number,
+  events: number,
+): { x: number; y: number; sigma: number } {
   const { floats } = stays.table;
   const segment = slot * RECORD_WORDS + SEGMENT;
   const known = placePosition(stays, slot, place);

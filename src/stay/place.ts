@@ -8,7 +8,6 @@ import {
   FINISHED_PLACE_8,
   NIGHTS_OBSERVED,
   OBSERVED_DAYS,
-  packCell,
   PLACE,
   PLACE_ACTIVE_8,
   PLACE_CELL,
@@ -24,6 +23,7 @@ import {
   PLACE_WORK_MINUTES_16,
   PLACE_WORKDAYS,
   PLACES,
+  packCell,
   RECORD_WORDS,
   SEGMENT,
   SEGMENT_CELL,
@@ -106,7 +106,10 @@ export function addCellWeight(words: Uint32Array, at: number, length: number, ro
   } else {
     const before = words[at + seat] === 0 ? 0 : cellWeight(words[at + seat] as number);
     if (before + weight > CELL_WEIGHT_MAX) halveWeights(words, at, length);
-    words[at + seat] = packCell(row, Math.min(CELL_WEIGHT_MAX, (before + weight > CELL_WEIGHT_MAX ? before >> 1 : before) + weight));
+    words[at + seat] = packCell(
+      row,
+      Math.min(CELL_WEIGHT_MAX, (before + weight > CELL_WEIGHT_MAX ? before >> 1 : before) + weight),
+    );
   }
   for (; seat > 0 && cellWeight(words[at + seat] as number) > cellWeight(words[at + seat - 1] as number); seat--) {
     const swap = words[at + seat] as number;
@@ -170,7 +173,11 @@ function takeSeat(stays: Stays, slot: number): number {
   const { table } = stays;
   const record = slot * RECORD_WORDS;
   const byte = (at: number) => table.bytes[record * 4 + at] as number;
-  const referred = [byte(FINISHED * 4 + FINISHED_PLACE_8), byte(STANDING_HOME * 4 + STANDING_PLACE_8), byte(STANDING_DAY * 4 + STANDING_PLACE_8)];
+  const referred = [
+    byte(FINISHED * 4 + FINISHED_PLACE_8),
+    byte(STANDING_HOME * 4 + STANDING_PLACE_8),
+    byte(STANDING_DAY * 4 + STANDING_PLACE_8),
+  ];
   let seat = -1;
   let least = Number.POSITIVE_INFINITY;
   for (let place = 0; place < PLACES; place++) {
@@ -196,7 +203,11 @@ function takeSeat(stays: Stays, slot: number): number {
 }
 
 export function dwellMinutes(halves: Uint16Array, placeHalf: number): number {
-  return (halves[placeHalf + PLACE_NIGHT_MINUTES_16] as number) + (halves[placeHalf + PLACE_WORK_MINUTES_16] as number) + (halves[placeHalf + PLACE_WAKING_MINUTES_16] as number);
+  return (
+    (halves[placeHalf + PLACE_NIGHT_MINUTES_16] as number) +
+    (halves[placeHalf + PLACE_WORK_MINUTES_16] as number) +
+    (halves[placeHalf + PLACE_WAKING_MINUTES_16] as number)
+  );
 }
 
 /** Enters dwell from `fromSec` to `toSec` at a place into the books: minutes, nights and working days, day by day. */
@@ -211,7 +222,14 @@ export function accountDwell(stays: Stays, slot: number, place: number, fromSec:
   }
 }
 
-function accountWithinDay(stays: Stays, slot: number, place: number, day: number, fromSecond: number, lengthSec: number): void {
+function accountWithinDay(
+  stays: Stays,
+  slot: number,
+  place: number,
+  day: number,
+  fromSecond: number,
+  lengthSec: number,
+): void {
   const { table, calendar } = stays;
   const record = slot * RECORD_WORDS;
   if (day > (table.halves[record * 2 + DAY_16] as number)) rollDay(stays, slot, day);
@@ -291,6 +309,89 @@ export function rollDay(stays: Stays, slot: number, day: number): void {
     table.bytes[at * 4 + PLACE_TODAY_NIGHT_8] = 0;
     table.bytes[at * 4 + PLACE_TODAY_WORK_8] = 0;
   }
+  unitePlaces(stays, slot);
+}
+
+/** Places whose cells agree this much (cosine of their weights) are one, found twice. */
+const SAME_PLACE_COSINE = 0.35;
+
+/**
+ * Unites places that turned out to be one: a place at the edge of several cells may first look like two. The one more lived in stays,
+ * unless circles were told through the other.
+ */
+function unitePlaces(stays: Stays, slot: number): void {
+  const { halves, bytes } = stays.table;
+  for (let a = 0; a < PLACES; a++) {
+    for (let b = 0; b < PLACES; b++) {
+      const from = placeWord(slot, b);
+      const into = placeWord(slot, a);
+      if (a === b || halves[from * 2 + PLACE_SEEN_DAY_16] === 0 || halves[into * 2 + PLACE_SEEN_DAY_16] === 0) continue;
+      if (bytes[from * 4 + PLACE_ACTIVE_8] !== 0 || dwellMinutes(halves, from * 2) > dwellMinutes(halves, into * 2))
+        continue;
+      if (
+        isReferred(stays, slot, b) ||
+        cellCosine(stays.table.words, into + PLACE_CELL, from + PLACE_CELL) < SAME_PLACE_COSINE
+      )
+        continue;
+      unite(stays, into, from);
+    }
+  }
+}
+
+/** A segment, a waiting stay or a standing circle names the place by its number. */
+function isReferred(stays: Stays, slot: number, place: number): boolean {
+  const { bytes } = stays.table;
+  const byte = (at: number) => bytes[slot * RECORD_WORDS * 4 + at] as number;
+  const numbers = [
+    byte(SEGMENT * 4 + SEGMENT_PLACE_8),
+    byte(FINISHED * 4 + FINISHED_PLACE_8),
+    byte(STANDING_HOME * 4 + STANDING_PLACE_8),
+    byte(STANDING_DAY * 4 + STANDING_PLACE_8),
+  ];
+  return numbers.includes(place + 1);
+}
+
+function cellCosine(words: Uint32Array, a: number, b: number): number {
+  let product = 0;
+  let squaresA = 0;
+  let squaresB = 0;
+  for (let i = 0; i < PLACE_CELLS; i++) {
+    const packedA = words[a + i] as number;
+    const packedB = words[b + i] as number;
+    squaresA += packedA === 0 ? 0 : (cellWeight(packedA) + 1) ** 2;
+    squaresB += packedB === 0 ? 0 : (cellWeight(packedB) + 1) ** 2;
+    for (let j = 0; packedA !== 0 && j < PLACE_CELLS; j++) {
+      const other = words[b + j] as number;
+      if (other !== 0 && cellRow(other) === cellRow(packedA))
+        product += (cellWeight(packedA) + 1) * (cellWeight(other) + 1);
+    }
+  }
+  return product / Math.sqrt(squaresA * squaresB);
+}
+
+function unite(stays: Stays, into: number, from: number): void {
+  const { words, halves } = stays.table;
+  for (let c = 0; c < PLACE_CELLS; c++) {
+    const packed = words[from + PLACE_CELL + c] as number;
+    if (packed !== 0) addCellWeight(words, into + PLACE_CELL, PLACE_CELLS, cellRow(packed), cellWeight(packed));
+  }
+  for (const mask of [PLACE_NIGHTS, PLACE_WORKDAYS])
+    words[into + mask] = (words[into + mask] as number) | (words[from + mask] as number);
+  for (const minutes of [PLACE_NIGHT_MINUTES_16, PLACE_WORK_MINUTES_16, PLACE_WAKING_MINUTES_16]) {
+    halves[into * 2 + minutes] = Math.min(
+      65_535,
+      (halves[into * 2 + minutes] as number) + (halves[from * 2 + minutes] as number),
+    );
+  }
+  halves[into * 2 + PLACE_SEEN_DAY_16] = Math.max(
+    halves[into * 2 + PLACE_SEEN_DAY_16] as number,
+    halves[from * 2 + PLACE_SEEN_DAY_16] as number,
+  );
+  halves[into * 2 + PLACE_SINCE_DAY_16] = Math.min(
+    halves[into * 2 + PLACE_SINCE_DAY_16] as number,
+    halves[from * 2 + PLACE_SINCE_DAY_16] as number,
+  );
+  words.fill(0, from, from + PLACE_WORDS);
 }
 
 /** Forgets what was lived, not what was told to the store: the circles still have to say that they were left. */

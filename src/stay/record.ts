@@ -7,7 +7,7 @@
 /** Places a subscriber keeps. */
 export const PLACES = 5;
 /** Cells a place remembers, heaviest first. */
-export const PLACE_CELLS = 4;
+export const PLACE_CELLS = 8;
 
 /** Header. */
 export const KEY_LO = 0;
@@ -32,11 +32,13 @@ export const SEGMENT_ACCOUNTED = 3;
 export const SEGMENT_X = 4; // float, mean of the events' footprints
 export const SEGMENT_Y = 5; // float
 export const SEGMENT_WEIGHT = 6; // float
-export const SEGMENT_CELL = 7; // packed cells, heaviest first
-export const SEGMENT_CELLS = 2;
-export const SEGMENT_EVENTS_16 = 18;
-export const SEGMENT_PLACE_8 = 38; // place + 1, 0 = none yet
-const SEGMENT_WORDS = 10;
+/** Of the pending segment: how much better its cells are explained by a move than by the place in hand; float, natural logarithm. */
+export const SEGMENT_EVIDENCE = 7; // float
+export const SEGMENT_CELL = 8; // packed cells, heaviest first
+export const SEGMENT_CELLS = 4;
+export const SEGMENT_EVENTS_16 = 24;
+export const SEGMENT_PLACE_8 = 50; // place + 1, 0 = none yet
+const SEGMENT_WORDS = 13;
 
 export const PENDING = SEGMENT + SEGMENT_WORDS;
 

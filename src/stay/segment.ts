@@ -7,15 +7,43 @@
  * the silence around it leaves time for one. Intervals come from the silences: who was last seen here and next seen there set out
  * within the gap, less the travel time, most likely when people do set out (see travel.ts).
  */
-import { DAY_16, OBSERVED_DAYS, PENDING, PLACE_CELLS, PLACE_CELL, RECORD_WORDS, SEGMENT, SEGMENT_ACCOUNTED, SEGMENT_CELL, SEGMENT_CELLS, SEGMENT_EVENTS_16, SEGMENT_FIRST, SEGMENT_LAST, SEGMENT_PLACE_8, SEGMENT_START, SEGMENT_WEIGHT, SEGMENT_X, SEGMENT_Y, cellRow, packCell } from "./record.js";
+import { evidenceOfMove, logServed, oddsOfRest } from "./evidence.js";
 import { finishStay, flushFinished } from "./finish.js";
-import { accountDwell, addCellWeight, cellShare, placeOfSegment, placeWord, rollDay } from "./place.js";
+import { accountDwell, addCellWeight, placeOfSegment, placeWord, rollDay } from "./place.js";
+import {
+  cellRow,
+  cellWeight,
+  DAY_16,
+  OBSERVED_DAYS,
+  PENDING,
+  PLACE_CELL,
+  PLACE_CELLS,
+  packCell,
+  RECORD_WORDS,
+  SEGMENT,
+  SEGMENT_ACCOUNTED,
+  SEGMENT_CELL,
+  SEGMENT_CELLS,
+  SEGMENT_EVENTS_16,
+  SEGMENT_EVIDENCE,
+  SEGMENT_FIRST,
+  SEGMENT_LAST,
+  SEGMENT_PLACE_8,
+  SEGMENT_START,
+  SEGMENT_WEIGHT,
+  SEGMENT_X,
+  SEGMENT_Y,
+} from "./record.js";
 import type { Stays } from "./stays.js";
 import { silenceHours, splitGap, travelSeconds } from "./travel.js";
 
 const SEGMENT_LENGTH = PENDING - SEGMENT;
-/** A cell is a place's own when it has this share of the weight of the place's heaviest. */
-const OWN_CELL_SHARE = 0.1;
+/** A cell is a place's own from this logarithm of its probability there. */
+const OWN_CELL = Math.log(0.12);
+/** Between the segment in hand and the pending one the former keeps an event unless the latter explains it so much better. */
+const CHANGE_OF_MIND = 0.5;
+/** Seconds after which another event is another observation of the radio. */
+const OBSERVATION_SEC = 600;
 
 /** Takes one event of a subscriber; events come in time order. */
 export function takeEvent(stays: Stays, slot: number, timeSec: number, row: number): void {
@@ -25,10 +53,13 @@ export function takeEvent(stays: Stays, slot: number, timeSec: number, row: numb
   if (words[segment + SEGMENT_FIRST] === 0) {
     begin(stays, segment, timeSec, row, timeSec);
   } else {
-    const toSegment = remoteness(stays, slot, segment, row);
-    const toPending = words[pending + SEGMENT_FIRST] === 0 ? Number.POSITIVE_INFINITY : remoteness(stays, slot, pending, row);
-    if (toSegment <= 1 && toSegment <= toPending) comeBack(stays, slot, timeSec, row);
-    else if (toPending <= 1) stayAway(stays, slot, timeSec, row);
+    const served = logServed(stays, slot, segment, row);
+    const servedPending =
+      words[pending + SEGMENT_FIRST] === 0 ? Number.NEGATIVE_INFINITY : logServed(stays, slot, pending, row);
+    if (served >= OWN_CELL && served >= servedPending - CHANGE_OF_MIND) comeBack(stays, slot, timeSec, row);
+    else if (servedPending === Number.NEGATIVE_INFINITY) openPending(stays, slot, timeSec, row, served);
+    else if (servedPending >= OWN_CELL || isCloud(stays, slot, timeSec, served))
+      stayAway(stays, slot, timeSec, row, served);
     else moveOn(stays, slot, timeSec, row);
   }
   markObserved(stays, slot, timeSec);
@@ -40,20 +71,73 @@ export function endSegments(stays: Stays, slot: number): void {
   const segment = slot * RECORD_WORDS + SEGMENT;
   const pending = slot * RECORD_WORDS + PENDING;
   if (words[segment + SEGMENT_FIRST] !== 0) {
-    if (words[pending + SEGMENT_FIRST] !== 0) {
-      const way = wayBetween(stays, segment, pending);
-      const near = way.metres <= 2 * reachOf(stays, segment, pending);
-      if (near) words[segment + SEGMENT_LAST] = words[pending + SEGMENT_LAST] as number;
-      close(stays, slot, near ? (words[segment + SEGMENT_LAST] as number) : setOut(stays, segment, way, 0.5));
-      if (!near) {
-        replaceByPending(stays, slot, (words[segment + SEGMENT_LAST] as number) + way.seconds);
-        close(stays, slot, words[segment + SEGMENT_LAST] as number);
-      }
-    } else close(stays, slot, words[segment + SEGMENT_LAST] as number);
+    if (words[pending + SEGMENT_FIRST] !== 0 && isAway(stays, slot)) {
+      const out = wayBetween(stays, segment, pending);
+      const leftSec = setOut(stays, segment, out, 0.5);
+      close(stays, slot, leftSec);
+      replaceByPending(stays, slot, leftSec + out.seconds);
+    } else if (words[pending + SEGMENT_FIRST] !== 0) absorbPending(stays, slot);
+    close(stays, slot, words[segment + SEGMENT_LAST] as number);
   }
   words.fill(0, segment, segment + SEGMENT_LENGTH);
   words.fill(0, pending, pending + SEGMENT_LENGTH);
   flushFinished(stays, slot);
+}
+
+/** The pending segment is better explained by a move than by another cell that serves the place in hand. */
+function isAway(stays: Stays, slot: number): boolean {
+  return (stays.table.floats[slot * RECORD_WORDS + PENDING + SEGMENT_EVIDENCE] as number) > 0;
+}
+
+/** Neither segment knows the cell, but a phone at rest may well be served by it, as by the cells of the pending one. */
+function isCloud(stays: Stays, slot: number, timeSec: number, served: number): boolean {
+  const pending = slot * RECORD_WORDS + PENDING;
+  if (isAway(stays, slot)) return false;
+  return (
+    evidenceOfMove(served, false) <= oddsOfRest(stays, stays.table.words[pending + SEGMENT_LAST] as number, timeSec)
+  );
+}
+
+function openPending(stays: Stays, slot: number, timeSec: number, row: number, served: number): void {
+  const { words, floats } = stays.table;
+  const pending = slot * RECORD_WORDS + PENDING;
+  const last = words[slot * RECORD_WORDS + SEGMENT + SEGMENT_LAST] as number;
+  begin(stays, pending, timeSec, row, 0);
+  floats[pending + SEGMENT_EVIDENCE] = evidenceOfMove(served, false) - oddsOfRest(stays, last, timeSec);
+}
+
+/** The pending segment was ping-pong: its cells serve the place in hand as well. */
+function absorbPending(stays: Stays, slot: number): void {
+  const { words, halves, bytes } = stays.table;
+  const segment = slot * RECORD_WORDS + SEGMENT;
+  const pending = slot * RECORD_WORDS + PENDING;
+  stays.pingPongEvents += halves[pending * 2 + SEGMENT_EVENTS_16] as number;
+  const place = bytes[segment * 4 + SEGMENT_PLACE_8] as number;
+  for (let c = 0; c < SEGMENT_CELLS; c++) {
+    const packed = words[pending + SEGMENT_CELL + c] as number;
+    if (packed === 0) break;
+    addCellWeight(words, segment + SEGMENT_CELL, SEGMENT_CELLS, cellRow(packed), cellWeight(packed));
+    if (place !== 0)
+      addCellWeight(words, placeWord(slot, place - 1) + PLACE_CELL, PLACE_CELLS, cellRow(packed), cellWeight(packed));
+  }
+  mergePosition(stays.table.floats, segment, pending);
+  words[segment + SEGMENT_LAST] = words[pending + SEGMENT_LAST] as number;
+  halves[segment * 2 + SEGMENT_EVENTS_16] = Math.min(
+    65_535,
+    (halves[segment * 2 + SEGMENT_EVENTS_16] as number) + (halves[pending * 2 + SEGMENT_EVENTS_16] as number),
+  );
+  words[pending + SEGMENT_FIRST] = 0;
+}
+
+function mergePosition(floats: Float32Array, segment: number, pending: number): void {
+  const own = floats[segment + SEGMENT_WEIGHT] as number;
+  const other = floats[pending + SEGMENT_WEIGHT] as number;
+  const share = other / (own + other);
+  floats[segment + SEGMENT_X] =
+    (floats[segment + SEGMENT_X] as number) * (1 - share) + (floats[pending + SEGMENT_X] as number) * share;
+  floats[segment + SEGMENT_Y] =
+    (floats[segment + SEGMENT_Y] as number) * (1 - share) + (floats[pending + SEGMENT_Y] as number) * share;
+  floats[segment + SEGMENT_WEIGHT] = own + other;
 }
 
 function begin(stays: Stays, at: number, timeSec: number, row: number, startSec: number): void {
@@ -78,38 +162,19 @@ function extend(stays: Stays, at: number, timeSec: number, row: number): number 
   const sigma = stays.cells.sigma[row] as number;
   const precision = weight / (sigma * sigma);
   const total = (floats[at + SEGMENT_WEIGHT] as number) + precision;
-  floats[at + SEGMENT_X] = (floats[at + SEGMENT_X] as number) + (((stays.cells.x[row] as number) - (floats[at + SEGMENT_X] as number)) * precision) / total;
-  floats[at + SEGMENT_Y] = (floats[at + SEGMENT_Y] as number) + (((stays.cells.y[row] as number) - (floats[at + SEGMENT_Y] as number)) * precision) / total;
+  floats[at + SEGMENT_X] =
+    (floats[at + SEGMENT_X] as number) +
+    (((stays.cells.x[row] as number) - (floats[at + SEGMENT_X] as number)) * precision) / total;
+  floats[at + SEGMENT_Y] =
+    (floats[at + SEGMENT_Y] as number) +
+    (((stays.cells.y[row] as number) - (floats[at + SEGMENT_Y] as number)) * precision) / total;
   floats[at + SEGMENT_WEIGHT] = total;
   words[at + SEGMENT_LAST] = timeSec;
   halves[at * 2 + SEGMENT_EVENTS_16] = Math.min(65_535, (halves[at * 2 + SEGMENT_EVENTS_16] as number) + 1);
   const cellWeight = minutes < 1 ? 0 : Math.max(1, Math.round(Math.min(20, minutes) / 5));
-  if (cellWeight > 0 || (words[at + SEGMENT_CELL + 1] as number) === 0) addCellWeight(words, at + SEGMENT_CELL, SEGMENT_CELLS, row, Math.max(1, cellWeight));
+  if (cellWeight > 0 || (words[at + SEGMENT_CELL + 1] as number) === 0)
+    addCellWeight(words, at + SEGMENT_CELL, SEGMENT_CELLS, row, Math.max(1, cellWeight));
   return cellWeight;
-}
-
-/** How far the cell is from explaining a segment: 0 when it is one of its own, up to 1 when it may serve the same place. */
-function remoteness(stays: Stays, slot: number, at: number, row: number): number {
-  const { words, floats, bytes } = stays.table;
-  for (let c = 0; c < SEGMENT_CELLS; c++) {
-    const packed = words[at + SEGMENT_CELL + c] as number;
-    if (packed !== 0 && cellRow(packed) === row) return 0;
-  }
-  const place = bytes[at * 4 + SEGMENT_PLACE_8] as number;
-  if (place !== 0 && cellShare(words, placeWord(slot, place - 1), row) >= OWN_CELL_SHARE) return 0.01;
-  const distance = Math.hypot((stays.cells.x[row] as number) - (floats[at + SEGMENT_X] as number), (stays.cells.y[row] as number) - (floats[at + SEGMENT_Y] as number));
-  const main = cellRow(words[at + SEGMENT_CELL] as number);
-  return distance / reach(stays, stays.cells.sigma[main] as number, stays.cells.sigma[row] as number);
-}
-
-/** Metres within which footprints of these deviations may serve one place. */
-function reach(stays: Stays, sigmaA: number, sigmaB: number): number {
-  return Math.max(stays.options.joinMetres, stays.options.reachSigmas * Math.hypot(sigmaA, sigmaB));
-}
-
-function reachOf(stays: Stays, a: number, b: number): number {
-  const { words } = stays.table;
-  return reach(stays, stays.cells.sigma[cellRow(words[a + SEGMENT_CELL] as number)] as number, stays.cells.sigma[cellRow(words[b + SEGMENT_CELL] as number)] as number);
 }
 
 interface Way {
@@ -131,14 +196,20 @@ function way(fromSec: number, toSec: number, metres: number): Way {
 /** From the last event of one segment to the first of another. */
 function wayBetween(stays: Stays, from: number, to: number): Way {
   const { words, floats } = stays.table;
-  const metres = Math.hypot((floats[from + SEGMENT_X] as number) - (floats[to + SEGMENT_X] as number), (floats[from + SEGMENT_Y] as number) - (floats[to + SEGMENT_Y] as number));
+  const metres = Math.hypot(
+    (floats[from + SEGMENT_X] as number) - (floats[to + SEGMENT_X] as number),
+    (floats[from + SEGMENT_Y] as number) - (floats[to + SEGMENT_Y] as number),
+  );
   return way(words[from + SEGMENT_LAST] as number, words[to + SEGMENT_FIRST] as number, metres);
 }
 
 /** From the last event of a segment to an event. */
 function wayTo(stays: Stays, from: number, timeSec: number, row: number): Way {
   const { words, floats } = stays.table;
-  const metres = Math.hypot((floats[from + SEGMENT_X] as number) - (stays.cells.x[row] as number), (floats[from + SEGMENT_Y] as number) - (stays.cells.y[row] as number));
+  const metres = Math.hypot(
+    (floats[from + SEGMENT_X] as number) - (stays.cells.x[row] as number),
+    (floats[from + SEGMENT_Y] as number) - (stays.cells.y[row] as number),
+  );
   return way(words[from + SEGMENT_LAST] as number, timeSec, metres);
 }
 
@@ -177,26 +248,24 @@ function comeBack(stays: Stays, slot: number, timeSec: number, row: number): voi
  * segment was closed, its START holds the arrival of the return).
  */
 function dissolvePending(stays: Stays, slot: number, timeSec: number, row: number): boolean {
-  const { words, halves, floats } = stays.table;
+  const { words, halves } = stays.table;
   const { options } = stays;
   const segment = slot * RECORD_WORDS + SEGMENT;
   const pending = slot * RECORD_WORDS + PENDING;
+  if (!isAway(stays, slot)) {
+    absorbPending(stays, slot);
+    return true;
+  }
   const out = wayBetween(stays, segment, pending);
   const back = wayTo(stays, pending, timeSec, row);
   const events = halves[pending * 2 + SEGMENT_EVENTS_16] as number;
-  const awaySec = (words[pending + SEGMENT_LAST] as number) - (words[pending + SEGMENT_FIRST] as number);
   if (isTeleport(stays, segment, pending, out) && isTeleport(stays, segment, pending, back)) {
-    stays.sink.teleport(slot, words[pending + SEGMENT_FIRST] as number, cellRow(words[pending + SEGMENT_CELL] as number), events);
-    words[pending + SEGMENT_FIRST] = 0;
-    return true;
-  }
-  if (out.metres <= 2 * reachOf(stays, segment, pending) && awaySec <= options.pingPongSecMax) {
-    stays.pingPongEvents += events;
-    floats[segment + SEGMENT_WEIGHT] = (floats[segment + SEGMENT_WEIGHT] as number) * 0.98;
-    for (let c = 0; c < SEGMENT_CELLS; c++) {
-      const packed = words[pending + SEGMENT_CELL + c] as number;
-      if (packed !== 0) addCellWeight(words, segment + SEGMENT_CELL, SEGMENT_CELLS, cellRow(packed), 1);
-    }
+    stays.sink.teleport(
+      slot,
+      words[pending + SEGMENT_FIRST] as number,
+      cellRow(words[pending + SEGMENT_CELL] as number),
+      events,
+    );
     words[pending + SEGMENT_FIRST] = 0;
     return true;
   }
@@ -219,7 +288,11 @@ function dissolvePending(stays: Stays, slot: number, timeSec: number, row: numbe
 /** No vehicle is that fast, even between the nearest edges of the two footprints. */
 function isTeleport(stays: Stays, a: number, b: number, leg: Way): boolean {
   const { words } = stays.table;
-  const edges = leg.metres - 2 * ((stays.cells.sigma[cellRow(words[a + SEGMENT_CELL] as number)] as number) + (stays.cells.sigma[cellRow(words[b + SEGMENT_CELL] as number)] as number));
+  const edges =
+    leg.metres -
+    2 *
+      ((stays.cells.sigma[cellRow(words[a + SEGMENT_CELL] as number)] as number) +
+        (stays.cells.sigma[cellRow(words[b + SEGMENT_CELL] as number)] as number));
   return edges > stays.options.teleportMetresPerSec * Math.max(1, leg.toSec - leg.fromSec);
 }
 
@@ -229,7 +302,8 @@ function isVisit(stays: Stays, pending: number, out: Way, back: Way): boolean {
   const { options } = stays;
   const seenSec = (words[pending + SEGMENT_LAST] as number) - (words[pending + SEGMENT_FIRST] as number);
   if (seenSec >= options.dwellSecMin) return true;
-  const inferred = Math.min(options.unobservedSecMax, out.slackSec / 2) + Math.min(options.unobservedSecMax, back.slackSec / 2);
+  const inferred =
+    Math.min(options.unobservedSecMax, out.slackSec / 2) + Math.min(options.unobservedSecMax, back.slackSec / 2);
   return seenSec + inferred >= options.inferredDwellSecMin;
 }
 
@@ -251,41 +325,46 @@ function closeAfter(stays: Stays, slot: number, back: Way): number {
   return leftSec;
 }
 
-/** The event can be where the pending segment is: long enough there, and the subscriber has moved. */
-function stayAway(stays: Stays, slot: number, timeSec: number, row: number): void {
-  const { words } = stays.table;
+/** The event can be where the pending segment is: long enough there, and against the odds of rest, the subscriber has moved. */
+function stayAway(stays: Stays, slot: number, timeSec: number, row: number, served: number): void {
+  const { words, floats } = stays.table;
   const segment = slot * RECORD_WORDS + SEGMENT;
   const pending = slot * RECORD_WORDS + PENDING;
+  // Shadowing changes over minutes, so events of a burst are one observation.
+  const observations = Math.min(1, (timeSec - (words[pending + SEGMENT_LAST] as number)) / OBSERVATION_SEC);
+  floats[pending + SEGMENT_EVIDENCE] =
+    (floats[pending + SEGMENT_EVIDENCE] as number) + observations * evidenceOfMove(served, true);
   extend(stays, pending, timeSec, row);
+  if (!isAway(stays, slot) || timeSec - (words[pending + SEGMENT_FIRST] as number) < stays.options.dwellSecMin) return;
   const out = wayBetween(stays, segment, pending);
-  const near = out.metres <= 2 * reachOf(stays, segment, pending);
-  const needed = near ? Math.max(stays.options.pingPongSecMax, stays.options.dwellSecMin) : stays.options.dwellSecMin;
-  if (timeSec - (words[pending + SEGMENT_FIRST] as number) < needed) return;
   const leftSec = Math.round(setOut(stays, segment, out, 0.5));
   close(stays, slot, leftSec);
   replaceByPending(stays, slot, leftSec + out.seconds);
   settle(stays, slot);
 }
 
-/** The event is at a third place, or opens the pending segment. */
+/** The event is at a third place. */
 function moveOn(stays: Stays, slot: number, timeSec: number, row: number): void {
   const { words } = stays.table;
   const segment = slot * RECORD_WORDS + SEGMENT;
   const pending = slot * RECORD_WORDS + PENDING;
-  if (words[pending + SEGMENT_FIRST] === 0) {
-    begin(stays, pending, timeSec, row, 0);
-    return;
+  if (!isAway(stays, slot)) absorbPending(stays, slot);
+  else {
+    const out = wayBetween(stays, segment, pending);
+    const on = wayTo(stays, pending, timeSec, row);
+    if (isVisit(stays, pending, out, on)) {
+      const leftSec = closeBefore(stays, slot, out);
+      replaceByPending(stays, slot, leftSec + out.seconds);
+    } else {
+      close(stays, slot, setOut(stays, segment, out, 1));
+      replaceByPending(
+        stays,
+        slot,
+        Math.min(words[pending + SEGMENT_FIRST] as number, (words[segment + SEGMENT_LAST] as number) + out.seconds),
+      );
+    }
   }
-  const out = wayBetween(stays, segment, pending);
-  const on = wayTo(stays, pending, timeSec, row);
-  if (isVisit(stays, pending, out, on)) {
-    const leftSec = closeBefore(stays, slot, out);
-    replaceByPending(stays, slot, leftSec + out.seconds);
-  } else {
-    close(stays, slot, setOut(stays, segment, out, 1));
-    replaceByPending(stays, slot, Math.min(words[pending + SEGMENT_FIRST] as number, (words[segment + SEGMENT_LAST] as number) + out.seconds));
-  }
-  begin(stays, pending, timeSec, row, 0);
+  openPending(stays, slot, timeSec, row, logServed(stays, slot, segment, row));
 }
 
 /** The pending segment becomes the one in hand, entered at `startSec` or just before its first event. */
@@ -315,7 +394,8 @@ function close(stays: Stays, slot: number, endSec: number): void {
   const start = words[segment + SEGMENT_START] as number;
   const end = Math.max(words[segment + SEGMENT_LAST] as number, Math.round(endSec));
   const seen = (words[segment + SEGMENT_LAST] as number) - (words[segment + SEGMENT_FIRST] as number);
-  if (end - start < (seen >= stays.options.dwellSecMin ? stays.options.dwellSecMin : stays.options.inferredDwellSecMin)) return;
+  if (end - start < (seen >= stays.options.dwellSecMin ? stays.options.dwellSecMin : stays.options.inferredDwellSecMin))
+    return;
   const place = placeOfSegment(stays, slot);
   accountDwell(stays, slot, place, words[segment + SEGMENT_ACCOUNTED] as number, end);
   finishStay(stays, slot, place, start, end);

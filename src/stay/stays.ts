@@ -1,4 +1,4 @@
-import type { CellTable } from "../geo/city.js";
+import type { RadioCells } from "../geo/radio.js";
 import type { Calendar } from "../time/calendar.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 
@@ -15,8 +15,6 @@ export interface StayOptions {
   readonly joinMetres: number;
   /** A cell within this many standard deviations of both footprints may serve the same place. */
   readonly reachSigmas: number;
-  /** A cell that serves for no longer than this between two events of a place near it is ping-pong. */
-  readonly pingPongSecMax: number;
   /** Speed between footprints above which a move is impossible, metres a second. */
   readonly teleportMetresPerSec: number;
   /** A silence in which somebody awake would have left (see `readiness`) ends the stay; hours of an average day. */
@@ -50,7 +48,7 @@ export interface StaySink {
 /** Everything that the stay rules work on: one partition's subscribers, the city, and where results go. */
 export interface Stays {
   readonly table: SubscriberTable;
-  cells: CellTable;
+  cells: RadioCells;
   calendar: Calendar;
   readonly options: StayOptions;
   readonly sink: StaySink;

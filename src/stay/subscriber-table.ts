@@ -81,7 +81,8 @@ export class SubscriberTable {
   /** A table from the bytes of `snapshot`. @throws RangeError when the length is no whole number of records. */
   static restore(bytes: Uint8Array): SubscriberTable {
     const count = bytes.length / (RECORD_WORDS * 4);
-    if (!Number.isInteger(count)) throw new RangeError(`subscriber records: got ${bytes.length} bytes, expected a multiple of ${RECORD_WORDS * 4}`);
+    if (!Number.isInteger(count))
+      throw new RangeError(`subscriber records: got ${bytes.length} bytes, expected a multiple of ${RECORD_WORDS * 4}`);
     const table = new SubscriberTable(Math.max(256, count));
     table.bytes.set(bytes);
     table.count = count;

@@ -44,7 +44,14 @@ export const LEISURE: DayPart = 2;
  * @param row the dominant cell
  * @returns venue index or NONE, and its probability
  */
-export function venueOf(city: City, x: number, y: number, sigma: number, row: number, part: DayPart): { venue: number; probability: number } {
+export function venueOf(
+  city: City,
+  x: number,
+  y: number,
+  sigma: number,
+  row: number,
+  part: DayPart,
+): { venue: number; probability: number } {
   const indoor = city.cells.indoorVenue[row] as number;
   if (indoor !== NONE) return { venue: indoor, probability: INDOOR_PROBABILITY };
   const { venues } = city;

@@ -27,7 +27,8 @@ export interface Calendar {
 export function createCalendar(timeZone: string, holidays: ReadonlyMap<string, HolidayKind>): Calendar {
   const offsetOf = offsetTable(timeZone);
   const exceptions = new Map<number, boolean>();
-  for (const [date, kind] of holidays) exceptions.set(Date.parse(`${date}T00:00:00Z`) / 1000 / DAY_SECONDS, kind === "workday");
+  for (const [date, kind] of holidays)
+    exceptions.set(Date.parse(`${date}T00:00:00Z`) / 1000 / DAY_SECONDS, kind === "workday");
 
   const day = (sec: number): number => Math.floor((sec + offsetOf(sec)) / DAY_SECONDS);
   return {

@@ -99,7 +99,8 @@ export class StreamClock {
   close(): { believed: ParkedEvent[]; doubted: ParkedEvent[] } {
     const sorted = this.state.parked.toSorted(byTime);
     const believed: ParkedEvent[] = [];
-    const start = this.state.latestMs === Number.NEGATIVE_INFINITY ? sorted[sorted.length >> 1]?.timeMs : this.state.latestMs;
+    const start =
+      this.state.latestMs === Number.NEGATIVE_INFINITY ? sorted[sorted.length >> 1]?.timeMs : this.state.latestMs;
     let reachedMs = start ?? 0;
     for (const event of sorted) {
       const near = event.timeMs - reachedMs <= CLOSING_GAP_MS || this.state.aheadInRow === sorted.length;

@@ -1,0 +1,99 @@
+/**
+ * How well a cell is explained by a phone at rest, against a phone that has moved. Natural logarithms throughout.
+ */
+import { affinity } from "../geo/radio.js";
+import { placeWord } from "./place.js";
+import {
+  cellRow,
+  cellWeight,
+  PLACE_CELL,
+  PLACE_CELLS,
+  SEGMENT_CELL,
+  SEGMENT_CELLS,
+  SEGMENT_PLACE_8,
+  SEGMENT_X,
+  SEGMENT_Y,
+} from "./record.js";
+import type { Stays } from "./stays.js";
+import { silenceHours } from "./travel.js";
+
+/** Moves of an average person in an hour awake. */
+const MOVES_PER_HOUR = 0.45;
+/** A gap counts as at least this long: people set out at any moment. */
+const GAP_SEC_MIN = 180;
+/** Probability of one cell wherever somebody may have gone: some fifty cells lie about. */
+const ELSEWHERE = Math.log(0.02);
+/** At a new place one cell serves again and again. */
+const ELSEWHERE_AGAIN = Math.log(0.4);
+/** Observations that the radio model is worth against what was seen at the place itself. */
+const MODEL_WEIGHT = 6;
+/** No cell is less likely than this anywhere: plans have mistakes. */
+const LEAST = -14;
+
+/** Logarithm of the odds against having moved within a silent gap that began at `fromSec`. */
+export function oddsOfRest(stays: Stays, fromSec: number, toSec: number): number {
+  const hours = silenceHours(stays.calendar.secondOfDay(fromSec), Math.max(GAP_SEC_MIN, toSec - fromSec));
+  // log((1 - m) / m) with m = 1 - exp(-rate * hours)
+  return -Math.log(Math.expm1(MOVES_PER_HOUR * hours));
+}
+
+/**
+ * Logarithm of the probability that a phone at rest in a segment is served by the cell: what was seen there, filled up by the radio
+ * model at the segment's position as if it had been seen MODEL_WEIGHT times.
+ */
+export function logServed(stays: Stays, slot: number, segment: number, row: number): number {
+  const { words, floats, bytes } = stays.table;
+  const place = bytes[segment * 4 + SEGMENT_PLACE_8] as number;
+  const at = place === 0 ? segment + SEGMENT_CELL : placeWord(slot, place - 1) + PLACE_CELL;
+  const length = place === 0 ? SEGMENT_CELLS : PLACE_CELLS;
+  let own = 0;
+  let all = 0;
+  for (let c = 0; c < length; c++) {
+    const packed = words[at + c] as number;
+    if (packed === 0) break;
+    const weight = cellWeight(packed) + 1;
+    all += weight;
+    if (cellRow(packed) === row) own = weight;
+  }
+  if (own > 0.1 * all) return Math.log(own / all);
+  const model = Math.exp(
+    commonGround(stays, at, length, row, floats[segment + SEGMENT_X] as number, floats[segment + SEGMENT_Y] as number),
+  );
+  return Math.max(LEAST, Math.log((own + MODEL_WEIGHT * model) / (all + MODEL_WEIGHT)));
+}
+
+/** Parts of the way from a segment's position to a cell's footprint at which a phone might be that both serve. */
+const PARTS = [0, 0.25, 0.5, 0.75];
+/** Cells of the segment that must go on explaining it when its position gives way. */
+const OWN_CELLS = 3;
+
+/**
+ * Logarithm of the probability that the cell serves a phone where the listed cells serve it, at the best point between (x, y) and the
+ * cell's footprint: a position known from one cell may be anywhere in that cell.
+ */
+function commonGround(stays: Stays, list: number, length: number, row: number, x: number, y: number): number {
+  const { cells } = stays;
+  const { words } = stays.table;
+  const dx = (cells.x[row] as number) - x;
+  const dy = (cells.y[row] as number) - y;
+  let best = Number.NEGATIVE_INFINITY;
+  let atHome = 0;
+  for (const part of PARTS) {
+    const px = x + part * dx;
+    const py = y + part * dy;
+    let own = 0;
+    for (let c = 0; c < Math.min(length, OWN_CELLS); c++) {
+      const packed = words[list + c] as number;
+      if (packed === 0) break;
+      own += affinity(cells, cellRow(packed), px, py);
+    }
+    if (part === 0) atHome = own;
+    best = Math.max(best, affinity(cells, row, px, py) + Math.min(0, own - atHome));
+  }
+  return best;
+}
+
+/** What one more observation of a cell says for a move and against rest: above 0 for a move. */
+export function evidenceOfMove(served: number, isAgain: boolean): number {
+  return (isAgain ? ELSEWHERE_AGAIN : ELSEWHERE) - served;
+}
