@@ -14,7 +14,9 @@ export interface RadioOptions {
   readonly siteCorrelation: number;
   /** What differs between two rooms of one premises, dB: a person keeps it at a place. */
   readonly roomSigmaDb: number;
-  /** Standard deviation from one event to the next (fast fading, load, people and doors), dB. */
+  /** What changes at a place from hour to hour (where the phone lies, doors, load of the cells), dB. */
+  readonly driftSigmaDb: number;
+  /** Standard deviation from one event to the next (fast fading), dB. */
   readonly fadingSigmaDb: number;
   /** By how much another cell must be better than the serving one while the serving one is fresh, dB. */
   readonly hysteresisDb: number;
@@ -88,14 +90,15 @@ export const DEFAULT_OPTIONS: SimulationOptions = {
     shadowingCorrelationM: 80,
     siteCorrelation: 0.5,
     roomSigmaDb: 3,
-    fadingSigmaDb: 3,
+    driftSigmaDb: 5,
+    fadingSigmaDb: 4.5,
     hysteresisDb: 4,
     hysteresisHalfLifeSeconds: 120,
   },
   traffic: {
     eventsPerDay: 62,
     eventsPerDaySigma: 0.6,
-    burstEvents: 3.5,
+    burstEvents: 3,
     burstGapSeconds: 45,
     periodicUpdateMinutes: [54, 180],
     phoneOffShare: 0.02,

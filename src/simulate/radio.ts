@@ -39,6 +39,19 @@ export interface Candidates {
   readonly powerDbm: Float32Array;
 }
 
+/** What else than the place decides which cell serves. */
+export interface Reception {
+  /** Number of the room, which keeps its own offsets. */
+  readonly room: number;
+  /** Running number of the hour, for the drift. */
+  readonly hour: number;
+  /** Bit mask over GENERATIONS of what the phone can use. */
+  readonly generations: number;
+  /** Cell that served last, or -1, and how long ago. */
+  readonly last: number;
+  readonly lastAgeSeconds: number;
+}
+
 interface Site {
   readonly site: number;
   readonly x: number;
@@ -145,26 +158,20 @@ export class Radio {
   }
 
   /**
-   * The serving cell at an event: the best of the candidates by mean power, the room's own offset, fading, and the advantage of the cell
-   * that served last. `generations` is a bit mask of what the phone can use. Returns -1 without coverage.
+   * The serving cell at an event: the best of the candidates by mean power, the offset of the room and its drift from hour to hour, fading,
+   * and the advantage of the cell that served last. Returns -1 without coverage.
    */
-  serve(
-    place: Candidates,
-    room: number,
-    generations: number,
-    last: number,
-    lastAgeSeconds: number,
-    random: Random,
-  ): number {
-    const { fadingSigmaDb, roomSigmaDb, hysteresisDb, hysteresisHalfLifeSeconds } = this.#options;
-    const advantage = hysteresisDb * 0.5 ** (lastAgeSeconds / hysteresisHalfLifeSeconds);
+  serve(place: Candidates, reception: Reception, random: Random): number {
+    const { fadingSigmaDb, driftSigmaDb, hysteresisDb, hysteresisHalfLifeSeconds } = this.#options;
+    const { room, hour, generations, last } = reception;
+    const advantage = hysteresisDb * 0.5 ** (reception.lastAgeSeconds / hysteresisHalfLifeSeconds);
     let best = -1;
     let bestPower = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < place.count; i++) {
       const cell = place.cells[i] as number;
       if (((1 << (this.#cells[cell] as PlannedCell).generation) & generations) === 0) continue;
-      let power = (place.powerDbm[i] as number) + fadingSigmaDb * random.normal();
-      power += roomSigmaDb * normalOf(room, cell, 5, 0);
+      let power = this.#roomPowerDbm(place, i, room) + fadingSigmaDb * random.normal();
+      power += driftSigmaDb * normalOf(room, cell, hour, 1);
       if (cell === last) power += advantage;
       if (power > bestPower) {
         bestPower = power;
@@ -174,6 +181,10 @@ export class Radio {
     return best;
   }
 
+  #roomPowerDbm(place: Candidates, i: number, room: number): number {
+    return (place.powerDbm[i] as number) + this.#options.roomSigmaDb * normalOf(room, place.cells[i] as number, 5, 0);
+  }
+
   /** The cell that serves a room most of the time, or -1 without coverage. */
   usualServer(at: { x: number; y: number; venue: number }, room: number, generations: number): number {
     const place = this.candidates(at.x, at.y, at.venue);
@@ -181,7 +192,7 @@ export class Radio {
     let bestPower = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < place.count; i++) {
       const cell = place.cells[i] as number;
-      const power = (place.powerDbm[i] as number) + this.#options.roomSigmaDb * normalOf(room, cell, 5, 0);
+      const power = this.#roomPowerDbm(place, i, room);
       if (power > bestPower && ((1 << (this.#cells[cell] as PlannedCell).generation) & generations) !== 0) {
         bestPower = power;
         best = cell;

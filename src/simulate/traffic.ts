@@ -3,7 +3,7 @@ import type { CityPlan } from "./guangzhou/plan.js";
 import type { Life } from "./life.js";
 import type { TrafficOptions } from "./options.js";
 import type { Person, Segment } from "./person.js";
-import type { Candidates, Radio } from "./radio.js";
+import type { Radio } from "./radio.js";
 import type { Random } from "./random.js";
 import { roomOf } from "./regions.js";
 import type { RowBuffer } from "./row-buffer.js";
@@ -39,6 +39,7 @@ const ASLEEP_FACTOR = 0.1;
 /** Share of the personal rate that comes as calls and messages with known people; see `contactsOf`. */
 export const CONTACT_SHARE = 0.07;
 const CROSSING_STEP_M = 900;
+const MOVING_GRID_M = 180;
 const TRACKING_AREAS_KEPT = 3;
 
 /** The phone of one person: when it is heard, and by which cell. */
@@ -209,14 +210,25 @@ export class Phone {
   #serve(segment: Segment, ms: number, random: Random): number {
     const { person } = this.#life;
     const place = segment.visit?.place;
-    const share = place === undefined ? (ms - segment.startMs) / (segment.endMs - segment.startMs) : 0;
-    const wander = place === undefined ? 0 : wanderOf(segment);
-    const x = segment.x0 + share * (segment.x1 - segment.x0) + wander * random.normal();
-    const y = segment.y0 + share * (segment.y1 - segment.y0) + wander * random.normal();
-    const near: Candidates = this.#radio.candidates(x, y, segment.venue);
-    const room = place === undefined ? Math.floor(ms / 1000) : roomOf(person, place);
-    const age = Math.max(0, (ms - this.#lastMs) / 1000);
-    return this.#radio.serve(near, room, person.generations, this.#lastCell, age, random);
+    const lastAgeSeconds = Math.max(0, (ms - this.#lastMs) / 1000);
+    const { generations } = person;
+    const hour = Math.floor(ms / HOUR_MS);
+    if (place === undefined) {
+      const share = (ms - segment.startMs) / (segment.endMs - segment.startMs);
+      const x = onGrid(segment.x0 + share * (segment.x1 - segment.x0));
+      const y = onGrid(segment.y0 + share * (segment.y1 - segment.y0));
+      const room = Math.floor(ms / 1000);
+      const near = this.#radio.candidates(x, y, segment.venue);
+      return this.#radio.serve(near, { room, hour, generations, last: this.#lastCell, lastAgeSeconds }, random);
+    }
+    const wander = wanderOf(segment);
+    const near = this.#radio.candidates(
+      place.x + wander * random.normal(),
+      place.y + wander * random.normal(),
+      segment.venue,
+    );
+    const room = roomOf(person, place);
+    return this.#radio.serve(near, { room, hour, generations, last: this.#lastCell, lastAgeSeconds }, random);
   }
 
   #areaOf(cell: number): number {
@@ -224,6 +236,11 @@ export class Phone {
     const area = regions[cells[cell]?.region ?? -1]?.parent ?? -1;
     return regions[area]?.parent ?? -1;
   }
+}
+
+/** Somebody on the move meets the radio field on a coarser grid, which saves most of the work of computing it. */
+function onGrid(metres: number): number {
+  return (Math.floor(metres / MOVING_GRID_M) + 0.5) * MOVING_GRID_M;
 }
 
 /** Stands for no other party. */
