@@ -9,10 +9,13 @@ const G = 0x67;
 const I = 0x69;
 const N = 0x6e;
 
+const LONG_CGI = 0;
 const CGI = 1;
 const ECGI = 2;
 const NCGI = 3;
 
+const CI_MAX = 0xffff;
+const LONG_CI_SPAN = 2 ** 25;
 const TWO_POW_32 = 4294967296;
 const PLMN_SHIFT = 9;
 const PLMN_LENGTH = 6;
@@ -20,6 +23,7 @@ const PLMN_LENGTH = 6;
 const NAME_LENGTH_MIN = 13;
 const PREFIX_LENGTH_MAX = 13;
 const LAC_DIGITS_MAX = 5;
+const CI_DIGITS_MAX = 8;
 const LOCAL_DIGITS_MAX = 11;
 const ECI_MAX = 2 ** 28 - 1;
 const NCI_MAX = 2 ** 36 - 1;
@@ -30,8 +34,8 @@ export class CellBytes {
   readonly #prefix = new Uint8Array(PREFIX_LENGTH_MAX);
   #prefixLength = 0;
   #generation = 0;
-  /** Generation and PLMN in their places of the high word. */
-  #high = 0;
+  /** PLMN in its place of the high word. */
+  #plmn = 0;
 
   /**
    * Puts the key of the cell named from `start` to before `end` into `event.cellHi` and `cellLo`, as `parseCell` packs it. False where it
@@ -41,11 +45,29 @@ export class CellBytes {
     if (end - start < NAME_LENGTH_MIN) return false;
     if (!this.#isSamePrefix(bytes, start, end) && !this.#readPrefix(bytes, start, end)) return false;
     const localStart = start + this.#prefixLength;
-    const local = this.#generation === CGI ? lacCi(bytes, localStart, end) : localOf(bytes, localStart, end);
+    if (this.#generation === CGI) return this.#parseLacCi(bytes, localStart, end, event);
+    const local = end - localStart > LOCAL_DIGITS_MAX ? -1 : parseDigits(bytes, localStart, end);
     if (local < 0 || local > (this.#generation === ECGI ? ECI_MAX : NCI_MAX)) return false;
-    event.cellHi = (this.#high | Math.floor(local / TWO_POW_32)) >>> 0;
-    event.cellLo = local % TWO_POW_32;
+    this.#fill(event, this.#generation, local);
     return true;
+  }
+
+  /** LAC and CI of `22553-25175`. */
+  #parseLacCi(bytes: DataView, start: number, end: number, event: SignalEvent): boolean {
+    let dash = start;
+    while (dash < end && bytes.getUint8(dash) !== DASH) dash++;
+    if (dash - start > LAC_DIGITS_MAX || end - dash - 1 > CI_DIGITS_MAX) return false;
+    const lac = parseDigits(bytes, start, dash);
+    const ci = parseDigits(bytes, dash + 1, end);
+    if (lac < 0 || ci < 0 || lac > 0xffff || ci >= LONG_CI_SPAN) return false;
+    if (ci > CI_MAX) this.#fill(event, LONG_CGI, lac * LONG_CI_SPAN + ci);
+    else this.#fill(event, CGI, lac * (CI_MAX + 1) + ci);
+    return true;
+  }
+
+  #fill(event: SignalEvent, generation: number, local: number): void {
+    event.cellHi = ((generation << 30) | this.#plmn | Math.floor(local / TWO_POW_32)) >>> 0;
+    event.cellLo = local % TWO_POW_32;
   }
 
   #isSamePrefix(bytes: DataView, start: number, end: number): boolean {
@@ -67,23 +89,9 @@ export class CellBytes {
     const plmn = parsePlmnBytes(bytes, plmnStart, plmnEnd);
     if (plmn === 0) return false;
     this.#generation = generation;
-    this.#high = (generation << 30) | ((plmn - 1) << PLMN_SHIFT);
+    this.#plmn = (plmn - 1) << PLMN_SHIFT;
     this.#prefixLength = plmnEnd + 1 - start;
     for (let i = 0; i < this.#prefixLength; i++) this.#prefix[i] = bytes.getUint8(start + i);
     return true;
   }
-}
-
-/** LAC * 65536 + CI of `22553-25175`, -1 where it is none. */
-function lacCi(bytes: DataView, start: number, end: number): number {
-  let dash = start;
-  while (dash < end && bytes.getUint8(dash) !== DASH) dash++;
-  if (dash - start > LAC_DIGITS_MAX || end - dash - 1 > LAC_DIGITS_MAX) return -1;
-  const lac = parseDigits(bytes, start, dash);
-  const ci = parseDigits(bytes, dash + 1, end);
-  return lac < 0 || ci < 0 || lac > 0xffff || ci > 0xffff ? -1 : lac * 65536 + ci;
-}
-
-function localOf(bytes: DataView, start: number, end: number): number {
-  return end - start > LOCAL_DIGITS_MAX ? -1 : parseDigits(bytes, start, end);
 }

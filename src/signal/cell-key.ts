@@ -6,6 +6,8 @@ const PLMN_CODES = 1_100_000;
 const PLMN_SHIFT = 9;
 const PLMN_MASK = 0x1fffff;
 const LOCAL_HIGH_MASK = 0x1ff;
+const LONG_CI_MASK = 0x1ffffff;
+const CI_MAX = 0xffff;
 const ECI_BITS = 28;
 const NCI_HIGH_MAX = 0xf;
 
@@ -14,6 +16,8 @@ export function isCellKey(hi: number, lo: number): boolean {
   if (((hi >>> PLMN_SHIFT) & PLMN_MASK) >= PLMN_CODES) return false;
   const localHigh = hi & LOCAL_HIGH_MASK;
   switch (hi >>> 30) {
+    case 0:
+      return (lo & LONG_CI_MASK) > CI_MAX;
     case 1:
       return localHigh === 0;
     case 2:

@@ -3,17 +3,24 @@
  *
  * A cell key has 64 bits, held as two unsigned 32-bit halves (no BigInt in a loop, no 32-bit shift over a 36-bit number):
  *
- *     bits 63..62  generation: 1 CGI, 2 ECGI, 3 NCGI
+ *     bits 63..62  generation: 1 CGI, 2 ECGI, 3 NCGI, 0 CGI with a long CI
  *     bits 61..41  PLMN code: MCC * 1100 + (two-digit MNC, or 100 + three-digit MNC)
- *     bits 40..0   LAC * 65536 + CI, or the ECI (28 bits), or the NCI (36 bits)
+ *     bits 40..0   LAC * 65536 + CI, or the ECI (28 bits), or the NCI (36 bits), or LAC * 2^25 + CI where the CI is above 65535
+ *
+ * TS 23.003 gives a CI 16 bits. Exports of UMTS networks write RNC-ID * 65536 + C-ID in its place (TS 25.401: up to 28 bits; RNC-IDs
+ * in use stay below 512, 25 bits in all); such a name is kept whole, because its low 16 bits name other cells as well.
  */
 const TWO_POW_32 = 4294967296;
 const LOCAL_HIGH_BITS = 9;
 
+const LONG_CGI = 0;
 const CGI = 1;
 const ECGI = 2;
 const NCGI = 3;
 
+const CI_MAX = 0xffff;
+const LONG_CI_BITS = 25;
+const LONG_CI_SPAN = 2 ** LONG_CI_BITS;
 const ECI_MAX = 2 ** 28 - 1;
 const NCI_MAX = 2 ** 36 - 1;
 
@@ -23,7 +30,7 @@ export interface CellKey {
 }
 
 const PLMN_PATTERN = /^(\d{3})-(\d{2,3})$/;
-const CELL_PATTERN = /^(?:cgi:(\d{3}-\d{2,3})-(\d{1,5})-(\d{1,5})|(ecgi|ncgi):(\d{3}-\d{2,3})-(\d{1,11}))$/;
+const CELL_PATTERN = /^(?:cgi:(\d{3}-\d{2,3})-(\d{1,5})-(\d{1,8})|(ecgi|ncgi):(\d{3}-\d{2,3})-(\d{1,11}))$/;
 
 /** Packs `MCC-MNC` into one number above 0, or returns 0 when it is no PLMN. `460-00`, `460-000` and `046-00` all differ. */
 export function parsePlmn(text: string): number {
@@ -40,14 +47,17 @@ export function formatPlmn(plmn: number): string {
   return `${String(mcc).padStart(3, "0")}-${mnc < 100 ? String(mnc).padStart(2, "0") : String(mnc - 100).padStart(3, "0")}`;
 }
 
-/** Packs the text name of a cell; null when it is not one (wrong digits, LAC or CI over 16, ECI over 28, NCI over 36 bits). */
+/** Packs the text name of a cell; null when it is not one (wrong digits, LAC over 16, CI over 25, ECI over 28, NCI over 36 bits). */
 export function parseCell(text: string): CellKey | null {
   const match = CELL_PATTERN.exec(text);
   if (match === null) return null;
   if (match[1] !== undefined) {
     const lac = Number(match[2]);
     const ci = Number(match[3]);
-    return lac > 0xffff || ci > 0xffff ? null : pack(CGI, match[1], lac * 65536 + ci);
+    if (lac > 0xffff || ci >= LONG_CI_SPAN) return null;
+    return ci > CI_MAX
+      ? pack(LONG_CGI, match[1], lac * LONG_CI_SPAN + ci)
+      : pack(CGI, match[1], lac * (CI_MAX + 1) + ci);
   }
   const local = Number(match[6]);
   const nr = match[4] === "ncgi";
@@ -70,6 +80,8 @@ export function formatCell(hi: number, lo: number): string | null {
   if (plmn >= 1_100_000) return null;
   const name = formatPlmn(plmn + 1);
   if (generation === CGI && local < TWO_POW_32) return `cgi:${name}-${lo >>> 16}-${lo & 0xffff}`;
+  if (generation === LONG_CGI && local % LONG_CI_SPAN > CI_MAX)
+    return `cgi:${name}-${Math.floor(local / LONG_CI_SPAN)}-${local % LONG_CI_SPAN}`;
   if (generation === ECGI && local <= ECI_MAX) return `ecgi:${name}-${local}`;
   if (generation === NCGI && local <= NCI_MAX) return `ncgi:${name}-${local}`;
   return null;

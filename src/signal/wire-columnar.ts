@@ -13,6 +13,8 @@ if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) {
 }
 
 const PLMNS_MAX = 255;
+/** Stands for a high half that is not there: its PLMN code is none, so it is the key of no cell. */
+const NO_CELL_HIGH = 0xffff_ffff;
 
 /**
  * Reads the columnar form. Columns are views into the message where their bytes are aligned, else copies. A wrong length or an
@@ -106,8 +108,7 @@ function cellDictionary(wire: ColumnarBatch): { cells: Uint32Array; cellIsBad: U
   const cells = new Uint32Array(2 * low.length);
   const cellIsBad = new Uint8Array(low.length);
   for (let c = 0; c < low.length; c++) {
-    // A high half that is not there reads as 0, which is the key of no cell.
-    const hi = highs[high[c] as number] ?? 0;
+    const hi = highs[high[c] as number] ?? NO_CELL_HIGH;
     cells[2 * c] = low[c] as number;
     cells[2 * c + 1] = hi;
     if (!isCellKey(hi, low[c] as number)) cellIsBad[c] = 1;

@@ -15,6 +15,9 @@ export const cellNames = fc.oneof(
   fc
     .tuple(plmnNames, fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0xffff }))
     .map(([plmn, lac, ci]) => `cgi:${plmn}-${lac}-${ci}`),
+  fc
+    .tuple(plmnNames, fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0x10000, max: 2 ** 25 - 1 }))
+    .map(([plmn, lac, ci]) => `cgi:${plmn}-${lac}-${ci}`),
   fc.tuple(plmnNames, fc.integer({ min: 0, max: 2 ** 28 - 1 })).map(([plmn, eci]) => `ecgi:${plmn}-${eci}`),
   fc.tuple(plmnNames, fc.integer({ min: 0, max: 2 ** 36 - 1 })).map(([plmn, nci]) => `ncgi:${plmn}-${nci}`),
 );

@@ -32,6 +32,17 @@ describe("identities of TS 23.003", () => {
     );
   });
 
+  test("a CI of 16 bits keeps the packing of TS 23.003; only a longer one, RNC-ID and C-ID together, is packed otherwise", () => {
+    const key = (name: string) => {
+      const { hi, lo } = parseCell(name) ?? { hi: 0, lo: 0 };
+      return (BigInt(hi) << 32n) | BigInt(lo);
+    };
+    expect(key("cgi:460-00-22553-25175")).toBe((1n << 62n) | (506_000n << 41n) | (22_553n << 16n) | 25_175n);
+    expect(key("cgi:460-00-22553-69098")).toBe((506_000n << 41n) | (22_553n << 25n) | 69_098n);
+    expect(key("cgi:460-00-0-65535") >> 62n).toBe(1n);
+    expect(key("cgi:460-00-0-65536") >> 62n).toBe(0n);
+  });
+
   test("a PLMN keeps its leading zeros and the length of its MNC", () => {
     fc.assert(
       fc.property(plmnNames, (name) => {
@@ -42,14 +53,16 @@ describe("identities of TS 23.003", () => {
     for (const name of ["46-0", "460-0", "4600-0", "460-0000", "46000", "460-0a", ""]) expect(parsePlmn(name)).toBe(0);
   });
 
-  test("an ECI has 28 bits, an NCI 36, a LAC and a CI 16 each, and one more is no cell", () => {
+  test("an ECI has 28 bits, an NCI 36, a LAC 16, a CI 25, and one more is no cell", () => {
     expect(parseCell("ecgi:460-00-268435455")).not.toBeNull();
     expect(parseCell("ecgi:460-00-268435456")).toBeNull();
     expect(parseCell("ncgi:460-00-68719476735")).not.toBeNull();
     expect(parseCell("ncgi:460-00-68719476736")).toBeNull();
     expect(parseCell("cgi:460-00-65535-65535")).not.toBeNull();
     expect(parseCell("cgi:460-00-65536-0")).toBeNull();
-    expect(parseCell("cgi:460-00-0-65536")).toBeNull();
+    expect(parseCell("cgi:460-00-65535-33554431")).not.toBeNull();
+    expect(parseCell("cgi:460-00-0-33554432")).toBeNull();
+    expect(parseCell("cgi:460-00-65536-69098")).toBeNull();
     expect(parseCell("cgi:46-0-1-2")).toBeNull();
   });
 
