@@ -43,7 +43,10 @@ ENGINE = ReplacingMergeTree ORDER BY number`,
   }
 }
 
-/** Days after which rows of a table are forgotten, by the column that dates them; null keeps them. */
+/**
+ * Days after which rows of a table are forgotten; null keeps them. Counted from when a row was written, not from its event time: who
+ * replays an old month wants to read it.
+ */
 export interface TtlDays {
   readonly stays: number | null;
   readonly membershipLog: number | null;
@@ -51,11 +54,11 @@ export interface TtlDays {
   readonly rejected: number | null;
 }
 
-const TTL_COLUMN = {
-  stays: ["stays_rows", "start"],
-  membershipLog: ["membership_log_rows", "time"],
-  presence: ["presence_rows", "slot"],
-  rejected: ["rejected_rows", "time"],
+const TTL_TABLE = {
+  stays: "stays_rows",
+  membershipLog: "membership_log_rows",
+  presence: "presence_rows",
+  rejected: "rejected_rows",
 } as const;
 
 /** Changes the time to live of the tables where it differs from what is wanted. */
@@ -67,13 +70,13 @@ export async function applyTtl(client: ClickHouseClient, ttl: TtlDays): Promise<
   const engines = new Map(
     (await answer.json<{ name: string; engine_full: string }>()).map((row) => [row.name, row.engine_full]),
   );
-  for (const key of Object.keys(TTL_COLUMN) as (keyof TtlDays)[]) {
-    const [table, column] = TTL_COLUMN[key];
+  for (const key of Object.keys(TTL_TABLE) as (keyof TtlDays)[]) {
+    const table = TTL_TABLE[key];
     const match = /TTL .*?toIntervalDay\((\d+)\)/.exec(engines.get(table) ?? "");
     const present = match === null ? null : Number(match[1]);
     const wanted = ttl[key];
     if (wanted === present) continue;
-    const clause = wanted === null ? "REMOVE TTL" : `MODIFY TTL ${column} + INTERVAL ${wanted} DAY`;
+    const clause = wanted === null ? "REMOVE TTL" : `MODIFY TTL written + INTERVAL ${wanted} DAY`;
     await client.command({ query: `ALTER TABLE ${table} ${clause}` });
   }
 }

@@ -47,7 +47,7 @@ test("two that start at once on an empty database both find the whole schema, an
   for (const store of stores) await store.close();
 });
 
-test("a changed time to live is applied at the next start, and rows past it are gone", async () => {
+test("a changed time to live is applied at the next start, and rows written before it are gone, whatever time they tell of", async () => {
   const options = testOptions(server.url);
   const clause = async (ttlDays: typeof options.ttlDays) => {
     const store = await openStore({ ...options, ttlDays });
@@ -61,15 +61,17 @@ test("a changed time to live is applied at the next start, and rows past it are 
     return row?.ttl;
   };
   expect(await clause(options.ttlDays)).toBe("");
-  expect(await clause({ ...options.ttlDays, stays: 90 })).toBe("TTL start + toIntervalDay(90)");
+  expect(await clause({ ...options.ttlDays, stays: 90 })).toBe("TTL written + toIntervalDay(90)");
   const old = await openStore({ ...options, ttlDays: { ...options.ttlDays, stays: 90 } });
-  const insert = "INSERT INTO stays_rows (subscriber, start) VALUES (1, now() - INTERVAL 100 DAY), (2, now())";
+  const insert =
+    "INSERT INTO stays_rows (subscriber, start, written) VALUES (1, now(), now() - INTERVAL 100 DAY), (2, now(), now())";
   await old.client.command({ query: insert });
+  await old.client.command({ query: "INSERT INTO stays_rows (subscriber, start) VALUES (3, '2012-08-20 08:00:00')" });
   await old.client.command({ query: "OPTIMIZE TABLE stays_rows FINAL" });
-  const kept = await old.client.query({ query: "SELECT subscriber FROM stays", format: "CSV" });
-  expect(await kept.text()).toBe("2\n");
+  const kept = await old.client.query({ query: "SELECT subscriber FROM stays ORDER BY subscriber", format: "CSV" });
+  expect(await kept.text()).toBe("2\n3\n");
   await old.close();
-  expect(await clause({ ...options.ttlDays, stays: 30 })).toBe("TTL start + toIntervalDay(30)");
+  expect(await clause({ ...options.ttlDays, stays: 30 })).toBe("TTL written + toIntervalDay(30)");
   expect(await clause(options.ttlDays)).toBe("");
 });
 

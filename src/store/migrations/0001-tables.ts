@@ -29,6 +29,9 @@ const MEMBERSHIP = `
   seen DateTime('UTC'),
   evidence String CODEC(ZSTD(3))`;
 
+/** When the store got the row, which is what its time to live counts from; no view shows it. */
+const WRITTEN = "written DateTime('UTC') DEFAULT now()";
+
 export const tables: Migration = {
   number: 1,
   name: "tables",
@@ -43,7 +46,8 @@ SELECT subscriber, dimension, circle, score, since, seen, evidence FROM membersh
     `CREATE TABLE IF NOT EXISTS membership_log_rows (${MEMBERSHIP},
   change Enum8('entered' = 1, 'strengthened' = 2, 'left' = 3),
   version UInt64,
-  time DateTime('UTC')
+  time DateTime('UTC'),
+  ${WRITTEN}
 ) ENGINE = ReplacingMergeTree PARTITION BY toYYYYMM(time) ORDER BY (subscriber, time, circle, version, change) ${SETTINGS}`,
     `CREATE VIEW IF NOT EXISTS membership_log AS
 SELECT subscriber, dimension, circle, score, since, seen, evidence, change, time FROM membership_log_rows FINAL`,
@@ -68,7 +72,8 @@ SELECT subscriber, kind, rank, lon, lat, h3, cell, region, venue, category, shar
   end DateTime('UTC'),${PLACE},
   confidence Float32,
   events UInt32,
-  venue_probability Float32
+  venue_probability Float32,
+  ${WRITTEN}
 ) ENGINE = ReplacingMergeTree PARTITION BY toMonday(start) ORDER BY (subscriber, start) ${SETTINGS}`,
     `CREATE VIEW IF NOT EXISTS stays AS
 SELECT subscriber, start, end, lon, lat, h3, cell, region, venue, category, confidence, events, venue_probability
@@ -80,7 +85,8 @@ FROM stays_rows FINAL`,
   region LowCardinality(String),
   circle LowCardinality(String),
   partition UInt32,
-  subscribers UInt32
+  subscribers UInt32,
+  ${WRITTEN}
 ) ENGINE = ReplacingMergeTree PARTITION BY toMonday(slot) ORDER BY (circle, slot, region, h3, partition) ${SETTINGS}`,
     `CREATE VIEW IF NOT EXISTS presence AS
 SELECT slot, h3, region, circle, toUInt32(sum(presence_rows.subscribers)) AS subscribers
@@ -90,7 +96,8 @@ FROM presence_rows FINAL GROUP BY slot, h3, region, circle`,
   time DateTime('UTC'),
   reason LowCardinality(String),
   source String CODEC(ZSTD(1)),
-  raw String CODEC(ZSTD(3))
+  raw String CODEC(ZSTD(3)),
+  ${WRITTEN}
 ) ENGINE = ReplacingMergeTree ORDER BY source ${SETTINGS}`,
     `CREATE VIEW IF NOT EXISTS rejected AS SELECT time, reason, source, raw FROM rejected_rows FINAL`,
   ],
