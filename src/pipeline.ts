@@ -50,9 +50,14 @@ function takeIn(partition: Partition, delivery: Delivery): void {
   for (const reject of delivery.rejects) {
     partition.counts.events++;
     partition.counts.rejected[reject.reason]++;
-    partition.rows.rejected.push({ ...reject, timeMs: reject.timeMs ?? delivery.receivedMs });
+    partition.rows.rejected.push({
+      timeMs: reject.timeMs ?? delivery.receivedMs,
+      reason: reject.reason,
+      source: reject.source,
+      raw: reject.raw,
+    });
   }
-  if (delivery.batch !== null) admit(partition, delivery.batch, delivery.sequence);
+  if (delivery.batch !== null) admit(partition, delivery.batch, delivery);
   partition.sequence = delivery.sequence;
   const { watermarkMs } = delivery;
   if (watermarkMs === Number.POSITIVE_INFINITY) admitParked(partition);

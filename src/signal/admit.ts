@@ -10,8 +10,15 @@ import type { Reason } from "./reason.js";
 /** A reference names an event by delivery and row in one double. */
 const ROWS = BATCH_ROWS_MAX + 1;
 
+/** Where a batch comes from: the sequence and the origin of its delivery. */
+export interface BatchOrigin {
+  readonly sequence: number;
+  /** `nats:SUBJECT:SEQUENCE` or `file:PATH`. */
+  readonly origin: string;
+}
+
 /** Takes a batch in; what is refused becomes a row of `rejected`. */
-export function admit(partition: Partition, batch: EventBatch, sequence: number): void {
+export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin): void {
   const { cells } = partition.city;
   const { clock, buffer } = partition;
   const { table } = partition.stays;
@@ -23,16 +30,16 @@ export function admit(partition: Partition, batch: EventBatch, sequence: number)
     const first = firstRows[cell[i] as number] as number;
     const row = first === NONE ? NONE : rowInService(cells, first, timeMs);
     if (row === NONE) {
-      rejectRow(partition, batch, i, sequence, first === NONE ? "unknown_cell" : "expired_cell");
+      rejectRow(partition, batch, i, from.origin, first === NONE ? "unknown_cell" : "expired_cell");
       continue;
     }
     const judgement = clock.judge(timeMs);
     if (judgement === "late") {
-      rejectRow(partition, batch, i, sequence, "late");
+      rejectRow(partition, batch, i, from.origin, "late");
       continue;
     }
     const slot = table.slotOf(subscriber[2 * i + 1] as number, subscriber[2 * i] as number);
-    const reference = sequence * ROWS + i;
+    const reference = from.sequence * ROWS + i;
     if (judgement === "take") buffer.add(timeMs, slot, row, kind[i] as number, reference);
     else if (clock.park({ timeMs, slot, cell: row, kind: kind[i] as number, reference }))
       unpark(partition, clock.confirmed());
@@ -69,7 +76,7 @@ function unpark(partition: Partition, events: readonly ParkedEvent[]): void {
   for (const event of events) partition.buffer.add(event.timeMs, event.slot, event.cell, event.kind, event.reference);
 }
 
-function rejectRow(partition: Partition, batch: EventBatch, i: number, sequence: number, reason: Reason): void {
+function rejectRow(partition: Partition, batch: EventBatch, i: number, origin: string, reason: Reason): void {
   const c = batch.cell[i] as number;
   partition.reject(reason, {
     timeMs: batch.baseMs + (batch.offsetMs[i] as number),
@@ -77,7 +84,7 @@ function rejectRow(partition: Partition, batch: EventBatch, i: number, sequence:
     subscriberLo: batch.subscriber[2 * i] as number,
     cell: formatCell(batch.cells[2 * c + 1] as number, batch.cells[2 * c] as number) ?? "",
     kind: batch.kind[i] as number,
-    at: `${sequence}:${i}`,
+    source: `${origin}:${batch.rowNumber?.[i] ?? i}`,
   });
 }
 
@@ -85,7 +92,10 @@ function rejectParked(partition: Partition, event: ParkedEvent): void {
   rejectKnown(partition, "time_ahead", event.timeMs, event.slot, event.cell, event.kind, event.reference);
 }
 
-/** Rejects an event that was already admitted, so known by slot and row of its cell. */
+/**
+ * Rejects an event that was already admitted, so known by slot and row of its cell. Its origin is forgotten by then; partition,
+ * sequence of the delivery and row in its batch name it as well, as `partition:P:SEQUENCE:ROW`.
+ */
 export function rejectKnown(
   partition: Partition,
   reason: Reason,
@@ -102,6 +112,6 @@ export function rejectKnown(
     subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
     cell: cellName(partition.city, cell),
     kind,
-    at: `${Math.floor(reference / ROWS)}:${reference % ROWS}`,
+    source: `partition:${partition.number}:${Math.floor(reference / ROWS)}:${reference % ROWS}`,
   });
 }
