@@ -1,17 +1,17 @@
 /**
  * How many events a second become batches: from CSV (plain and gzip) with pseudonyms, and from the two forms of the wire?
- * One core; `node dist-bench/bench/decode.js [rows]`. The test of the same name runs it tiny.
+ * One core; `npm run bench -- decode [rows]`. The test of the same name runs it tiny.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { EventBatch } from "../src/signal/batch.js";
 import { decodeMessage, encodeColumnar, encodeRows } from "../src/signal/wire.js";
 import { fileSource } from "../src/source/file.js";
 import { Pseudonymiser } from "../src/source/pseudonym.js";
 import type { Delivery } from "../src/source/source.js";
+import { isMain } from "./support/main.js";
 
 const ROWS_PER_BATCH = 4096;
 const PARTITIONS = 8;
@@ -111,6 +111,6 @@ function countMessages(messages: readonly Uint8Array[]): number {
   return events;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   console.table(await measureDecode(Number(process.argv[2] ?? 2_000_000)));
 }

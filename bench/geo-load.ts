@@ -2,12 +2,13 @@
  * How long does a plan of a million cells take to load, and how much memory? Asked of the whole way from files to tables,
  * footprints included; the bound is 60 s and 2 GB.
  *
- *     node dist-bench/bench/geo-load.js [cells] [sectors a mast]
+ *     npm run bench -- geo-load [cells] [sectors a mast]
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCityFolder } from "../src/source/city-folder.js";
+import { isMain } from "./support/main.js";
 
 export interface GeoLoadResult {
   readonly cells: number;
@@ -72,7 +73,7 @@ function numbers(seed: number): { lon: string; lat: string; move(): void } {
   };
 }
 
-if (process.argv[1]?.endsWith("geo-load.js")) {
+if (isMain(import.meta.url)) {
   const [cells = "1000000", sectors = "3"] = process.argv.slice(2);
   console.log(JSON.stringify(await benchGeoLoad(Number(cells), Number(sectors))));
 }

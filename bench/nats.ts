@@ -1,12 +1,11 @@
 /**
  * How many events a second go through a NATS server on loopback: published in batches of 4,096, then pulled, decoded and checked by
- * the source, and as JSON lines through the ingest edge? The server shares the machine. `node dist-bench/bench/nats.js [events]`;
+ * the source, and as JSON lines through the ingest edge? The server shares the machine. `npm run bench -- nats [events]`;
  * the test of the same name runs it tiny.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { BatchBuilder } from "../src/signal/batch-builder.js";
@@ -21,6 +20,7 @@ import { ensureStreams, type StreamOptions } from "../src/source/nats/streams.js
 import { JSON_SUBJECT } from "../src/source/nats/subjects.js";
 import { Pseudonymiser } from "../src/source/pseudonym.js";
 import type { Delivery } from "../src/source/source.js";
+import { isMain } from "./support/main.js";
 
 const ROWS_PER_BATCH = 4096;
 const PARTITIONS = 4;
@@ -158,7 +158,7 @@ async function ingest(url: string, streams: StreamOptions, lines: number): Promi
   return edge.counters.events;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   const events = Number(process.argv[2] ?? 8_000_000);
   for (const figure of await measureNats(events)) console.log(JSON.stringify(figure));
 }

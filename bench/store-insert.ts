@@ -1,15 +1,15 @@
 /**
  * How many rows a second are encoded, and how many become durable in the embedded store, by table? And how much memory does its
- * process hold when idle? `node dist-bench/bench/store-insert.js [rows]`; the test of the same name runs it tiny.
+ * process hold when idle? `npm run bench -- store-insert [rows]`; the test of the same name runs it tiny.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { emptyRowSet, type RowSet } from "../src/rows.js";
 import { openStore, type Store } from "../src/store/client.js";
 import { startEmbeddedStore } from "../src/store/server-process.js";
 import { createStoreWriter } from "../src/store/writer.js";
+import { isMain } from "./support/main.js";
 
 const START_MS = Date.UTC(2025, 2, 3);
 const DAY_MS = 86_400_000;
@@ -151,7 +151,7 @@ function residentMb(pid: number): number {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+if (isMain(import.meta.url)) {
   const report = await benchStoreInsert(Number(process.argv[2] ?? 1_000_000));
   for (const figure of report.figures) console.log(JSON.stringify(figure));
   console.log(JSON.stringify({ idleMb: report.idleMb, afterMb: report.afterMb }));
