@@ -1,26 +1,11 @@
-import type { Category } from "../geo/city.js";
-import { DAY_MS, dayStartMs, HOUR_MS, isWorkingDay, MINUTE_MS, weekday } from "./calendar.js";
+import { DAY_MS, HOUR_MS, isWorkingDay, MINUTE_MS, weekday } from "./calendar.js";
+import { type DayContext, visit } from "./day-context.js";
 import { type Shift, shiftOf } from "./duty.js";
-import type { CityEventPlan } from "./happenings.js";
 import { planJourney, planSojourn } from "./journeys.js";
 import { planLeisure } from "./leisure.js";
 import type { Person, Place, Purpose, Visit } from "./person.js";
-import type { Places } from "./places.js";
 import type { Random } from "./random.js";
 import { planRounds } from "./rounds.js";
-
-/** What a day's plan may draw on. */
-export interface DayContext {
-  readonly day: number;
-  /** Epoch ms of local midnight. */
-  readonly baseMs: number;
-  readonly places: Places;
-  /** Events of the day with their indices in the list of all. */
-  readonly events: readonly (readonly [number, CityEventPlan])[];
-  readonly random: Random;
-  /** Standard deviation of the daily hours, ms. */
-  readonly hoursSigmaMs: number;
-}
 
 /** The visits of a person that begin on a local day, in order of time; they may reach into later days. */
 export interface Agenda {
@@ -28,10 +13,6 @@ export interface Agenda {
   /** When the person sleeps if at home then. */
   readonly sleepFromMs: number;
   readonly sleepToMs: number;
-}
-
-export function visit(place: Place, arriveMs: number, departMs: number, purpose: Purpose, event = -1): Visit {
-  return { place, arriveMs, departMs, purpose, event };
 }
 
 /** Plans a day. `busyUntilMs` is the end of what an earlier day has begun (a night shift, a journey). */
@@ -186,15 +167,4 @@ function planGate(person: Person, context: DayContext): Visit[] {
 
 function stop(place: Place, arriveMs: number, minutes: number): Visit {
   return visit(place, arriveMs, arriveMs + minutes * MINUTE_MS, "gate");
-}
-
-/** A spot in a venue of the category, drawn by closeness to the point. */
-export function somewhere(context: DayContext, category: Category, near: Place, scaleM: number): Place {
-  const { places, random } = context;
-  return places.spot(places.draw(category, near.x, near.y, scaleM, random), random);
-}
-
-/** Local midnight of the day after. */
-export function nextMidnightMs(context: DayContext): number {
-  return dayStartMs(context.day + 1);
 }

@@ -1,8 +1,8 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./calendar.js";
+import { KIND, NO_PEER } from "./contacts.js";
 import type { DirtOptions } from "./options.js";
 import type { Random } from "./random.js";
 import { RowBuffer } from "./row-buffer.js";
-import { KIND, NO_PEER } from "./traffic.js";
 
 /** Ways in which a row's text is spoilt; the number in a row buffer is the index. */
 export const FLAWS = [

@@ -116,7 +116,7 @@ function addEvent(made: CityEventPlan[], plan: CityPlan, event: Omit<CityEventPl
       other.venue === event.venue && other.startMs < event.endMs + HOUR_MS && event.startMs < other.endMs + HOUR_MS,
   );
   if (taken) return;
-  const id = `${isoLocal(event.startMs).slice(0, 10)}-${event.category}-${plan.venues[event.venue]?.id.slice(3)}`;
+  const id = `${isoLocal(event.startMs).slice(0, 16).replace(":", "")}-${event.category}-${plan.venues[event.venue]?.id.slice(3)}`;
   const what = TITLES[event.genre as keyof typeof TITLES];
   made.push({ ...event, id, title: `${plan.venues[event.venue]?.name}${what}` });
 }

@@ -1,6 +1,6 @@
 import type { Category } from "../geo/city.js";
-import { type DayContext, somewhere, visit } from "./agenda.js";
 import { DAY_MS, HOUR_MS, isWorkingDay, MINUTE_MS, weekday } from "./calendar.js";
+import { type DayContext, somewhere, visit } from "./day-context.js";
 import type { Shift } from "./duty.js";
 import { BOUNDS, PLANE } from "./guangzhou/plan.js";
 import type { Person, Place, Visit } from "./person.js";

@@ -1,5 +1,5 @@
-import { type DayContext, nextMidnightMs, somewhere, visit } from "./agenda.js";
 import { DAY_MS, HOUR_MS, isWorkingDay, MINUTE_MS, weekday } from "./calendar.js";
+import { type DayContext, nextMidnightMs, somewhere, visit } from "./day-context.js";
 import type { Shift } from "./duty.js";
 import type { CityEventPlan } from "./happenings.js";
 import type { Person, Visit } from "./person.js";

@@ -1,5 +1,6 @@
-import { type Agenda, visit } from "./agenda.js";
+import type { Agenda } from "./agenda.js";
 import { dayOfMs, dayStartMs, HOUR_MS, isWorkingDay, MINUTE_MS } from "./calendar.js";
+import { visit } from "./day-context.js";
 import type { Mode, Person, Place, Segment, Visit } from "./person.js";
 import type { Random } from "./random.js";
 import type { Leg, Travel } from "./travel.js";

@@ -114,10 +114,9 @@ export interface Person {
   readonly brings: boolean;
   readonly fetches: boolean;
   readonly club: Place | null;
-  /** First and last local day in the city; visitors and new residents come and go. */
+  /** First local day in the city; visitors and new residents come on it, all others were there before. */
   readonly firstDay: number;
-  readonly lastDay: number;
-  /** Local days from one visit's beginning to the next for those who come again, else 0. */
+  /** Visitors: local days from one visit's beginning to the next for those who come again, else 0; and the length of a visit. */
   readonly returnsAfter: number;
   readonly stayDays: number;
   readonly habits: Habits;

@@ -21,13 +21,15 @@ const MACRO_DBM_AT_1_KM = 61 - 128.1;
 const MICRO_DBM_AT_1_KM = 44 - 128.1;
 /** Least distance of an antenna to a phone on the ground, metres. */
 const HEIGHT_M = 28;
-const INDOOR_DBM = -62;
+/** Power of an indoor cell in the middle of its venue, dBm. */
+const INDOOR_DBM = -28;
 /** Walls keep an indoor cell in: from outside it is weaker by this and by so much a metre, dB. */
 const INDOOR_LEAK_DB = 24;
 const INDOOR_LEAK_DB_A_METRE = 0.35;
 const INDOOR_SHADOW_SHARE = 0.4;
-/** Walls of a venue with cells of its own keep the outdoor cells out, dB. */
-const VENUE_WALL_DB = 14;
+/** Walls of a venue with cells of its own keep the outdoor cells out, and the ground above a metro station all the more, dB. */
+const VENUE_WALL_DB = 20;
+const UNDERGROUND_DB = 50;
 const SIDE_LOBE_DB = 22;
 /** Phones prefer 4G and 5G where they have a choice. */
 const CGI_BIAS_DB = -9;
@@ -63,6 +65,7 @@ interface Site {
 
 /** Mean received power everywhere, and the choice of the serving cell at an event. */
 export class Radio {
+  readonly #plan: CityPlan;
   readonly #cells: readonly PlannedCell[];
   readonly #options: RadioOptions;
   readonly #shadowing: Shadowing;
@@ -75,6 +78,7 @@ export class Radio {
 
   /** `siteShare` of the outdoor sites are on air. */
   constructor(plan: CityPlan, options: RadioOptions, siteShare: number) {
+    this.#plan = plan;
     this.#cells = plan.cells;
     this.#options = options;
     this.#shadowing = new Shadowing(options);
@@ -154,7 +158,12 @@ export class Radio {
     const sector = (this.#cells[site.cells[0] as number] as PlannedCell).azimuthDeg >= 0;
     const level = sector ? MACRO_DBM_AT_1_KM : MICRO_DBM_AT_1_KM;
     const kilometres = Math.hypot(away, HEIGHT_M) / 1000;
-    return level - this.#options.pathLossSlopeDb * Math.log10(kilometres) - (venue >= 0 ? VENUE_WALL_DB : 0);
+    return level - this.#options.pathLossSlopeDb * Math.log10(kilometres) - this.#wallDb(venue);
+  }
+
+  #wallDb(venue: number): number {
+    if (venue < 0) return 0;
+    return this.#plan.venues[venue]?.category === "metro_station" ? UNDERGROUND_DB : VENUE_WALL_DB;
   }
 
   /**

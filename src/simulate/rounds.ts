@@ -1,6 +1,6 @@
 import type { Category } from "../geo/city.js";
-import { type DayContext, visit } from "./agenda.js";
 import { HOUR_MS, MINUTE_MS } from "./calendar.js";
+import { type DayContext, visit } from "./day-context.js";
 import type { Person, Place, Visit } from "./person.js";
 
 interface Round {

@@ -1,11 +1,11 @@
 import { KINDS } from "../signal/batch.js";
 import { isoLocal } from "./calendar.js";
+import { NO_PEER } from "./contacts.js";
 import { FLAWS } from "./dirt.js";
 import type { CityPlan } from "./guangzhou/plan.js";
 import type { Person } from "./person.js";
 import { mix } from "./random.js";
 import type { RowBuffer } from "./row-buffer.js";
-import { NO_PEER } from "./traffic.js";
 
 /** One row of signalling as text, with the names of the contract's columns; spoilt rows hold what was spoilt. */
 export interface SignallingRow {

@@ -1,5 +1,7 @@
-import { type DayContext, planDay } from "./agenda.js";
+import { planDay } from "./agenda.js";
 import { DAY_MS, dateOfDay, dayOfDate, dayStartMs, HOUR_MS, MINUTE_MS } from "./calendar.js";
+import { contactsOf } from "./contacts.js";
+import type { DayContext } from "./day-context.js";
 import { deliver } from "./dirt.js";
 import { guangzhou } from "./guangzhou/city.js";
 import { cityFiles } from "./guangzhou/files.js";
@@ -14,7 +16,7 @@ import { Random } from "./random.js";
 import { Regions } from "./regions.js";
 import { RowBuffer } from "./row-buffer.js";
 import { rowText, type SignallingRow } from "./rows.js";
-import { contactsOf, Phone } from "./traffic.js";
+import { Phone } from "./traffic.js";
 import { Travel } from "./travel.js";
 import { Truth } from "./truth.js";
 
