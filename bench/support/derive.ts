@@ -63,6 +63,7 @@ export async function derive(
     writer,
     checkpoints: null,
     metrics: createMetrics(),
+    warn: console.error,
     limits: {
       flushRowsMax: config.store.flushRowsMax,
       flushMsMax: config.store.flushSecondsMax * 1000,

@@ -3,6 +3,7 @@
  */
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3_600;
+const QUARTER_SECONDS = 900;
 
 export type HolidayKind = "holiday" | "workday";
 
@@ -18,8 +19,8 @@ export interface Calendar {
 }
 
 /**
- * Builds the calendar of an IANA time zone. Offsets are asked from `Intl` once an hour of event time and remembered, since a zone's
- * offset changes only on the hour.
+ * Builds the calendar of an IANA time zone. Offsets are asked from `Intl` once a quarter of an hour of event time and remembered, since a
+ * zone's offset changes only on the quarter (on the half hour of UTC in Adelaide, for one).
  *
  * @param holidays local date `YYYY-MM-DD` to its kind
  * @throws RangeError when the runtime does not know the time zone
@@ -40,7 +41,9 @@ export function createCalendar(timeZone: string, holidays: ReadonlyMap<string, H
     dayStart: (cityDay) => {
       const guess = cityDay * DAY_SECONDS - offsetOf(cityDay * DAY_SECONDS);
       // The offset may differ between UTC midnight and local midnight; one correction settles it.
-      return cityDay * DAY_SECONDS - offsetOf(guess);
+      const corrected = cityDay * DAY_SECONDS - offsetOf(guess);
+      // Where the clock skips midnight (Havana, Santiago), that lies before the change, and the day begins with the change.
+      return day(corrected) < cityDay ? guess : corrected;
     },
     isWorkingDay: (cityDay) => exceptions.get(cityDay) ?? (cityDay + 3) % 7 < 5,
   };
@@ -49,25 +52,25 @@ export function createCalendar(timeZone: string, holidays: ReadonlyMap<string, H
 function offsetTable(timeZone: string): (sec: number) => number {
   const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
   const known = new Map<number, number>();
-  let lastHour = Number.NaN;
+  let lastQuarter = Number.NaN;
   let lastOffset = 0;
   return (sec) => {
-    const hour = Math.floor(sec / HOUR_SECONDS);
-    if (hour === lastHour) return lastOffset;
-    let offset = known.get(hour);
+    const quarter = Math.floor(sec / QUARTER_SECONDS);
+    if (quarter === lastQuarter) return lastOffset;
+    let offset = known.get(quarter);
     if (offset === undefined) {
-      offset = parseOffset(format.format(hour * HOUR_SECONDS * 1000));
-      known.set(hour, offset);
-      if (known.size > KNOWN_HOURS_MAX) known.delete(known.keys().next().value as number);
+      offset = parseOffset(format.format(quarter * QUARTER_SECONDS * 1000));
+      known.set(quarter, offset);
+      if (known.size > KNOWN_QUARTERS_MAX) known.delete(known.keys().next().value as number);
     }
-    lastHour = hour;
+    lastQuarter = quarter;
     lastOffset = offset;
     return offset;
   };
 }
 
-/** Four months of hours: more than any window looks back. */
-const KNOWN_HOURS_MAX = 3_000;
+/** Four months of quarters: more than any window looks back. */
+const KNOWN_QUARTERS_MAX = 12_000;
 
 /** Seconds east of UTC from the text that `longOffset` prints: `GMT+08:00`, `GMT-03:30`, or `GMT`. */
 function parseOffset(text: string): number {

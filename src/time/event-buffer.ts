@@ -19,8 +19,8 @@ export interface Bucket {
   reference: Float64Array;
 }
 
-/** Most events of one bucket that can be sorted at once; a fuller minute is released in several buckets. */
-const BUCKET_EVENTS_MAX = 2 ** 20;
+/** Events of one bucket up to which slot and arrival fit one double (32 + 20 bits), so that the fast sort can be used. */
+const FAST_SORT_EVENTS_MAX = 2 ** 20;
 
 function emptyBucket(minute: number, capacity: number): Bucket {
   return {
@@ -99,19 +99,25 @@ export class EventBuffer {
 
 /** The bucket sorted by slot, then time, cell and kind. */
 export function sortBucket(bucket: Bucket): Bucket {
-  const { count } = bucket;
-  if (count > BUCKET_EVENTS_MAX)
-    throw new RangeError(
-      `minute bucket: got ${count} events, expected at most ${BUCKET_EVENTS_MAX}; use more partitions`,
-    );
-  // Slot and arrival in one double (32 + 20 bits): the native sort of numbers is several times faster than one with a comparator.
+  const order = bucket.count <= FAST_SORT_EVENTS_MAX ? orderBySlot(bucket) : orderByComparing(bucket);
+  for (let i = 1; i < order.length; i++) sinkWithinSlot(bucket, order, i);
+  return permuted(bucket, order);
+}
+
+/** The native sort of numbers is several times faster than one with a comparator. */
+function orderBySlot({ slot, count }: Bucket): Uint32Array {
   const keys = new Float64Array(count);
-  for (let i = 0; i < count; i++) keys[i] = (bucket.slot[i] as number) * BUCKET_EVENTS_MAX + i;
+  for (let i = 0; i < count; i++) keys[i] = (slot[i] as number) * FAST_SORT_EVENTS_MAX + i;
   keys.sort();
   const order = new Uint32Array(count);
-  for (let i = 0; i < count; i++) order[i] = (keys[i] as number) % BUCKET_EVENTS_MAX;
-  for (let i = 1; i < count; i++) sinkWithinSlot(bucket, order, i);
-  return permuted(bucket, order);
+  for (let i = 0; i < count; i++) order[i] = (keys[i] as number) % FAST_SORT_EVENTS_MAX;
+  return order;
+}
+
+function orderByComparing({ slot, count }: Bucket): Uint32Array {
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
+  return order.sort((a, b) => (slot[a] as number) - (slot[b] as number) || a - b);
 }
 
 /** Insertion step: a subscriber has few events a minute, mostly in order already. */

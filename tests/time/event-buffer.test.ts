@@ -1,0 +1,144 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Bucket, EventBuffer, sortBucket } from "../../src/time/event-buffer.js";
+
+const MINUTE_MS = 60_000;
+const LATENESS_MS = 10 * MINUTE_MS;
+const START_MS = Date.UTC(2026, 0, 5, 8);
+
+interface Event {
+  readonly timeMs: number;
+  readonly slot: number;
+  readonly cell: number;
+  readonly kind: number;
+  readonly reference: number;
+}
+
+const SLOT_MAX = 2 ** 32 - 1;
+
+/** Few values each, so that ties and repetitions are common. */
+const events: fc.Arbitrary<Event[]> = fc
+  .array(
+    fc.record({
+      timeMs: fc
+        .oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 3_600_000 }))
+        .map((ms) => START_MS + ms),
+      slot: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.constant(SLOT_MAX)),
+      cell: fc.integer({ min: 0, max: 3 }),
+      kind: fc.integer({ min: 0, max: 2 }),
+    }),
+    { maxLength: 200 },
+  )
+  .map((rows) => rows.map((row, reference) => ({ ...row, reference })));
+
+function rowsOf(buckets: readonly Bucket[]): Event[] {
+  return buckets.flatMap((bucket) =>
+    Array.from({ length: bucket.count }, (_, i) => ({
+      timeMs: bucket.minute * MINUTE_MS + (bucket.ms[i] ?? Number.NaN),
+      slot: bucket.slot[i] ?? Number.NaN,
+      cell: bucket.cell[i] ?? Number.NaN,
+      kind: bucket.kind[i] ?? Number.NaN,
+      reference: bucket.reference[i] ?? Number.NaN,
+    })),
+  );
+}
+
+const minuteOf = (event: Event) => Math.floor(event.timeMs / MINUTE_MS);
+
+/** The oracle: minute by minute, each subscriber's events in order of time, cell, kind and reference. */
+function inOrder(all: readonly Event[]): Event[] {
+  return all.toSorted(
+    (a, b) =>
+      minuteOf(a) - minuteOf(b) ||
+      a.slot - b.slot ||
+      a.timeMs - b.timeMs ||
+      a.cell - b.cell ||
+      a.kind - b.kind ||
+      a.reference - b.reference,
+  );
+}
+
+/** Adds the events in the order of arrival, with the watermark as far behind the latest as it may be, and says what came out. */
+function through(arrivals: readonly Event[]): Event[] {
+  const buffer = new EventBuffer();
+  const out: Event[] = [];
+  let latestMs = Number.NEGATIVE_INFINITY;
+  for (const event of arrivals) {
+    buffer.add(event.timeMs, event.slot, event.cell, event.kind, event.reference);
+    latestMs = Math.max(latestMs, event.timeMs);
+    out.push(...rowsOf(buffer.release(latestMs - LATENESS_MS)));
+  }
+  return [...out, ...rowsOf(buffer.release(Number.POSITIVE_INFINITY))];
+}
+
+describe("an event buffer", () => {
+  test("releases the same sequence whatever the order of arrival within the lateness", () => {
+    const delayed = events.chain((all) =>
+      fc
+        .array(fc.integer({ min: 0, max: LATENESS_MS }), { minLength: all.length, maxLength: all.length })
+        .map((delays) => ({ all, delays })),
+    );
+    fc.assert(
+      fc.property(delayed, ({ all, delays }) => {
+        const arrival = (event: Event) => event.timeMs + (delays[event.reference] ?? 0);
+        const arrivals = all.toSorted((a, b) => arrival(a) - arrival(b));
+        expect(through(arrivals)).toEqual(inOrder(all));
+      }),
+    );
+  });
+
+  test("holds a minute back until the watermark has passed all of it", () => {
+    const buffer = new EventBuffer();
+    buffer.add(START_MS + 59_999, 1, 2, 3, 4);
+    expect(buffer.release(START_MS + MINUTE_MS - 1)).toEqual([]);
+    expect(buffer.size).toBe(1);
+    expect(rowsOf(buffer.release(START_MS + MINUTE_MS))).toHaveLength(1);
+    expect(buffer.size).toBe(0);
+  });
+
+  test("brings duplicates A, B, A at one timestamp together", () => {
+    const buffer = new EventBuffer();
+    for (const [reference, cell] of [7, 9, 7].entries()) buffer.add(START_MS, 1, cell, 0, reference);
+    const cells = rowsOf(buffer.release(Number.POSITIVE_INFINITY)).map((row) => [row.cell, row.reference]);
+    expect(cells).toEqual([
+      [7, 0],
+      [7, 2],
+      [9, 1],
+    ]);
+  });
+
+  test("takes an event into a minute after that minute was released, and releases it by itself", () => {
+    const buffer = new EventBuffer();
+    buffer.add(START_MS, 1, 1, 0, 0);
+    expect(buffer.release(START_MS + MINUTE_MS)).toHaveLength(1);
+    buffer.add(START_MS + 1, 1, 2, 0, 1);
+    expect(rowsOf(buffer.release(START_MS + MINUTE_MS)).map((row) => row.cell)).toEqual([2]);
+  });
+
+  test("shows all it holds without giving it away, and counts its bytes", () => {
+    fc.assert(
+      fc.property(events, (all) => {
+        const buffer = new EventBuffer();
+        for (const event of all) buffer.add(event.timeMs, event.slot, event.cell, event.kind, event.reference);
+        expect(inOrder(rowsOf(buffer.contents()))).toEqual(inOrder(all));
+        expect(buffer.size).toBe(all.length);
+        expect(buffer.byteLength).toBeGreaterThanOrEqual(19 * all.length);
+      }),
+    );
+  });
+
+  test("sorts a minute of more events than the fast sort can number", () => {
+    const count = 2 ** 20 + 1000;
+    const bucket: Bucket = {
+      minute: 0,
+      count,
+      ms: new Uint16Array(count),
+      slot: Uint32Array.from({ length: count }, (_, i) => Math.imul(i, 0x9e37_79b1) >>> 0),
+      cell: new Uint32Array(count),
+      kind: new Uint8Array(count),
+      reference: Float64Array.from({ length: count }, (_, i) => i),
+    };
+    const expected = Uint32Array.from(bucket.slot).sort();
+    expect(Buffer.from(sortBucket(bucket).slot.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
+  });
+});
