@@ -11,6 +11,9 @@ const POINTS = new Set<Category>(["metro_station", "bus_station", "restaurant", 
 /** How far from the middle of a street its houses stand, metres (standard deviation an axis). */
 const SPREAD_M: Record<Density, number> = { c: 380, u: 620, s: 1050, t: 1500, r: 2200 };
 
+/** The estates of the core are built higher than those at the edge. */
+const CROWDING: Record<Density, number> = { c: 1.8, u: 1.2, s: 0.6, t: 0.4, r: 0.25 };
+
 interface Ordinary {
   readonly category: Category;
   readonly perStreet: Record<Density, number>;
@@ -105,12 +108,13 @@ function addOrdinary(made: VenueList, street: Street): void {
   const stem = street.name.replace(/[街镇]$/, "");
   for (const kind of ORDINARY) {
     const count = kind.perStreet[street.density];
+    const crowding = kind.category === "residential" ? CROWDING[street.density] : 1;
     for (let i = 0; i < count; i++) {
       const radius = Math.round(made.random.range(kind.radiusM[0], kind.radiusM[1]));
       const [x, y] = made.freeSpot(street, radius, kind.category);
       const word = kind.names[i % kind.names.length];
       const name = `${stem}${word}${count > kind.names.length ? i + 1 : ""}`;
-      made.add(kind.category, name, x, y, radius, { tier: tierOf(made.random, street, kind.category) });
+      made.add(kind.category, name, x, y, radius, { tier: tierOf(made.random, street, kind.category), crowding });
     }
   }
 }
@@ -142,6 +146,8 @@ const PER_HECTARE: Partial<Record<Category, number>> = {
 interface Extra {
   readonly subtype?: string;
   readonly tier?: string;
+  /** People to the hectare, relative to the usual. */
+  readonly crowding?: number;
 }
 
 class VenueList {
@@ -166,7 +172,7 @@ class VenueList {
       category,
       subtype: extra.subtype ?? (category === "hospital" ? "general" : ""),
       tier: extra.tier ?? "",
-      capacity: Math.round((PER_HECTARE[category] ?? 0) * area),
+      capacity: Math.round((PER_HECTARE[category] ?? 0) * area * (extra.crowding ?? 1)),
       x,
       y,
       radiusM,
