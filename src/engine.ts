@@ -1,6 +1,9 @@
 /**
  * The engine around the pipeline: it pulls deliveries, cuts epochs, writes their rows, then the snapshot, then acknowledges. In that
  * order a crash at any moment repeats an epoch at worst, and a repeated epoch writes the same rows under the same keys.
+ *
+ * While the store is away an epoch waits in the writer's retries, the next one fills up to its limits, and then nothing more is
+ * pulled: that bounds the memory. A checkpoint that cannot be written stops nothing, it only makes a later crash repeat more.
  */
 import { concatMap, filter, interval, lastValueFrom, map, merge, Observable, share, takeUntil } from "rxjs";
 import { endWith, ignoreElements } from "rxjs/operators";
@@ -12,6 +15,7 @@ import { type Counts, type DerivationOptions, emptyCounts, Partition } from "./p
 import { pipeline } from "./pipeline.js";
 import { emptyRowSet, type RowSet } from "./rows.js";
 import { REASON_NAMES } from "./signal/reason.js";
+import { UserError } from "./signal/user-error.js";
 import type { Delivery, Source } from "./source/source.js";
 import type { StoreWriter } from "./store/writer.js";
 
@@ -32,11 +36,14 @@ export interface EngineParts {
   readonly checkpoints: CheckpointFolder | null;
   readonly metrics: Metrics;
   readonly limits: EngineLimits;
+  /** Told of trouble that the engine gets over by itself. */
+  readonly warn: (message: string) => void;
   /** Told after every epoch. */
   readonly onEpoch?: (totals: Counts) => void;
 }
 
 interface Epoch {
+  readonly isLast: boolean;
   readonly rows: RowSet;
   readonly counts: Counts;
   readonly snapshot: Buffer | null;
@@ -63,9 +70,24 @@ export class Engine {
     this.fingerprint = cityFingerprint(parts.city);
   }
 
-  /** Runs until the source ends or is closed; everything taken is then written, saved and acknowledged. */
+  /**
+   * Runs until the source ends or is closed; everything taken is then written, saved and acknowledged.
+   *
+   * @throws StoreError when the store stayed away for longer than the retries last
+   * @throws UserError of the source, or when the last snapshot cannot be written. Nothing is lost by either: what is not acknowledged
+   * is read again after the next start
+   */
   async run(): Promise<Counts> {
     await this.restore();
+    try {
+      await this.runRestored();
+    } finally {
+      await this.parts.source.close();
+    }
+    return this.totals;
+  }
+
+  private async runRestored(): Promise<void> {
     const positions = new Map([...this.partitions.values()].map((partition) => [partition.number, partition.sequence]));
     const progress = this.pull(this.parts.source.deliveries(positions)).pipe(
       pipeline((number) => this.partitionOf(number)),
@@ -78,9 +100,7 @@ export class Engine {
     );
     const epochs = due.pipe(concatMap(() => this.write(this.cut(false))));
     await lastValueFrom(epochs, { defaultValue: undefined });
-    await this.written;
     await this.write(this.cut(true));
-    return this.totals;
   }
 
   private async restore(): Promise<void> {
@@ -104,6 +124,7 @@ export class Engine {
       const loop = async () => {
         for await (const delivery of deliveries) {
           subscriber.next(delivery);
+          if (subscriber.closed) return;
           if (this.isWriting && this.isDue()) await this.written;
         }
       };
@@ -149,6 +170,7 @@ export class Engine {
     const wantsSnapshot = checkpoints !== null && (isLast || nowMs - this.snapshotMs >= limits.checkpointMs);
     if (wantsSnapshot) this.snapshotMs = nowMs;
     return {
+      isLast,
       rows,
       counts,
       snapshot: wantsSnapshot ? encodeSnapshot(partitions, this.fingerprint) : null,
@@ -165,19 +187,37 @@ export class Engine {
   }
 
   private async writeNow(epoch: Epoch): Promise<void> {
-    const { writer, checkpoints, source, metrics } = this.parts;
+    const { writer, metrics } = this.parts;
     if (rowCount(epoch.rows) > 0) {
       const startMs = Date.now();
       await writer.write(epoch.rows);
+      metrics.alarm("store_down", false);
       metrics.flushed((Date.now() - startMs) / 1000);
     }
-    if (epoch.snapshot !== null && checkpoints !== null) {
-      const startMs = Date.now();
-      await checkpoints.save(epoch.snapshot);
-      metrics.checkpointed((Date.now() - startMs) / 1000, epoch.snapshot.length);
-      await source.acknowledge(epoch.positions);
-    }
+    if (epoch.snapshot !== null) await this.save(epoch, epoch.snapshot);
     this.report(epoch);
+  }
+
+  /** Saves and acknowledges; a snapshot that cannot be written (a full disk) is tried again with the next one. */
+  private async save(epoch: Epoch, snapshot: Buffer): Promise<void> {
+    const { checkpoints, source, metrics, warn } = this.parts;
+    const startMs = Date.now();
+    try {
+      await checkpoints?.save(snapshot);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      metrics.alarm("checkpoint_failed", true);
+      if (epoch.isLast)
+        throw new UserError(
+          `the state cannot be saved: ${text}`,
+          "make room for checkpoint.dir; the next start goes on from the last checkpoint and reads again what came after it",
+        );
+      warn(`the checkpoint cannot be written (${text}); going on, the next one is tried as usual`);
+      return;
+    }
+    metrics.alarm("checkpoint_failed", false);
+    metrics.checkpointed((Date.now() - startMs) / 1000, snapshot.length);
+    await source.acknowledge(epoch.positions);
   }
 
   private report(epoch: Epoch): void {
@@ -191,6 +231,14 @@ export class Engine {
     for (const [table, key] of TABLE_ROWS) metrics.rowsWritten(table, rows[key].length);
     const partitions = [...this.partitions.values()];
     metrics.subscribers(partitions.reduce((sum, partition) => sum + partition.stays.table.count, 0));
+    metrics.queue(
+      "events before the watermark",
+      partitions.reduce((sum, partition) => sum + partition.buffer.size, 0),
+    );
+    metrics.queue(
+      "rows",
+      partitions.reduce((sum, partition) => sum + rowCount(partition.rows), 0),
+    );
     metrics.stateBytes(partitions.reduce((sum, partition) => sum + partition.byteLength, 0));
     addCounts(this.totals, counts);
     this.parts.onEpoch?.(this.totals);

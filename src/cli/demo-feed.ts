@@ -1,25 +1,34 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Logger } from "pino";
 import type { Config } from "../config/schema.js";
-import { csvLine, SIGNALLING_HEADER } from "../simulate/rows.js";
-import { type SimulatedDay, Simulation } from "../simulate/simulation.js";
 import { fileSource } from "../source/file.js";
-import type { OrderedPublisher } from "../source/nats/ordered-publisher.js";
+import { connectNats, type NatsConnectionOptions } from "../source/nats/connect.js";
+import { OrderedPublisher } from "../source/nats/ordered-publisher.js";
 import { type PublishTotals, publishDeliveries } from "../source/nats/publish.js";
 import { Pseudonymiser } from "../source/pseudonym.js";
 import type { Delivery } from "../source/source.js";
+import type { DemoDay, DemoWorkerData } from "./demo-worker.js";
 import { LINE_BYTES_MAX } from "./store.js";
 
 export interface DemoFeedOptions {
   readonly config: Config;
   readonly key: Uint8Array;
-  readonly publisher: OrderedPublisher;
-  readonly onDay: (date: string, events: number) => void;
-  readonly signal: AbortSignal;
+  readonly connection: NatsConnectionOptions;
+  readonly log: Logger;
+  /** Ends the feed in order: the day in hand is published to its end. */
+  readonly stop: AbortSignal;
+}
+
+export interface DemoFeed {
+  /** Rejects when the city cannot be lived or published. */
+  readonly ended: Promise<void>;
+  /** Ends it at once. */
+  close(): Promise<void>;
 }
 
 const SUBSCRIBERS = 2000;
@@ -28,43 +37,87 @@ const SEED = 1;
 const FAST_DAYS = 8;
 const PACED_DAY_MS = 24_000;
 const ROWS_PER_BATCH = 1024;
+const IN_FLIGHT_MAX = 16;
+const CONNECT_RETRY_MS_MAX = 10_000;
 
-/** Publishes the simulated city day after day until aborted; after a restart it goes on with the day it was in. */
-export async function runDemoFeed(options: DemoFeedOptions): Promise<void> {
+/** Publishes the simulated city day after day until stopped; after a restart it goes on with the day it was in. */
+export function startDemoFeed(options: DemoFeedOptions): DemoFeed {
+  const connecting = connectNats(options.connection, { name: "lifecircle demo", retryMsMax: CONNECT_RETRY_MS_MAX });
+  const closing = new AbortController();
+  const signal = AbortSignal.any([options.stop, closing.signal]);
+  const feed = async () => {
+    const connection = await connecting;
+    try {
+      await publishDays(options, connection, signal);
+    } catch (error) {
+      if (!closing.signal.aborted) throw error;
+    } finally {
+      await connection.close();
+    }
+  };
+  const ended = feed();
+  return {
+    ended,
+    async close() {
+      closing.abort();
+      await (await connecting.catch(() => null))?.close();
+      await ended.catch(() => undefined);
+    },
+  };
+}
+
+async function publishDays(options: DemoFeedOptions, connection: NatsConnection, signal: AbortSignal): Promise<void> {
+  const publisher = new OrderedPublisher(connection, {
+    inFlightMax: IN_FLIGHT_MAX,
+    retryMsMax: Number.POSITIVE_INFINITY,
+    warn: (message) => options.log.warn(message),
+  });
   const folder = join(options.config.data.dir, "demo");
   await mkdir(folder, { recursive: true });
   const doneFile = join(folder, "published-days");
   const done = Number(await readFile(doneFile, "utf8").catch(() => "0"));
-  const simulation = new Simulation({ subscribers: SUBSCRIBERS, seed: SEED, days: Number.POSITIVE_INFINITY });
   const pseudonymiser = new Pseudonymiser(options.key);
-  let number = 0;
-  for (const day of simulation.days()) {
-    if (options.signal.aborted) return;
-    number++;
-    if (number <= done) continue;
-    const file = join(folder, `${day.date}.csv`);
-    await writeDay(file, day);
-    const totals: PublishTotals = { events: 0, messages: 0, rejected: {} };
-    const paceMs = number <= FAST_DAYS ? 0 : PACED_DAY_MS;
-    await publishDeliveries(
-      paced(dayDeliveries(file, pseudonymiser, options.config), day.rows, paceMs, options.signal),
-      options.publisher,
-      totals,
-    );
-    await rm(file);
-    if (options.signal.aborted) return;
-    await writeFile(doneFile, String(number));
-    options.onDay(day.date, totals.events);
+  try {
+    for await (const day of livedDays({ folder, done, subscribers: SUBSCRIBERS, seed: SEED }, signal)) {
+      const totals: PublishTotals = { events: 0, messages: 0, rejected: {} };
+      const deliveries = dayDeliveries(day.file, pseudonymiser, options.config);
+      const paceMs = day.number <= FAST_DAYS ? 0 : PACED_DAY_MS;
+      await publishDeliveries(paced(deliveries, day.rows, paceMs, signal), publisher, totals);
+      await writeFile(doneFile, String(day.number));
+      await rm(day.file);
+      options.log.info({ date: day.date, events: totals.events }, "the demo city has lived a day");
+    }
+  } finally {
+    for (const name of await readdir(folder)) if (name.endsWith(".csv")) await rm(join(folder, name));
   }
 }
 
-async function writeDay(file: string, day: SimulatedDay): Promise<void> {
-  await pipeline(Readable.from(lines(day)), createWriteStream(file));
-}
-
-function* lines(day: SimulatedDay): Generator<string> {
-  yield SIGNALLING_HEADER;
-  for (const rows of day.batches()) yield rows.map(csvLine).join("");
+/** The days of the demo city from a thread of its own, which lives the next one while the last is published. Ends when aborted. */
+async function* livedDays(data: DemoWorkerData, signal: AbortSignal): AsyncGenerator<DemoDay> {
+  const worker = new Worker(new URL("./demo-worker.js", import.meta.url), { workerData: data });
+  const ask = async (): Promise<DemoDay | null> => {
+    worker.postMessage("next");
+    try {
+      const [day] = await once(worker, "message", { signal });
+      return day as DemoDay;
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    }
+  };
+  try {
+    let next = ask();
+    for (;;) {
+      const day = await next;
+      if (day === null || signal.aborted) return;
+      next = ask();
+      // A day that cannot be lived is told when its turn comes.
+      next.catch(() => undefined);
+      yield day;
+    }
+  } finally {
+    await worker.terminate();
+  }
 }
 
 function dayDeliveries(file: string, pseudonymiser: Pseudonymiser, config: Config): AsyncIterable<Delivery> {

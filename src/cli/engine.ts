@@ -1,22 +1,27 @@
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "pino";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
 import { derivationOptions } from "../config/derivation.js";
 import type { Config } from "../config/schema.js";
 import { Engine } from "../engine.js";
+import type { LoadedCity } from "../geo/load.js";
 import { type HttpServer, startHttp, watermarkCheck } from "../http/server.js";
 import { createLog } from "../metrics/log.js";
 import { createMetrics, type Metrics } from "../metrics/metrics.js";
 import { UserError } from "../signal/user-error.js";
-import { connectNats, type NatsConnectionOptions } from "../source/nats/connect.js";
-import { startIngestEdge } from "../source/nats/ingest.js";
-import { OrderedPublisher } from "../source/nats/ordered-publisher.js";
+import type { NatsConnectionOptions } from "../source/nats/connect.js";
+import { type IngestEdge, startIngestEdge } from "../source/nats/ingest.js";
 import { type RunningNatsServer, startNatsServer } from "../source/nats/server.js";
+import { findNatsServer } from "../source/nats/server-state.js";
 import { type NatsSource, natsSource } from "../source/nats/source.js";
-import { type StreamOptions, streamsBytesMax } from "../source/nats/streams.js";
+import { streamOptionsOf, streamsBytesMax } from "../source/nats/streams.js";
 import { Pseudonymiser } from "../source/pseudonym.js";
-import { createStoreWriter } from "../store/writer.js";
+import { StoreError } from "../store/store-error.js";
+import { createStoreWriter, type StoreWriter } from "../store/writer.js";
 import { openCity } from "./city.js";
-import { runDemoFeed } from "./demo-feed.js";
+import { startDemoFeed } from "./demo-feed.js";
+import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
 import { pseudonymKey } from "./pseudonym.js";
 import { type ConfiguredStore, openConfiguredStore, WRITER_LIMITS } from "./store.js";
 
@@ -28,33 +33,35 @@ export interface EngineCommand {
   readonly whole: boolean;
 }
 
-const CONNECT_RETRY_MS_MAX = 30_000;
-const DEMO_IN_FLIGHT_MAX = 16;
-const GIGABYTE = 1e9;
+/** How long to try at the start when no NATS server answers. */
+const CONNECT_RETRY_MS_MAX = 10_000;
+/** How long an engine that has to stop may take for what it has in hand. */
+const DRAIN_MS_MAX = 10_000;
 
-type Log = ReturnType<typeof createLog>;
-
-/** What was opened, closed in the opposite order whatever happens. */
-class Closers {
-  readonly #closers: (() => Promise<void>)[] = [];
-  add(close: () => Promise<void>): void {
-    this.#closers.push(close);
-  }
-  async closeAll(): Promise<void> {
-    for (const close of this.#closers.reverse()) await close();
-  }
+/** What a command works with, passed down as one. */
+interface Context {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly warn: (message: string) => void;
+  readonly metrics: Metrics;
+  readonly closers: Closers;
+  readonly stop: AbortSignal;
 }
 
 /** `lifecircle up` and `lifecircle engine`: runs until SIGINT or SIGTERM, then drains; a second signal ends it at once. */
-export async function runEngineCommand(command: EngineCommand): Promise<void> {
-  const { config } = command;
+export async function runEngineCommand({ config, demo, whole }: EngineCommand): Promise<void> {
+  if (!whole) requireUrls(config);
   const log = createLog({ level: config.log.level, pretty: config.log.pretty });
-  if (!command.whole) requireUrls(config);
+  const warn = (message: string) => log.warn(message);
   const closers = new Closers();
+  const context = { config, log, warn, metrics: createMetrics(), closers, stop: stopOnSignal(log) };
   try {
-    await runUntilStopped(command, log, closers);
+    await runUntilStopped(context, demo);
+  } catch (error) {
+    // Asked to stop while it was starting: there is nothing to drain, and what broke off under it is no fault.
+    if (!(error instanceof Stopped)) throw error;
   } finally {
-    await closers.closeAll();
+    await closers.closeAll(warn);
   }
 }
 
@@ -69,61 +76,156 @@ function requireUrls(config: Config): void {
     );
 }
 
-async function runUntilStopped(command: EngineCommand, log: Log, closers: Closers): Promise<void> {
-  const { config } = command;
-  const city = await openCity(config.geo.dir, (message) => log.warn(message));
-  const metrics = createMetrics();
-  const store = await openConfiguredStore(config);
-  closers.add(() => store.close());
-  const nats = config.stream.url === "" ? await startOwnNats(config) : null;
-  if (nats !== null) closers.add(() => nats.close());
+class Stopped extends Error {}
+
+async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
+  const { config, log, closers, stop } = context;
+  const city = await openCity(config.geo.dir, context.warn);
+  const http = await openHttp(context);
+  const store = await openStore(context);
+  http.checkStore(() => store.store.isHealthy());
+  const nats = config.stream.url === "" ? await startOwnNats(context) : null;
   const connection: NatsConnectionOptions = nats === null ? config.stream : { url: nats.url };
-  const streams = streamOptions(config);
-  const warn = (message: string) => log.warn(message);
+  const source = openSource(context, connection);
+  const key = await pseudonymKey(config);
+  const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
+  if (stop.aborted) throw new Stopped();
+  const engine = await openEngine(context, city, source, createStoreWriter(store.store, WRITER_LIMITS));
+  const run = engine.run();
+  closers.add(() => drained(source, run));
+  stop.addEventListener("abort", () => void source.close());
+  const feed = demo ? startDemoFeed({ config, key, connection, log, stop }) : null;
+  if (feed !== null) closers.add(() => feed.close());
+  say(config, city.name, http.server, store, nats);
+  const totals = await Promise.race([
+    run,
+    failureOf(feed?.ended ?? Promise.resolve()),
+    failureOf(edge?.ended ?? Promise.resolve()),
+    diedOf(store, nats, stop),
+  ]).catch((error: unknown) => {
+    throw error instanceof StoreError ? storeGaveUp(error) : error;
+  });
+  await feed?.ended;
+  log.info({ events: totals.events, stays: totals.stays }, "drained: everything taken is written and saved");
+}
+
+async function openHttp({ config, metrics, closers }: Context) {
+  let isStoreHealthy: (() => Promise<boolean>) | null = null;
+  const server = await startHttp({
+    ...config.http,
+    registry: metrics.registry,
+    health: {
+      store: async () =>
+        (await isStoreHealthy?.()) === true
+          ? { ok: true, detail: "answers" }
+          : { ok: false, detail: isStoreHealthy === null ? "is starting" : "does not answer" },
+      stream: () => {
+        const isDown = metrics.alarms().includes("stream_down");
+        return { ok: !isDown, detail: isDown ? "does not answer" : "answers" };
+      },
+      watermark: watermarkCheck(metrics, config.http.watermarkDelayMinutesMax),
+    },
+  });
+  closers.add(() => server.close());
+  return {
+    server,
+    checkStore(check: () => Promise<boolean>) {
+      isStoreHealthy = check;
+    },
+  };
+}
+
+async function openStore({ config, metrics, warn, closers }: Context): Promise<ConfiguredStore> {
+  const store = await openConfiguredStore(config, (fault) => {
+    metrics.storeRetried();
+    if (!metrics.alarms().includes("store_down")) warn(`the store fails (${fault.message}); trying again`);
+    metrics.alarm("store_down", true);
+  });
+  closers.add(() => store.close());
+  metrics.alarm("store_down", false);
+  return store;
+}
+
+async function startOwnNats({ config, closers }: Context): Promise<RunningNatsServer> {
+  await untilGone(async () => (await findNatsServer(config.data.dir)) !== null);
+  const nats = await startNatsServer({
+    dataDir: config.data.dir,
+    port: config.stream.port,
+    storeBytesMax: streamsBytesMax(streamOptionsOf(config.stream)),
+  });
+  closers.add(() => nats.close());
+  return nats;
+}
+
+function openSource({ config, metrics, warn }: Context, connection: NatsConnectionOptions): NatsSource {
+  metrics.alarm("stream_down", true);
   const source = natsSource({
     connection,
-    streams,
+    streams: streamOptionsOf(config.stream),
     messagesInFlightMax: config.stream.messagesInFlightMax,
     aheadMsMax: config.time.futureToleranceMinutes * 60_000,
     connectRetryMsMax: CONNECT_RETRY_MS_MAX,
     warn,
+    onConnection: (isUp) => metrics.alarm("stream_down", !isUp),
   });
-  const key = await pseudonymKey(config);
-  if (config.stream.ingest.enabled) closers.add(await startIngest(config, connection, streams, key, warn));
-  const http = await startHttp({
-    ...config.http,
-    registry: metrics.registry,
-    health: healthChecks(config, metrics, store),
-  });
-  closers.add(() => http.close());
-  const checkpoints = await openCheckpointFolder(
-    config.checkpoint.dir === "" ? join(config.data.dir, "checkpoints") : config.checkpoint.dir,
+  metrics.observeStream(source.counts);
+  return source;
+}
+
+async function openIngest(
+  { config, metrics, warn, closers }: Context,
+  connection: NatsConnectionOptions,
+  key: Uint8Array,
+): Promise<IngestEdge> {
+  const edge = await startIngestEdge({
+    connection,
+    streams: streamOptionsOf(config.stream),
+    pseudonymiser: new Pseudonymiser(key),
+    rowsPerBatch: config.stream.batchRows,
+    flushMsMax: config.stream.ingest.flushMsMax,
+    aheadMsMax: config.time.futureToleranceMinutes * 60_000,
+    connectRetryMsMax: CONNECT_RETRY_MS_MAX,
     warn,
-  );
-  const engine = new Engine({
+  });
+  closers.add(() => edge.close());
+  metrics.observeIngest(edge.counters);
+  return edge;
+}
+
+async function openEngine(
+  { config, metrics, warn }: Context,
+  city: LoadedCity,
+  source: NatsSource,
+  writer: StoreWriter,
+): Promise<Engine> {
+  const { checkpoint, store, data } = config;
+  return new Engine({
     source,
     city,
     options: derivationOptions(config),
-    writer: createStoreWriter(store.store, WRITER_LIMITS),
-    checkpoints,
+    writer,
+    checkpoints: await openCheckpointFolder(
+      checkpoint.dir === "" ? join(data.dir, "checkpoints") : checkpoint.dir,
+      warn,
+    ),
     metrics,
+    warn,
     limits: {
-      flushRowsMax: config.store.flushRowsMax,
-      flushMsMax: config.store.flushSecondsMax * 1000,
-      checkpointMs: config.checkpoint.everySeconds * 1000,
+      flushRowsMax: store.flushRowsMax,
+      flushMsMax: store.flushSecondsMax * 1000,
+      checkpointMs: checkpoint.everySeconds * 1000,
     },
   });
-  const stop = stopOnSignal(source, log);
-  const run = engine.run();
-  say(config, city.name, http, store, nats);
-  const feed = command.demo ? startDemo(config, key, connection, log, stop) : Promise.resolve();
-  const totals = await Promise.race([run, failureOf(feed), diedOf(store, nats, stop)]);
-  await feed;
-  log.info({ events: totals.events, stays: totals.stays }, "drained: everything taken is written and saved");
 }
 
-async function failureOf(feed: Promise<void>): Promise<never> {
-  await feed;
+/** Closes what feeds the engine and lets it write what it has, unless what it would write to is gone. */
+async function drained(source: NatsSource, run: Promise<unknown>): Promise<void> {
+  await source.close();
+  await Promise.race([run.catch(() => undefined), pause(DRAIN_MS_MAX, undefined, { ref: false })]);
+}
+
+async function failureOf(work: Promise<void>): Promise<never> {
+  await work;
   return new Promise(() => undefined);
 }
 
@@ -138,89 +240,11 @@ async function diedOf(store: ConfiguredStore, nats: RunningNatsServer | null, st
   throw new UserError(ended, "start again: it goes on from the last checkpoint");
 }
 
-function streamOptions(config: Config): StreamOptions {
-  return {
-    partitions: config.stream.partitions,
-    maxBytes: Math.round(config.stream.maxBytesGb * GIGABYTE),
-    maxAgeMs: config.stream.maxAgeDays * 86_400_000,
-  };
-}
-
-function startOwnNats(config: Config): Promise<RunningNatsServer> {
-  return startNatsServer({
-    dataDir: config.data.dir,
-    port: config.stream.port,
-    storeBytesMax: streamsBytesMax(streamOptions(config)),
-  });
-}
-
-async function startIngest(
-  config: Config,
-  connection: NatsConnectionOptions,
-  streams: StreamOptions,
-  key: Uint8Array,
-  warn: (message: string) => void,
-): Promise<() => Promise<void>> {
-  const edge = await startIngestEdge({
-    connection,
-    streams,
-    pseudonymiser: new Pseudonymiser(key),
-    rowsPerBatch: config.stream.batchRows,
-    flushMsMax: config.stream.ingest.flushMsMax,
-    aheadMsMax: config.time.futureToleranceMinutes * 60_000,
-    connectRetryMsMax: CONNECT_RETRY_MS_MAX,
-    warn,
-  });
-  return () => edge.close();
-}
-
-function healthChecks(config: Config, metrics: Metrics, store: ConfiguredStore) {
-  return {
-    store: async () =>
-      (await store.store.isHealthy())
-        ? { ok: true, detail: store.url }
-        : { ok: false, detail: `${store.url} does not answer` },
-    watermark: watermarkCheck(metrics, config.http.watermarkDelayMinutesMax),
-  };
-}
-
-function stopOnSignal(source: NatsSource, log: Log): AbortSignal {
-  const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (stop.signal.aborted) process.exit(1);
-    log.info(`${signal}: draining; once more ends at once`);
-    stop.abort();
-    void source.close();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  return stop.signal;
-}
-
-async function startDemo(
-  config: Config,
-  key: Uint8Array,
-  connection: NatsConnectionOptions,
-  log: Log,
-  stop: AbortSignal,
-): Promise<void> {
-  const nats = await connectNats(connection, { name: "lifecircle demo", retryMsMax: CONNECT_RETRY_MS_MAX });
-  try {
-    const publisher = new OrderedPublisher(nats, {
-      inFlightMax: DEMO_IN_FLIGHT_MAX,
-      retryMsMax: Number.POSITIVE_INFINITY,
-      warn: (message) => log.warn(message),
-    });
-    await runDemoFeed({
-      config,
-      key,
-      publisher,
-      signal: stop,
-      onDay: (date, events) => log.info({ date, events }, "the demo city has lived a day"),
-    });
-  } finally {
-    await nats.close();
-  }
+function storeGaveUp(error: StoreError): UserError {
+  return new UserError(
+    `the store cannot be written: ${error.message}`,
+    "see to the store and start again: nothing is lost, it goes on from the last checkpoint",
+  );
 }
 
 function say(
@@ -235,7 +259,7 @@ function say(
     `  metrics    ${http.url}/metrics   health ${http.url}/healthz ${http.url}/readyz`,
     `  store      ${store.url} (ClickHouse over HTTP, database ${config.store.database})`,
     `  stream     ${nats === null ? config.stream.url : nats.url} (subjects signalling.v1.*, JSON lines on signalling.json.v1)`,
-    `  ask        npx lifecircle sql --data ${config.data.dir} "SELECT dimension, count() AS members FROM memberships GROUP BY dimension"`,
+    `  ask        npx lifecircle sql --data ${config.data.dir} "SELECT circle, count() AS members FROM memberships GROUP BY circle ORDER BY members DESC LIMIT 10"`,
     "Ctrl-C drains and stops; the next start goes on from there.",
   ];
   process.stderr.write(`${lines.join("\n")}\n`);

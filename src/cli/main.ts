@@ -3,6 +3,7 @@ import { loadConfig, redacted } from "../config/load.js";
 import type { Config, FlagSettings } from "../config/schema.js";
 import { safeText } from "../metrics/log.js";
 import { UserError } from "../signal/user-error.js";
+import { StoreError } from "../store/store-error.js";
 import { runCheck } from "./city.js";
 import { runEngineCommand } from "./engine.js";
 import { runPseudonym } from "./pseudonym.js";
@@ -153,15 +154,20 @@ function report(error: unknown): void {
     return;
   }
   process.exitCode = FAILED;
-  const text =
-    error instanceof UserError || !(error instanceof Error)
-      ? String(error instanceof Error ? error.message : error)
-      : (error.stack ?? error.message);
-  process.stderr.write(`lifecircle: ${error instanceof UserError ? text : safeText(text)}\n`);
+  process.stderr.write(`lifecircle: ${textOf(error)}\n`);
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  if (error instanceof StoreError)
+    return `the store: ${safeText(error.message)}${error.retryable ? "\n  mend: see whether it runs and has room, then start again" : ""}`;
+  return safeText(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 try {
   await program.parseAsync();
 } catch (error) {
   report(error);
+  // What still tries again in the background must not hold up the end.
+  process.exit();
 }

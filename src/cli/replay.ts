@@ -39,7 +39,7 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   const warn = (message: string) => process.stderr.write(`${message}\n`);
   const city = await openCity(config.geo.dir, warn);
   const pseudonymiser = new Pseudonymiser(await pseudonymKey(config));
-  const store = await openConfiguredStore(config);
+  const store = await openConfiguredStore(config, (fault) => warn(`the store fails (${fault.message}); trying again`));
   try {
     const startMs = Date.now();
     const source = fileSource({
@@ -59,6 +59,7 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
       writer: createStoreWriter(store.store, WRITER_LIMITS),
       checkpoints: null,
       metrics: createMetrics(),
+      warn,
       limits: {
         flushRowsMax: config.store.flushRowsMax,
         flushMsMax: config.store.flushSecondsMax * 1000,

@@ -1,7 +1,10 @@
 import type { Config } from "../config/schema.js";
 import { openStore, type Store, type StoreOptions } from "../store/client.js";
+import { readServerFile } from "../store/server-file.js";
 import { type EmbeddedStore, startEmbeddedStore } from "../store/server-process.js";
+import type { StoreError } from "../store/store-error.js";
 import type { WriterLimits } from "../store/writer.js";
+import { untilGone } from "./lifetime.js";
 
 export const WRITER_LIMITS: WriterLimits = { insertRowsMax: 500_000, insertBytesMax: 64 * 1024 * 1024 };
 /** Longest line of a signalling file that is read. */
@@ -19,8 +22,12 @@ export interface ConfiguredStore {
 }
 
 /** The store of config: the ClickHouse of its URL, or the embedded one of the data folder, started here; schema brought up to date. */
-export async function openConfiguredStore(config: Config): Promise<ConfiguredStore> {
+export async function openConfiguredStore(
+  config: Config,
+  onRetry: (fault: StoreError) => void,
+): Promise<ConfiguredStore> {
   const { store: settings, data } = config;
+  if (settings.url === "") await untilGone(async () => readServerFile(data.dir) !== null);
   const login = { user: settings.user, password: settings.password };
   const server =
     settings.url === ""
@@ -33,7 +40,7 @@ export async function openConfiguredStore(config: Config): Promise<ConfiguredSto
       : null;
   const url = server?.url ?? settings.url;
   try {
-    const store = await openStore(storeOptions(config, url));
+    const store = await openStore({ ...storeOptions(config, url), onRetry });
     return {
       store,
       url,

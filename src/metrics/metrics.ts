@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { CHANGES, DIMENSIONS, type Dimension } from "../rows.js";
 import { REASON_NAMES, type Reason } from "../signal/reason.js";
+import { type StreamMetrics, streamMetrics } from "./stream-metrics.js";
 
 /** Cleaning rules that change an event's meaning without rejecting it; the rejecting ones are reasons. */
 export const CLEANING_RULES = ["ping_pong"] as const;
@@ -32,7 +33,7 @@ export interface PartitionState {
  * The counts of one engine. Callers add a whole batch at a time, never an event. Ages (lag, watermark delay) are computed when
  * they are asked for, so that they grow while nothing arrives.
  */
-export interface Metrics {
+export interface Metrics extends StreamMetrics {
   readonly registry: Registry;
   /** A batch taken from the source, with all its rows: those that cannot be read and those rejected later are counted too. */
   batch(events: number): void;
@@ -74,6 +75,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
 
   return {
     registry,
+    ...streamMetrics(registry),
     batch(events) {
       count.batches.inc();
       count.events.inc(events);

@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly retriesMax: number;
   readonly retryFirstMs: number;
   readonly retryMsMax: number;
+  /** Told before each further try. */
+  readonly onRetry?: (fault: StoreError) => void;
   readonly ttlDays: TtlDays;
 }
 
@@ -106,6 +108,7 @@ async function withRetries<T>(options: StoreOptions, place: string, work: () => 
       if (tries >= options.retriesMax) {
         throw new StoreError(`${fault.message} (after ${tries + 1} tries)`, fault.fault, fault.code, error);
       }
+      options.onRetry?.(fault);
       await pause(Math.min(options.retryFirstMs * 2 ** tries, options.retryMsMax));
     }
   }

@@ -30,6 +30,8 @@ export interface NatsSourceOptions {
   readonly connectRetryMsMax: number;
   /** Told of every trouble that the source gets over by itself. */
   readonly warn: (message: string) => void;
+  /** Told when the connection is there, lost, and back. */
+  readonly onConnection?: (isUp: boolean) => void;
 }
 
 /** Running totals for the metrics. */
@@ -100,6 +102,7 @@ async function openSession(
     await ensureStreams(connection, options.streams);
     const session = new Session(options, connection, await jetstreamManager(connection), after, counts);
     await session.start();
+    options.onConnection?.(true);
     return session;
   } catch (error) {
     await connection.close();
@@ -153,11 +156,13 @@ class Session {
     this.#dead = new OrderedPublisher(connection, { inFlightMax: 1, retryMsMax: Number.POSITIVE_INFINITY, warn });
     this.#watch = new ConnectionWatch(connection, {
       onLost: () => {
+        options.onConnection?.(false);
         warn("the connection to the NATS server is lost; reconnecting");
         for (const pull of this.#pulls) pull.interrupt();
       },
       onBack: () => {
         counts.reconnects++;
+        options.onConnection?.(true);
         warn("the connection to the NATS server is back");
       },
       onClosed: (error) => this.#fail(error),
