@@ -2,7 +2,7 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { file, folder, GOOD, HEADER, linesOf, messageOf, read, rejectsOf } from "./file-reading.js";
+import { file, folder, GOOD, HEADER, linesOf, messageOf, read, rejectsOf } from "../source/file-reading.js";
 
 describe("files that cannot be read", () => {
   test("an empty file, an empty gzip, a folder and a missing file are told with what to do", async () => {
