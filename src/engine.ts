@@ -64,6 +64,7 @@ export class Engine {
   /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
   private written: Promise<void> = Promise.resolve();
   private isWriting = false;
+  private sourceFailure: { readonly error: unknown } | null = null;
 
   constructor(parts: EngineParts) {
     this.parts = parts;
@@ -101,6 +102,7 @@ export class Engine {
     const epochs = due.pipe(concatMap(() => this.write(this.cut(false))));
     await lastValueFrom(epochs, { defaultValue: undefined });
     await this.write(this.cut(true));
+    if (this.sourceFailure !== null) throw this.sourceFailure.error;
   }
 
   private async restore(): Promise<void> {
@@ -130,7 +132,11 @@ export class Engine {
       };
       loop().then(
         () => subscriber.complete(),
-        (error: unknown) => subscriber.error(error),
+        (error: unknown) => {
+          // What was read before the source broke off is written all the same; then `run` throws.
+          this.sourceFailure = { error };
+          subscriber.complete();
+        },
       );
     });
   }

@@ -1,0 +1,143 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const BIN = join(ROOT, "bin/lifecircle.js");
+/** Real signalling, beside the project where it is developed. */
+export const HANGZHOU = resolve(ROOT, "../shared/data/hangzhou");
+export const KEY = "the key of the smoke tests";
+
+/** The command runs compiled; compiles where a source is newer. */
+export function build(): void {
+  const built = join(ROOT, "dist/cli/main.js");
+  const sources = readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
+  const newest = Math.max(...sources.map((file) => statSync(join(file.parentPath, file.name)).mtimeMs));
+  if (existsSync(built) && statSync(join(ROOT, "dist")).mtimeMs > newest && statSync(built).mtimeMs > newest) return;
+  execFileSync(process.execPath, [join(ROOT, "node_modules/.bin/tsc"), "-p", join(ROOT, "tsconfig.json")]);
+}
+
+export function folder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "lifecircle-smoke-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }) };
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command under way, in a process group of its own as a terminal gives it. */
+export class Running {
+  stdout = "";
+  stderr = "";
+  /** Its output is complete, that of servers which outlive it for a moment included. */
+  readonly ended: Promise<Ended>;
+  /** The process itself is gone. */
+  readonly exited: Promise<{ readonly code: number | null }>;
+  readonly #child: ChildProcess;
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, [BIN, ...args], {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, LIFECIRCLE_PSEUDONYM_KEY: KEY, LIFECIRCLE_HTTP_PORT: "0", ...env },
+    });
+    this.#child.stdout?.on("data", (chunk) => {
+      this.stdout += chunk;
+    });
+    this.#child.stderr?.on("data", (chunk) => {
+      this.stderr += chunk;
+    });
+    this.exited = once(this.#child, "exit").then(([code]) => ({ code }));
+    this.ended = once(this.#child, "close").then(([code]) => ({ code, stdout: this.stdout, stderr: this.stderr }));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Resolves when stderr holds the text; throws when the command ends before. */
+  async says(text: string): Promise<void> {
+    let isOver = false;
+    void this.ended.then(() => {
+      isOver = true;
+    });
+    while (!this.stderr.includes(text)) {
+      if (isOver) throw new Error(`ended without saying "${text}":\n${this.stderr}`);
+      await pause(50);
+    }
+  }
+
+  /** A number from the store of `up`, over its HTTP interface: for waiting, since `lifecircle sql` starts a process each time. */
+  async count(query: string): Promise<number> {
+    const url = /store +(http:\S+)/.exec(this.stderr)?.[1] ?? "";
+    const answer = await fetch(`${url}/?database=lifecircle`, { method: "POST", body: query });
+    return Number(await answer.text());
+  }
+
+  /** Ctrl-C: the terminal signals the whole group. */
+  interrupt(): void {
+    process.kill(-this.pid, "SIGINT");
+  }
+
+  /** A crash: the engine alone, without a chance to tell its servers. */
+  crash(): void {
+    process.kill(this.pid, "SIGKILL");
+  }
+}
+
+export function lifecircle(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return new Running(args, env).ended;
+}
+
+/** `lifecircle up` once it says that it runs. */
+export async function up(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const running = new Running(["up", ...args], env);
+  await running.says("Ctrl-C drains");
+  return running;
+}
+
+/** The answer as text; throws what the command says where it fails. */
+export async function ask(data: string, query: string): Promise<string> {
+  const { code, stdout, stderr } = await lifecircle(["sql", "--data", data, "--format", "TSVRaw", query]);
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+/** Every row of the tables, each as `table (values)`, sorted. One question, since each opens the store anew. */
+export async function rowsOf(data: string, tables: readonly string[]): Promise<string[]> {
+  const rows = tables.map((table) => `SELECT '${table}' AS name, toString(tuple(*)) AS row FROM ${table}`);
+  const text = await ask(data, `SELECT concat(name, ' ', row) FROM (${rows.join(" UNION ALL ")}) ORDER BY 1`);
+  return text.trimEnd().split("\n");
+}
+
+/** What is derived: all but `rejected`, whose sources name files or messages. */
+export const DERIVED = ["stays", "anchors", "memberships", "membership_log"];
+
+/** Processes whose command line holds the text. */
+export function processesWith(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+        return line.includes(text) ? [Number(pid)] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Waits until it holds, for at most a minute. */
+export async function until(what: () => boolean | Promise<boolean>, name: string): Promise<void> {
+  const deadlineMs = Date.now() + 60_000;
+  while (!(await what())) {
+    if (Date.now() > deadlineMs) throw new Error(`not within a minute: ${name}`);
+    await pause(100);
+  }
+}
