@@ -19,12 +19,13 @@ const { status } = spawnSync(process.execPath, [vitest, "run", ...reporters, ...
 process.exitCode = status ?? 1;
 try {
   const counts = JSON.parse(readFileSync(report, "utf8"));
-  // A file that cannot even be loaded holds no test to count; it fails all the same.
-  const broken = counts.testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.length === 0,
-  ).length;
+  // What fails outside of a test (a file that cannot be loaded, a hook, an error that nobody caught) fails all the same.
+  const isFailed = ({ status }) => status === "failed";
+  const outside = counts.testResults.filter((file) => isFailed(file) && !file.assertionResults.some(isFailed)).length;
+  const known = counts.numFailedTests + outside;
+  const failed = known === 0 && status !== 0 ? 1 : known;
   const skipped = counts.numPendingTests + counts.numTodoTests;
-  const line = `${counts.numPassedTests} passed, ${counts.numFailedTests + broken} failed`;
+  const line = `${counts.numPassedTests} passed, ${failed} failed`;
   console.log(skipped > 0 ? `${line}, ${skipped} skipped` : line);
 } catch {
   console.error("vitest ended without a report");
