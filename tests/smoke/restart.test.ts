@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { build, DERIVED, folder, lifecircle, processesWith, rowsOf, until, up } from "./lifecircle.js";
+import { smallSignalling, writeSignalling, writeSmallCity } from "./small-city.js";
 
 const city = folder();
 const straight = folder();
@@ -9,15 +10,12 @@ const broken = folder();
 const first = join(city.path, "first.csv");
 const second = join(city.path, "second.csv");
 
-beforeAll(async () => {
+beforeAll(() => {
   build();
-  const size = ["--subscribers", "120", "--days", "6", "--seed", "7"];
-  const { code, stderr } = await lifecircle(["simulate", "--out", city.path, ...size]);
-  expect(code, stderr).toBe(0);
-  const [header, ...rows] = readFileSync(join(city.path, "signalling.csv"), "utf8").trimEnd().split("\n");
-  const half = Math.floor(rows.length / 2);
-  writeFileSync(first, `${[header, ...rows.slice(0, half)].join("\n")}\n`);
-  writeFileSync(second, `${[header, ...rows.slice(half)].join("\n")}\n`);
+  writeSmallCity(city.path);
+  const rows = smallSignalling(150, 8);
+  writeSignalling(first, rows.slice(0, rows.length / 2));
+  writeSignalling(second, rows.slice(rows.length / 2));
 }, 60_000);
 
 afterAll(() => {
@@ -27,7 +25,7 @@ afterAll(() => {
 test("an engine that is stopped, started, killed and started again writes what an undisturbed one writes, no row more or less", async () => {
   const args = ["--geo", city.path, "--data", broken.path];
   // Small epochs and rare checkpoints: the crash finds rows in the store that no checkpoint knows of.
-  const often = { LIFECIRCLE_STORE_FLUSH_SECONDS_MAX: "0.1", LIFECIRCLE_STREAM_BATCH_ROWS: "64" };
+  const often = { LIFECIRCLE_STORE_FLUSH_SECONDS_MAX: "0.5", LIFECIRCLE_STREAM_BATCH_ROWS: "64" };
   const replay = lifecircle(
     ["replay", "--geo", city.path, "--data", straight.path, "--in", first, second, "--json"],
     often,
