@@ -67,12 +67,15 @@ export function readOpenCellId(text: string, context: OpenCellIdContext, rows: C
   }
 }
 
+/** Longer CIs are of UMTS. */
+const GSM_CI_MAX = 0xffff;
+
 /**
  * The contract's name of a cell; a radio that it does not name gives a text that is no cell. OpenCelliD writes a UMTS cell as
  * RNC * 65536 + CI; the CGI of TS 23.003 has the CI, the low 16 bits.
  */
 function cellName(radio: string, plmn: string, area: string, cell: string): string {
-  if (radio === "GSM") return `cgi:${plmn}-${area}-${cell}`;
+  if (radio === "GSM") return Number(cell) <= GSM_CI_MAX ? `cgi:${plmn}-${area}-${cell}` : "";
   if (radio === "UMTS") return `cgi:${plmn}-${area}-${Number(cell) % 65536}`;
   if (radio === "LTE") return `ecgi:${plmn}-${cell}`;
   if (radio === "NR") return `ncgi:${plmn}-${cell}`;

@@ -72,7 +72,7 @@ describe("cells.csv", () => {
     const rows = [
       "cell,lon,lat,azimuth,beamwidth,range_m",
       "cgi:46-0-1-1,120.15,30.25,,,",
-      "cgi:460-00-1-70000,120.15,30.25,,,",
+      "cgi:460-00-1-33554432,120.15,30.25,,,",
       "cgi:460-00-1-1,,30.25,,,",
       "cgi:460-00-1-2,120.15,north,,,",
       "cgi:460-00-1-3,120.15,30.25,-1,0,-5",
@@ -80,7 +80,7 @@ describe("cells.csv", () => {
     ];
     expect(told(rows.join("\n"))).toEqual([
       'cells.csv:2 error "cgi:46-0-1-1" is no cell of 3GPP TS 23.003',
-      'cells.csv:3 error "cgi:460-00-1-70000" is no cell of 3GPP TS 23.003',
+      'cells.csv:3 error "cgi:460-00-1-33554432" is no cell of 3GPP TS 23.003',
       'cells.csv:4 error lon "" is no number',
       'cells.csv:5 error lat "north" is no number',
       'cells.csv:6 error range_m "-5" is no number from 1 to 120000',
