@@ -10,19 +10,22 @@ const HOUR_MS = 3_600_000;
 
 const cellName = (x: number, y: number) => `ecgi:460-00-${1000 + y * SIDE + x}`;
 
-/** A city folder of 36 cells in two regions. */
-export function writeSmallCity(dir: string): void {
-  mkdirSync(dir, { recursive: true });
+/** The files of a city of 36 cells in two regions. */
+export function smallCityFiles(): Record<string, string> {
   const cells = ["cell,lon,lat,region"];
   for (let y = 0; y < SIDE; y++)
     for (let x = 0; x < SIDE; x++)
       cells.push(`${cellName(x, y)},${113.3 + x * 0.008},${23.1 + y * 0.0072},${x < SIDE / 2 ? "W" : "E"}`);
-  writeFileSync(join(dir, "cells.csv"), `${cells.join("\n")}\n`);
-  writeFileSync(
-    join(dir, "city.yaml"),
-    'name: Small\ntime_zone: Asia/Shanghai\nhome_plmns: ["460-00"]\nbounds: [113.0, 23.0, 113.6, 23.3]\n',
-  );
-  writeFileSync(join(dir, "regions.csv"), "region,level,name,parent\nW,4,west,\nE,4,east,\n");
+  return {
+    "cells.csv": `${cells.join("\n")}\n`,
+    "city.yaml": 'name: Small\ntime_zone: Asia/Shanghai\nhome_plmns: ["460-00"]\nbounds: [113.0, 23.0, 113.6, 23.3]\n',
+    "regions.csv": "region,level,name,parent\nW,4,west,\nE,4,east,\n",
+  };
+}
+
+export function writeSmallCity(dir: string): void {
+  mkdirSync(dir, { recursive: true });
+  for (const [name, text] of Object.entries(smallCityFiles())) writeFileSync(join(dir, name), text);
 }
 
 /** Rows of people who live at one cell and work at another, heard a few times an hour, with some that nobody can take. */

@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import { cityFingerprint, decodeSnapshot, encodeSnapshot, SnapshotFault } from "../../src/checkpoint/snapshot.js";
+import type { LoadedCity } from "../../src/geo/load.js";
+import { Partition } from "../../src/partition.js";
+import { admit } from "../../src/signal/admit.js";
+import { UserError } from "../../src/signal/user-error.js";
+import { deliveriesOf, OPTIONS, smallCity } from "../derivation.js";
+import { loadSound } from "../geo/city-files.js";
+import { smallSignalling } from "../smoke/small-city.js";
+
+let city: LoadedCity;
+let partition: Partition;
+beforeAll(async () => {
+  city = smallCity();
+  partition = new Partition(3, city, OPTIONS);
+  for (const delivery of await deliveriesOf(smallSignalling(12, 1)))
+    if (delivery.batch !== null && delivery.partition === 0) admit(partition, delivery.batch, delivery);
+  partition.sequence = 2 ** 40 + 1;
+  partition.day = 20_458;
+  const far = partition.clock.state.latestMs + 1e9;
+  partition.clock.park({ timeMs: far, slot: 0, cell: 1, kind: 2, reference: 3 });
+});
+
+const stateOf = ({ number, sequence, day, clock, stays, buffer }: Partition) => ({
+  number,
+  sequence,
+  day,
+  clock: clock.state,
+  table: Buffer.from(stays.table.snapshot()).toString("base64"),
+  buffer: buffer.contents().map((bucket) => ({
+    minute: bucket.minute,
+    rows: Array.from({ length: bucket.count }, (_, i) => [
+      bucket.ms[i],
+      bucket.slot[i],
+      bucket.cell[i],
+      bucket.kind[i],
+      bucket.reference[i],
+    ]),
+  })),
+});
+
+test("partitions come back as they were: position, clock, parked events, subscribers and waiting events", () => {
+  expect(partition.buffer.size).toBeGreaterThan(100);
+  expect(partition.stays.table.count).toBeGreaterThan(3);
+  const fresh = new Partition(7, city, OPTIONS);
+  const bytes = encodeSnapshot([partition, fresh], cityFingerprint(city));
+  const back = decodeSnapshot(bytes, city, OPTIONS);
+  expect(back.map(stateOf)).toEqual([partition, fresh].map(stateOf));
+});
+
+test("a snapshot with any byte changed or any part missing is refused, and says why", () => {
+  const bytes = encodeSnapshot([partition], cityFingerprint(city));
+  fc.assert(
+    fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] as number) ^ change;
+      expect(() => decodeSnapshot(damaged, city, OPTIONS)).toThrow(SnapshotFault);
+      expect(() => decodeSnapshot(bytes.subarray(0, at), city, OPTIONS)).toThrow(SnapshotFault);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a state of other cells or regions is not taken for this city's", () => {
+  const bytes = encodeSnapshot([partition], cityFingerprint(city));
+  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS)).toThrow(UserError);
+  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS)).toThrow(/other cells or regions/);
+});

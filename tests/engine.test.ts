@@ -1,0 +1,223 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import { type CheckpointFolder, openCheckpointFolder } from "../src/checkpoint/folder.js";
+import { Engine, type EngineParts } from "../src/engine.js";
+import type { LoadedCity } from "../src/geo/load.js";
+import { createMetrics } from "../src/metrics/metrics.js";
+import type { RowSet } from "../src/rows.js";
+import { UserError } from "../src/signal/user-error.js";
+import type { Delivery } from "../src/source/source.js";
+import { StoreError } from "../src/store/store-error.js";
+import { deliveriesOf, listSource, OPTIONS, smallCity, stored, temporary } from "./derivation.js";
+import { smallSignalling } from "./smoke/small-city.js";
+
+let city: LoadedCity;
+let deliveries: Delivery[];
+beforeAll(async () => {
+  city = smallCity();
+  deliveries = await deliveriesOf(smallSignalling(24, 4));
+});
+
+const NEVER = { flushRowsMax: 1e9, flushMsMax: 1e9, checkpointMs: 1e9 };
+const ALWAYS = { flushRowsMax: 1, flushMsMax: 0, checkpointMs: 0 };
+
+function engineOf(parts: Partial<EngineParts> & Pick<EngineParts, "source">, epochs: RowSet[] = []): Engine {
+  return new Engine({
+    city,
+    options: OPTIONS,
+    writer: { write: async (rows) => void epochs.push(rows) },
+    checkpoints: null,
+    metrics: createMetrics(),
+    limits: NEVER,
+    warn: () => undefined,
+    ...parts,
+  });
+}
+
+async function undisturbed(): Promise<string[]> {
+  const epochs: RowSet[] = [];
+  await engineOf({ source: listSource(deliveries) }, epochs).run();
+  return stored(epochs);
+}
+
+const folderOf = (path = temporary("checkpoints")) => openCheckpointFolder(path, () => undefined);
+
+test("an epoch's rows are written first, then its snapshot, and only then it is acknowledged", async () => {
+  const steps: string[] = [];
+  const folder = await folderOf();
+  const source = listSource(deliveries.slice(0, 40));
+  const acknowledge = source.acknowledge;
+  source.acknowledge = (upTo) => {
+    steps.push("acknowledge");
+    return acknowledge(upTo);
+  };
+  const checkpoints: CheckpointFolder = {
+    ...folder,
+    async save(snapshot) {
+      steps.push("save");
+      await folder.save(snapshot);
+    },
+  };
+  const writer = {
+    async write() {
+      steps.push("write");
+      await pause(1);
+    },
+  };
+  await engineOf({ source, checkpoints, writer, limits: ALWAYS }).run();
+  const joined = steps.join(" ");
+  expect(joined).toMatch(/^((write )?save acknowledge ?)+$/);
+  expect(joined).toContain("write save acknowledge");
+  expect([...(source.acknowledged.at(-1) ?? [])].length).toBe(2);
+});
+
+test("wherever an engine dies, the next one writes the same rows again and no others", async () => {
+  const expected = await undisturbed();
+  expect(expected.length).toBeGreaterThan(300);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 }), async (lives) => {
+      const epochs: RowSet[] = [];
+      const checkpoints = await folderOf();
+      for (const writesMax of [...lives, Number.POSITIVE_INFINITY]) {
+        let writes = 0;
+        const writer = {
+          async write(rows: RowSet) {
+            epochs.push(rows);
+            // The store has the rows, but the engine never hears of it.
+            if (++writes > writesMax) throw new StoreError("gone", "fatal");
+          },
+        };
+        const limits = { flushRowsMax: 40, flushMsMax: 1e9, checkpointMs: 0 };
+        const run = engineOf({ source: listSource(deliveries), checkpoints, writer, limits }).run();
+        if (
+          await run.then(
+            () => true,
+            (error) => !(error instanceof StoreError),
+          )
+        )
+          break;
+      }
+      expect(stored(epochs)).toEqual(expected);
+    }),
+    { numRuns: 15 },
+  );
+}, 60_000);
+
+test("a stop in between saves everything taken, and the next run goes on behind it", async () => {
+  const expected = await undisturbed();
+  const epochs: RowSet[] = [];
+  const checkpoints = await folderOf();
+  const first = listSource(deliveries, (number) => number === 30 && first.close());
+  await engineOf({ source: first, checkpoints }, epochs).run();
+  expect(first.pulled).toBe(30);
+  const second = listSource(deliveries);
+  await engineOf({ source: second, checkpoints }, epochs).run();
+  expect(second.pulled).toBe(deliveries.length - 30);
+  expect(stored(epochs)).toEqual(expected);
+});
+
+test("a checkpoint that cannot be written raises an alarm and is tried again; nothing is acknowledged meanwhile", async () => {
+  const path = temporary("checkpoints");
+  const checkpoints = await folderOf(path);
+  const metrics = createMetrics();
+  const warnings: string[] = [];
+  const alarms: string[][] = [];
+  const acknowledged: number[] = [];
+  const source = listSource(deliveries, async (number) => {
+    await pause(1);
+    if (number === 10) {
+      rmSync(path, { recursive: true });
+      writeFileSync(path, "in the way");
+    }
+    if (number === 30) {
+      acknowledged.push(source.acknowledged.length);
+      alarms.push(metrics.alarms());
+    }
+    if (number === 31) {
+      acknowledged.push(source.acknowledged.length);
+      rmSync(path);
+      mkdirSync(path);
+    }
+  });
+  const warn = (message: string) => warnings.push(message);
+  await engineOf({ source, checkpoints, metrics, limits: ALWAYS, warn }).run();
+  expect(alarms).toEqual([["checkpoint_failed"]]);
+  expect(acknowledged[1]).toBe(acknowledged[0]);
+  expect(warnings[0]).toMatch(/the checkpoint cannot be written \(.*\); going on/);
+  expect(metrics.alarms()).toEqual([]);
+  expect(source.pulled).toBe(deliveries.length);
+  expect(source.acknowledged.length).toBeGreaterThan(acknowledged[1] ?? 0);
+});
+
+test("when even the last checkpoint cannot be written, the end says so", async () => {
+  const path = temporary("checkpoints");
+  const checkpoints = await folderOf(path);
+  const source = listSource(deliveries.slice(0, 5), (number) => {
+    if (number !== 2) return;
+    rmSync(path, { recursive: true });
+    writeFileSync(path, "in the way");
+  });
+  const run = engineOf({ source, checkpoints }).run();
+  await expect(run).rejects.toThrow(/the state cannot be saved/);
+});
+
+test("while the store does not answer, one epoch fills and then nothing more is pulled", async () => {
+  let answer = () => undefined as unknown;
+  const source = listSource(deliveries);
+  const writer = {
+    write: () =>
+      new Promise<void>((resolve) => {
+        answer = resolve;
+      }),
+  };
+  const engine = engineOf({ source, writer, limits: { flushRowsMax: 20, flushMsMax: 1e9, checkpointMs: 1e9 } });
+  const run = engine.run();
+  await pause(300);
+  const pulled = source.pulled;
+  expect(pulled).toBeGreaterThan(0);
+  expect(pulled).toBeLessThan(deliveries.length / 2);
+  await pause(300);
+  expect(source.pulled).toBe(pulled);
+  const answering = setInterval(() => answer(), 1);
+  await run;
+  clearInterval(answering);
+  expect(source.pulled).toBe(deliveries.length);
+});
+
+test("a store that gave up ends the run with its error, and the source is let go", async () => {
+  const source = listSource(deliveries);
+  let isClosed = false;
+  source.close = async () => {
+    isClosed = true;
+  };
+  const writer = { write: () => Promise.reject(new StoreError("insert into stays_rows: refused", "away")) };
+  await expect(engineOf({ source, writer, limits: ALWAYS }).run()).rejects.toThrow("insert into stays_rows: refused");
+  expect(isClosed).toBe(true);
+  expect(source.pulled).toBeLessThan(deliveries.length);
+});
+
+test("what was read before a source broke off is written, and then its error is told", async () => {
+  const epochs: RowSet[] = [];
+  const source = listSource(deliveries, (number) => {
+    if (number === 60) throw new UserError("signalling.csv.gz: the gzip data end in the middle");
+  });
+  await expect(engineOf({ source }, epochs).run()).rejects.toThrow("end in the middle");
+  expect(stored(epochs).length).toBeGreaterThan(20);
+});
+
+test("the counts of a run are those of its rows, and the metrics say the same", async () => {
+  const epochs: RowSet[] = [];
+  const metrics = createMetrics();
+  const totals = await engineOf({ source: listSource(deliveries), metrics, limits: ALWAYS }, epochs).run();
+  expect(totals.events).toBe(24 * 4 * 72);
+  expect(totals.stays).toBe(epochs.reduce((sum, { stays }) => sum + stays.length, 0));
+  expect(totals.rejected.unknown_cell).toBe(
+    epochs.flatMap(({ rejected }) => rejected).filter(({ reason }) => reason === "unknown_cell").length,
+  );
+  const text = await metrics.registry.metrics();
+  expect(text).toContain(`lifecircle_events_total ${totals.events}\n`);
+  expect(text).toContain(`lifecircle_stays_total ${totals.stays}\n`);
+  expect(text).toContain("lifecircle_subscribers 24\n");
+});

@@ -1,0 +1,74 @@
+import { from, lastValueFrom, toArray } from "rxjs";
+import { beforeAll, expect, test } from "vitest";
+import type { LoadedCity } from "../src/geo/load.js";
+import { Partition } from "../src/partition.js";
+import { pipeline } from "../src/pipeline.js";
+import type { Delivery } from "../src/source/source.js";
+import { deliveriesOf, OPTIONS, smallCity, stored } from "./derivation.js";
+import { smallSignalling } from "./smoke/small-city.js";
+
+let city: LoadedCity;
+let rows: string[];
+beforeAll(() => {
+  city = smallCity();
+  rows = smallSignalling(12, 4);
+});
+
+async function derive(deliveries: readonly Delivery[]): Promise<{ partitions: Partition[]; out: Delivery[] }> {
+  const partitions = new Map<number, Partition>();
+  const partitionOf = (number: number) => {
+    const partition = partitions.get(number) ?? new Partition(number, city, OPTIONS);
+    partitions.set(number, partition);
+    return partition;
+  };
+  const out = await lastValueFrom(from(deliveries).pipe(pipeline(partitionOf), toArray()));
+  return { partitions: [...partitions.values()], out };
+}
+
+const derived = (partitions: readonly Partition[]) =>
+  stored(partitions.map((partition) => partition.rows)).filter((row) => !row.startsWith("rejected"));
+
+test("every delivery comes out once, in order, when all of it has been dealt with", async () => {
+  const deliveries = await deliveriesOf(rows);
+  const { out, partitions } = await derive(deliveries);
+  expect(out).toEqual(deliveries);
+  for (const partition of partitions) {
+    const last = deliveries.findLast(({ partition: number }) => number === partition.number);
+    expect(partition.sequence).toBe(last?.sequence);
+    expect(partition.buffer.size).toBe(0);
+  }
+});
+
+test("however the rows are cut into batches, the same is derived", async () => {
+  const expected = derived((await derive(await deliveriesOf(rows))).partitions);
+  expect(expected.length).toBeGreaterThan(100);
+  for (const rowsPerBatch of [1, 7, 4096])
+    expect(derived((await derive(await deliveriesOf(rows, rowsPerBatch))).partitions)).toEqual(expected);
+});
+
+test("rows that come out of order within the lateness change nothing", async () => {
+  const expected = derived((await derive(await deliveriesOf(rows))).partitions);
+  // Five minutes forward for every third row: a stable order by the time of arrival.
+  const arrival = rows.map((row, i) => ({ row, at: Number(row.split(",")[0]) + (i % 3 === 0 ? 300_000 : 0) }));
+  const shuffled = arrival.sort((a, b) => a.at - b.at).map(({ row }) => row);
+  expect(shuffled).not.toEqual(rows);
+  const { partitions } = await derive(await deliveriesOf(shuffled));
+  expect(derived(partitions)).toEqual(expected);
+  expect(partitions.every(({ counts }) => counts.rejected.late === 0)).toBe(true);
+});
+
+test("a day is evaluated once its last minute has passed, so anchors are there before the stream ends", async () => {
+  const open = (await deliveriesOf(rows)).filter(({ watermarkMs }) => watermarkMs === null);
+  const { partitions } = await derive(open);
+  expect(partitions.some((partition) => partition.rows.anchors.length > 0)).toBe(true);
+  const versions = new Set(partitions.flatMap((partition) => partition.rows.anchors.map(({ versionMs }) => versionMs)));
+  for (const versionMs of versions) expect(new Date(versionMs).toISOString()).toMatch(/T16:00:00\.000Z$/);
+});
+
+test("rows that could not be read are counted and kept with the time of receipt where they have none", async () => {
+  const [first] = await deliveriesOf(["never,460001,ecgi:460-00-1000,data", ...rows.slice(0, 10)]);
+  if (first === undefined) throw new Error("no delivery");
+  const { partitions } = await derive([first]);
+  expect(partitions[0]?.counts.rejected.bad_time).toBe(1);
+  expect(partitions[0]?.rows.rejected[0]).toMatchObject({ reason: "bad_time", timeMs: first.receivedMs });
+});

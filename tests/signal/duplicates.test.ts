@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import type { LoadedCity } from "../../src/geo/load.js";
+import { Partition } from "../../src/partition.js";
+import { withoutDuplicates } from "../../src/signal/duplicates.js";
+import { OPTIONS, smallCity } from "../derivation.js";
+
+let city: LoadedCity;
+beforeAll(() => {
+  city = smallCity();
+});
+
+interface Event {
+  readonly ms: number;
+  readonly subscriber: number;
+  readonly cell: number;
+  readonly kind: number;
+}
+
+const MINUTE = 29_460_000;
+
+/** How many of these events of one minute are kept, and the partition with its rejects. */
+function cleaned(events: readonly Event[]): { kept: number; partition: Partition } {
+  const partition = new Partition(1, city, OPTIONS);
+  events.forEach(({ ms, subscriber, cell, kind }, row) => {
+    const slot = partition.stays.table.slotOf(0, subscriber);
+    partition.buffer.add(MINUTE * 60_000 + ms, slot, cell, kind, 65_536 * 7 + row);
+  });
+  const [bucket] = partition.buffer.release(Number.POSITIVE_INFINITY);
+  return { kept: bucket === undefined ? 0 : withoutDuplicates(partition, bucket).length, partition };
+}
+
+const A = { ms: 500, subscriber: 1, cell: 2, kind: 9 };
+const B = { ...A, cell: 3 };
+
+test("A, B, A at one timestamp: the second A is a duplicate, though B lies between", () => {
+  const { kept, partition } = cleaned([A, B, A]);
+  expect(kept).toBe(2);
+  expect(partition.counts.rejected.duplicate).toBe(1);
+  expect(partition.rows.rejected).toMatchObject([{ reason: "duplicate", source: "partition:1:7:2" }]);
+});
+
+test("what differs in subscriber, time, cell or kind is no duplicate", () => {
+  const { partition } = cleaned([A, B, { ...A, subscriber: 2 }, { ...A, ms: 501 }, { ...A, kind: 8 }]);
+  expect(partition.counts.rejected.duplicate).toBe(0);
+  expect(partition.rows.rejected).toEqual([]);
+});
+
+test("of any events exactly the distinct ones are kept, and every other one is a reject of its own", () => {
+  const event = fc.record({
+    ms: fc.integer({ min: 0, max: 2 }),
+    subscriber: fc.integer({ min: 1, max: 3 }),
+    cell: fc.integer({ min: 0, max: 2 }),
+    kind: fc.integer({ min: 0, max: 1 }),
+  });
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+      const distinct = new Set(events.map((one) => `${one.ms} ${one.subscriber} ${one.cell} ${one.kind}`));
+      const { kept, partition } = cleaned(events);
+      expect(kept).toBe(distinct.size);
+      const sources = partition.rows.rejected.map(({ source }) => source);
+      expect(new Set(sources).size).toBe(events.length - distinct.size);
+    }),
+  );
+});
