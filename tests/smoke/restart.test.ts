@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type EmbeddedStore, startEmbeddedStore } from "../../src/store/server-process.js";
 import { build, DERIVED, folder, lifecircle, processesWith, rowsOf, until, up } from "./lifecircle.js";
 import { smallSignalling, writeSignalling, writeSmallCity } from "./small-city.js";
 
@@ -9,6 +10,7 @@ const straight = folder();
 const broken = folder();
 const first = join(city.path, "first.csv");
 const second = join(city.path, "second.csv");
+let store: EmbeddedStore | null = null;
 
 beforeAll(() => {
   build();
@@ -77,3 +79,46 @@ test("a second Ctrl-C ends the engine and its servers at once", async () => {
   await until(() => processesWith(straight.path).length === 0, "the end of the servers");
   expect(readdirSync(straight.path)).not.toContain("clickhouse.json");
 }, 60_000);
+
+test("a store that goes away is waited for; one that stays away ends the engine with a message, and nothing is lost", async () => {
+  const storeData = folder();
+  const data = folder();
+  const { port } = new URL((await startedStore(storeData.path)).url);
+  const again = () => startedStore(storeData.path, Number(port));
+  const args = ["--geo", city.path, "--data", data.path];
+  const env = { LIFECIRCLE_STORE_URL: `http://127.0.0.1:${port}`, LIFECIRCLE_STORE_FLUSH_SECONDS_MAX: "0.2" };
+
+  // No further try: it gives up at once.
+  const impatient = await up(args, { ...env, LIFECIRCLE_STORE_RETRIES_MAX: "0" });
+  await store?.close();
+  const published = await lifecircle(["publish", ...args, "--in", first]);
+  expect(published.code, published.stderr).toBe(0);
+  const { code, stderr } = await impatient.ended;
+  expect(stderr).toMatch(/the store cannot be written: insert into \w+: .*ECONNREFUSED/);
+  expect(stderr).toContain("nothing is lost, it goes on from the last checkpoint");
+  expect(code).toBe(1);
+
+  await again();
+  const patient = await up(args, env);
+  await until(async () => (await patient.count("SELECT count() FROM stays")) > 0, "the first stays");
+  await store?.close();
+  await lifecircle(["publish", ...args, "--in", second, "--close"]);
+  const metrics = /metrics +(http:\S+)/.exec(patient.stderr)?.[1] ?? "";
+  const alarm = async () => /alarm="store_down"\} (\d)/.exec(await (await fetch(metrics)).text())?.[1];
+  await until(async () => (await alarm()) === "1", "the alarm");
+  await again();
+  await until(async () => (await alarm()) === "0", "the end of the alarm");
+  const expected = await rowsOf(straight.path, DERIVED);
+  const stays = expected.filter((row) => row.startsWith("stays ")).length;
+  await until(async () => (await patient.count("SELECT count() FROM stays")) === stays, "all stays");
+  patient.interrupt();
+  expect((await patient.ended).code).toBe(0);
+  await store?.close();
+  expect(await rowsOf(storeData.path, DERIVED)).toEqual(expected);
+  for (const { remove } of [storeData, data]) remove();
+}, 120_000);
+
+async function startedStore(dataDir: string, port?: number): Promise<EmbeddedStore> {
+  store = await startEmbeddedStore({ dataDir, ...(port === undefined ? {} : { port }) });
+  return store;
+}
