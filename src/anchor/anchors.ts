@@ -257,9 +257,9 @@ function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptio
   }
   // Work outside office hours: the place away from home with the most of the waking hours, when it is a good part of them.
   const longest = best(elsewhere, (p) => p.wakingMinutes);
-  if (longest === null || life.wakingMinutes === 0) return [];
-  const share = longest.wakingMinutes / life.wakingMinutes;
-  if (share < 0.15 || longest.wakingMinutes < options.anchorDaysMin * 180) return [];
+  const share = longest === null ? 0 : longest.wakingMinutes / life.wakingMinutes;
+  if (longest === null || share < 0.15 || longest.wakingMinutes < options.anchorDaysMin * 180)
+    return dayAtHome(life, homes, options);
   const days = Math.round(longest.wakingMinutes / 480);
   return [
     {
@@ -270,6 +270,28 @@ function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptio
       days,
       share,
       confidence: confidence(share, days, 0.1),
+    },
+  ];
+}
+
+/**
+ * Working days are spent where the nights are: at home, or so near it that no cell tells them apart. It is an answer to where, not to what
+ * somebody is, so it is never sure enough to enter a circle by itself.
+ */
+function dayAtHome(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptions): Anchor[] {
+  const home = life.places.find((p) => p.place === homes[0]?.place);
+  if (home === undefined || home.workdays < options.anchorDaysMin || home.workdays < 0.5 * life.workdaysObserved)
+    return [];
+  const share = home.workdays / life.workdaysObserved;
+  return [
+    {
+      kind: "day",
+      rank: 1,
+      place: home.place,
+      rule: "day-at-home",
+      days: home.workdays,
+      share,
+      confidence: 0.5 * share,
     },
   ];
 }

@@ -2,7 +2,7 @@
 import { type Anchor, findAnchors, type LifeFacts, lifeFacts, type PlaceFacts } from "../anchor/anchors.js";
 import type { Partition } from "../partition.js";
 import { ANCHOR_KINDS, type AnchorRow } from "../rows.js";
-import { rollDay } from "../stay/place.js";
+import { rollDay } from "../stay/dwell.js";
 import { ANCHORS_TOLD_8, DAY_16, KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
 import { LEISURE, NIGHT, WORK } from "../stay/venue.js";
 import { type Evaluation, hasStanding, updateRegionCircles } from "./region.js";

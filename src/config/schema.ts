@@ -62,7 +62,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     ingest: z.strictObject({ enabled: flag, flushMsMax: whole(1, 60_000) }),
   }),
   time: z.strictObject({ latenessMinutesMax: number(0, 1440), futureToleranceMinutes: number(0, 1440) }),
-  cleaning: z.strictObject({ teleportSpeedKmhMax: number(1, 10_000), pingPongSecondsMax: number(0, 14_400) }),
+  cleaning: z.strictObject({ teleportSpeedKmhMax: number(1, 10_000) }),
   stays: z.strictObject({
     dwellMinutesMin: number(1, 1440),
     inferredDwellMinutesMin: number(1, 1440),

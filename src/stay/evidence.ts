@@ -1,7 +1,9 @@
 /**
  * How well a cell is explained by a phone at rest, against a phone that has moved. Natural logarithms throughout.
  */
+
 import { affinity } from "../geo/radio.js";
+import { cellShare } from "./cell-list.js";
 import { placeWord } from "./place.js";
 import {
   cellRow,
@@ -23,12 +25,17 @@ const MOVES_PER_HOUR = 0.45;
 const GAP_SEC_MIN = 180;
 /** Probability of one cell wherever somebody may have gone: some fifty cells lie about. */
 const ELSEWHERE = Math.log(0.02);
-/** At a new place one cell serves again and again. */
-const ELSEWHERE_AGAIN = Math.log(0.4);
+/**
+ * What another observation of a cell seen just before says for a move. Shadowing lasts, so seeing the same cell again is little news; that
+ * the cells of the place in hand stay away is some.
+ */
+const SEEN_AGAIN = 1;
 /** Observations that the radio model is worth against what was seen at the place itself. */
 const MODEL_WEIGHT = 6;
-/** No cell is less likely than this anywhere: plans have mistakes. */
-const LEAST = -14;
+/** A cell is a place's own with this share of the weight of its heaviest. */
+const OWN_SHARE = 0.1;
+/** No cell is less likely than this anywhere: some overshoot by kilometres, and plans have mistakes. */
+const LEAST = -9;
 
 /** Logarithm of the odds against having moved within a silent gap that began at `fromSec`. */
 export function oddsOfRest(stays: Stays, fromSec: number, toSec: number): number {
@@ -93,7 +100,26 @@ function commonGround(stays: Stays, list: number, length: number, row: number, x
   return best;
 }
 
-/** What one more observation of a cell says for a move and against rest: above 0 for a move. */
+/**
+ * Whether a cell is one of a segment's own: seen there often enough, or with its footprint's middle within `joinMetres` of the segment.
+ * What the radio model merely allows must first prove itself by coming and going.
+ */
+export function isOwnCell(stays: Stays, slot: number, segment: number, row: number): boolean {
+  const { words, floats, bytes } = stays.table;
+  if (cellShare(words, segment + SEGMENT_CELL, SEGMENT_CELLS, row) >= OWN_SHARE) return true;
+  const place = bytes[segment * 4 + SEGMENT_PLACE_8] as number;
+  if (place !== 0 && cellShare(words, placeWord(slot, place - 1) + PLACE_CELL, PLACE_CELLS, row) >= OWN_SHARE)
+    return true;
+  const { x, y } = stays.cells;
+  return (
+    Math.hypot(
+      (x[row] as number) - (floats[segment + SEGMENT_X] as number),
+      (y[row] as number) - (floats[segment + SEGMENT_Y] as number),
+    ) <= stays.options.joinMetres
+  );
+}
+
+/** What an observation of a cell that rest explains with `served` says for a move: above 0 for it. */
 export function evidenceOfMove(served: number, isAgain: boolean): number {
-  return (isAgain ? ELSEWHERE_AGAIN : ELSEWHERE) - served;
+  return isAgain ? SEEN_AGAIN : ELSEWHERE - served;
 }

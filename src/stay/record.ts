@@ -35,10 +35,10 @@ export const SEGMENT_WEIGHT = 6; // float
 /** Of the pending segment: how much better its cells are explained by a move than by the place in hand; float, natural logarithm. */
 export const SEGMENT_EVIDENCE = 7; // float
 export const SEGMENT_CELL = 8; // packed cells, heaviest first
-export const SEGMENT_CELLS = 4;
-export const SEGMENT_EVENTS_16 = 24;
-export const SEGMENT_PLACE_8 = 50; // place + 1, 0 = none yet
-const SEGMENT_WORDS = 13;
+export const SEGMENT_CELLS = 6;
+export const SEGMENT_EVENTS_16 = 28;
+export const SEGMENT_PLACE_8 = 58; // place + 1, 0 = none yet
+const SEGMENT_WORDS = 15;
 
 export const PENDING = SEGMENT + SEGMENT_WORDS;
 
@@ -88,19 +88,30 @@ export const PLACE_WORDS = (PLACE_BYTE + 4) / 4;
 export const RECORD_WORDS = PLACE + PLACES * PLACE_WORDS;
 export const RECORD_BYTES = RECORD_WORDS * 4;
 
-/** A packed cell: row in the upper 22 bits (up to 4 million rows), weight 0..1023 in the lower 10. */
-const WEIGHT_BITS = 10;
-export const CELL_WEIGHT_MAX = 1023;
-export const CELL_ROWS_MAX = 2 ** 22 - 1;
+/**
+ * A packed cell: row in the upper 20 bits (up to a million rows), then two counts of 6 bits: observations in working hours, and in the rest
+ * of the time. 0 is no cell: a cell in a list was observed at least once.
+ */
+const COUNT_BITS = 6;
+export const CELL_COUNT_MAX = 2 ** COUNT_BITS - 1;
+export const CELL_ROWS_MAX = 2 ** (32 - 2 * COUNT_BITS);
 
-export function packCell(row: number, weight: number): number {
-  return ((row << WEIGHT_BITS) | weight) >>> 0;
+export function packCell(row: number, rest: number, work: number): number {
+  return ((row << (2 * COUNT_BITS)) | (work << COUNT_BITS) | rest) >>> 0;
 }
 
 export function cellRow(packed: number): number {
-  return packed >>> WEIGHT_BITS;
+  return packed >>> (2 * COUNT_BITS);
+}
+
+export function cellRest(packed: number): number {
+  return packed & CELL_COUNT_MAX;
+}
+
+export function cellWork(packed: number): number {
+  return (packed >>> COUNT_BITS) & CELL_COUNT_MAX;
 }
 
 export function cellWeight(packed: number): number {
-  return packed & CELL_WEIGHT_MAX;
+  return cellRest(packed) + cellWork(packed);
 }

@@ -7,12 +7,14 @@
  * the silence around it leaves time for one. Intervals come from the silences: who was last seen here and next seen there set out
  * within the gap, less the travel time, most likely when people do set out (see travel.ts).
  */
-import { evidenceOfMove, logServed, oddsOfRest } from "./evidence.js";
+
+import { addCell, addCells } from "./cell-list.js";
+import { accountDwell, isWorkingTime, rollDay } from "./dwell.js";
+import { evidenceOfMove, isOwnCell, logServed, oddsOfRest } from "./evidence.js";
 import { finishStay, flushFinished } from "./finish.js";
-import { accountDwell, addCellWeight, placeOfSegment, placeWord, rollDay } from "./place.js";
+import { knownPlace, placeOfSegment, placeWord } from "./place.js";
 import {
   cellRow,
-  cellWeight,
   DAY_16,
   OBSERVED_DAYS,
   PENDING,
@@ -34,35 +36,68 @@ import {
   SEGMENT_X,
   SEGMENT_Y,
 } from "./record.js";
+import { uniteAtRest } from "./same-place.js";
 import type { Stays } from "./stays.js";
 import { silenceHours, splitGap, travelSeconds } from "./travel.js";
 
 const SEGMENT_LENGTH = PENDING - SEGMENT;
-/** A cell is a place's own from this logarithm of its probability there. */
-const OWN_CELL = Math.log(0.12);
 /** Between the segment in hand and the pending one the former keeps an event unless the latter explains it so much better. */
 const CHANGE_OF_MIND = 0.5;
 /** Seconds after which another event is another observation of the radio. */
 const OBSERVATION_SEC = 600;
+/** Farther from its footprint no cell serves a phone. */
+const OVERSHOOT_METRES_MAX = 6000;
+/** As fast as anything on wheels in a city. */
+const WHEELS_METRES_PER_SEC = 35;
+/** Hours of silence (see `silenceHours`) that a place gets at most before its first or after its last event. */
+const SILENT_HOURS_MAX = 3;
 
 /** Takes one event of a subscriber; events come in time order. */
 export function takeEvent(stays: Stays, slot: number, timeSec: number, row: number): void {
   const { words } = stays.table;
   const segment = slot * RECORD_WORDS + SEGMENT;
-  const pending = slot * RECORD_WORDS + PENDING;
   if (words[segment + SEGMENT_FIRST] === 0) {
-    begin(stays, segment, timeSec, row, timeSec);
-  } else {
-    const served = logServed(stays, slot, segment, row);
-    const servedPending =
-      words[pending + SEGMENT_FIRST] === 0 ? Number.NEGATIVE_INFINITY : logServed(stays, slot, pending, row);
-    if (served >= OWN_CELL && served >= servedPending - CHANGE_OF_MIND) comeBack(stays, slot, timeSec, row);
-    else if (servedPending === Number.NEGATIVE_INFINITY) openPending(stays, slot, timeSec, row, served);
-    else if (servedPending >= OWN_CELL || isCloud(stays, slot, timeSec, served))
-      stayAway(stays, slot, timeSec, row, served);
-    else moveOn(stays, slot, timeSec, row);
-  }
+    begin(stays, slot, segment, timeSec, row, timeSec);
+  } else placeEvent(stays, slot, timeSec, row);
   markObserved(stays, slot, timeSec);
+}
+
+/** Gives the event to the segment in hand, to the pending one, or to a new pending one. */
+function placeEvent(stays: Stays, slot: number, timeSec: number, row: number): void {
+  const segment = slot * RECORD_WORDS + SEGMENT;
+  const pending = slot * RECORD_WORDS + PENDING;
+  const hasPending = stays.table.words[pending + SEGMENT_FIRST] !== 0;
+  const isOwn = isOwnCell(stays, slot, segment, row);
+  if (!hasPending) {
+    if (isOwn || isTooSoonToMove(stays, segment, timeSec, row)) comeBack(stays, slot, timeSec, row);
+    else openPending(stays, slot, timeSec, row, logServed(stays, slot, segment, row));
+    return;
+  }
+  const served = logServed(stays, slot, segment, row);
+  const isOfPending = isOwnCell(stays, slot, pending, row);
+  if (isOwn && (!isOfPending || served >= logServed(stays, slot, pending, row) - CHANGE_OF_MIND))
+    comeBack(stays, slot, timeSec, row);
+  else if (isOfPending || isTooSoonToMove(stays, pending, timeSec, row) || isCloud(stays, slot, timeSec, served))
+    stayAway(stays, slot, timeSec, row, served);
+  else moveOn(stays, slot, timeSec, row);
+}
+
+/**
+ * The cell is so far from the segment, and its event so soon after the segment's last, that nothing on wheels can have made the way: both
+ * serve one place. Beyond OVERSHOOT_METRES_MAX no cell reaches: that is a teleport.
+ */
+function isTooSoonToMove(stays: Stays, segment: number, timeSec: number, row: number): boolean {
+  const { words, floats } = stays.table;
+  const { x, y, sigma } = stays.cells;
+  const metres = Math.hypot(
+    (x[row] as number) - (floats[segment + SEGMENT_X] as number),
+    (y[row] as number) - (floats[segment + SEGMENT_Y] as number),
+  );
+  const edges = metres - (sigma[row] as number) - (sigma[cellRow(words[segment + SEGMENT_CELL] as number)] as number);
+  return (
+    edges <= OVERSHOOT_METRES_MAX &&
+    edges > WHEELS_METRES_PER_SEC * Math.max(1, timeSec - (words[segment + SEGMENT_LAST] as number))
+  );
 }
 
 /** Ends everything in hand: the stream says that nothing more will come. */
@@ -73,9 +108,9 @@ export function endSegments(stays: Stays, slot: number): void {
   if (words[segment + SEGMENT_FIRST] !== 0) {
     if (words[pending + SEGMENT_FIRST] !== 0 && isAway(stays, slot)) {
       const out = wayBetween(stays, segment, pending);
-      const leftSec = setOut(stays, segment, out, 0.5);
+      const { leftSec, arrivedSec } = setOut(stays, segment, out);
       close(stays, slot, leftSec);
-      replaceByPending(stays, slot, leftSec + out.seconds);
+      replaceByPending(stays, slot, arrivedSec);
     } else if (words[pending + SEGMENT_FIRST] !== 0) absorbPending(stays, slot);
     close(stays, slot, words[segment + SEGMENT_LAST] as number);
   }
@@ -102,7 +137,7 @@ function openPending(stays: Stays, slot: number, timeSec: number, row: number, s
   const { words, floats } = stays.table;
   const pending = slot * RECORD_WORDS + PENDING;
   const last = words[slot * RECORD_WORDS + SEGMENT + SEGMENT_LAST] as number;
-  begin(stays, pending, timeSec, row, 0);
+  begin(stays, slot, pending, timeSec, row, 0);
   floats[pending + SEGMENT_EVIDENCE] = evidenceOfMove(served, false) - oddsOfRest(stays, last, timeSec);
 }
 
@@ -113,13 +148,11 @@ function absorbPending(stays: Stays, slot: number): void {
   const pending = slot * RECORD_WORDS + PENDING;
   stays.pingPongEvents += halves[pending * 2 + SEGMENT_EVENTS_16] as number;
   const place = bytes[segment * 4 + SEGMENT_PLACE_8] as number;
-  for (let c = 0; c < SEGMENT_CELLS; c++) {
-    const packed = words[pending + SEGMENT_CELL + c] as number;
-    if (packed === 0) break;
-    addCellWeight(words, segment + SEGMENT_CELL, SEGMENT_CELLS, cellRow(packed), cellWeight(packed));
-    if (place !== 0)
-      addCellWeight(words, placeWord(slot, place - 1) + PLACE_CELL, PLACE_CELLS, cellRow(packed), cellWeight(packed));
-  }
+  addCells(words, segment + SEGMENT_CELL, SEGMENT_CELLS, pending + SEGMENT_CELL, SEGMENT_CELLS);
+  if (place !== 0)
+    addCells(words, placeWord(slot, place - 1) + PLACE_CELL, PLACE_CELLS, pending + SEGMENT_CELL, SEGMENT_CELLS);
+  const other = bytes[pending * 4 + SEGMENT_PLACE_8] as number;
+  if (place !== 0 && other !== 0) uniteAtRest(stays, slot, place - 1, other - 1);
   mergePosition(stays.table.floats, segment, pending);
   words[segment + SEGMENT_LAST] = words[pending + SEGMENT_LAST] as number;
   halves[segment * 2 + SEGMENT_EVENTS_16] = Math.min(
@@ -140,8 +173,8 @@ function mergePosition(floats: Float32Array, segment: number, pending: number): 
   floats[segment + SEGMENT_WEIGHT] = own + other;
 }
 
-function begin(stays: Stays, at: number, timeSec: number, row: number, startSec: number): void {
-  const { words, floats, halves } = stays.table;
+function begin(stays: Stays, slot: number, at: number, timeSec: number, row: number, startSec: number): void {
+  const { words, floats, halves, bytes } = stays.table;
   words.fill(0, at, at + SEGMENT_LENGTH);
   words[at + SEGMENT_FIRST] = timeSec;
   words[at + SEGMENT_LAST] = timeSec;
@@ -150,8 +183,22 @@ function begin(stays: Stays, at: number, timeSec: number, row: number, startSec:
   floats[at + SEGMENT_X] = stays.cells.x[row] as number;
   floats[at + SEGMENT_Y] = stays.cells.y[row] as number;
   floats[at + SEGMENT_WEIGHT] = 1 / (stays.cells.sigma[row] as number) ** 2;
-  words[at + SEGMENT_CELL] = packCell(row, 1);
+  const isWork = isWorkingTime(stays, timeSec);
+  words[at + SEGMENT_CELL] = packCell(row, isWork ? 0 : 1, isWork ? 1 : 0);
   halves[at * 2 + SEGMENT_EVENTS_16] = 1;
+  bytes[at * 4 + SEGMENT_PLACE_8] = knownPlace(stays, slot, row) + 1;
+}
+
+function addObservations(
+  stays: Stays,
+  list: number,
+  length: number,
+  row: number,
+  count: number,
+  timeSec: number,
+): void {
+  const isWork = isWorkingTime(stays, timeSec);
+  addCell(stays.table.words, list, length, row, isWork ? 0 : count, isWork ? count : 0);
 }
 
 /** Adds an event to a segment. A burst counts once: an event's weight grows with the minutes since the one before it. */
@@ -173,7 +220,7 @@ function extend(stays: Stays, at: number, timeSec: number, row: number): number 
   halves[at * 2 + SEGMENT_EVENTS_16] = Math.min(65_535, (halves[at * 2 + SEGMENT_EVENTS_16] as number) + 1);
   const cellWeight = minutes < 1 ? 0 : Math.max(1, Math.round(Math.min(20, minutes) / 5));
   if (cellWeight > 0 || (words[at + SEGMENT_CELL + 1] as number) === 0)
-    addCellWeight(words, at + SEGMENT_CELL, SEGMENT_CELLS, row, Math.max(1, cellWeight));
+    addObservations(stays, at + SEGMENT_CELL, SEGMENT_CELLS, row, Math.max(1, cellWeight), timeSec);
   return cellWeight;
 }
 
@@ -213,11 +260,22 @@ function wayTo(stays: Stays, from: number, timeSec: number, row: number): Way {
   return way(words[from + SEGMENT_LAST] as number, timeSec, metres);
 }
 
-/** When the segment was left for the way that follows it; `share` 1 is as late as can be, 0.5 the likely middle. */
-function setOut(stays: Stays, at: number, next: Way, share: number): number {
+/** When the segment was left for the way that follows it: as late as can be. */
+function setOutLate(stays: Stays, at: number, next: Way): number {
+  return (stays.table.words[at + SEGMENT_LAST] as number) + next.slackSec;
+}
+
+/**
+ * When the segment was left for the place that follows it, and when that was reached: in the likely middle of the silence; of a long
+ * one neither place gets more than SILENT_HOURS_MAX, since who knows where else somebody was.
+ */
+function setOut(stays: Stays, at: number, next: Way): { leftSec: number; arrivedSec: number } {
   const last = stays.table.words[at + SEGMENT_LAST] as number;
-  if (share >= 1) return last + next.slackSec;
-  return splitGap(last, next.slackSec, stays.calendar.secondOfDay(last), share);
+  const second = stays.calendar.secondOfDay(last);
+  const share = Math.min(0.5, SILENT_HOURS_MAX / silenceHours(second, next.slackSec));
+  const leftSec = Math.round(splitGap(last, next.slackSec, second, share));
+  const setOutSec = share === 0.5 ? leftSec : Math.round(splitGap(last, next.slackSec, second, 1 - share));
+  return { leftSec, arrivedSec: setOutSec + next.seconds };
 }
 
 /** The event can be where the segment is. */
@@ -226,19 +284,19 @@ function comeBack(stays: Stays, slot: number, timeSec: number, row: number): voi
   const segment = slot * RECORD_WORDS + SEGMENT;
   const pending = slot * RECORD_WORDS + PENDING;
   if (words[pending + SEGMENT_FIRST] !== 0 && !dissolvePending(stays, slot, timeSec, row)) {
-    begin(stays, segment, timeSec, row, words[segment + SEGMENT_START] as number);
+    begin(stays, slot, segment, timeSec, row, words[segment + SEGMENT_START] as number);
     return;
   }
   const last = words[segment + SEGMENT_LAST] as number;
   if (silenceHours(stays.calendar.secondOfDay(last), timeSec - last) > stays.options.silenceHoursMax) {
     close(stays, slot, last);
-    begin(stays, segment, timeSec, row, timeSec);
+    begin(stays, slot, segment, timeSec, row, timeSec);
     return;
   }
   const weight = extend(stays, segment, timeSec, row);
   if (timeSec - (words[segment + SEGMENT_START] as number) < stays.options.dwellSecMin) return;
   const place = placeOfSegment(stays, slot);
-  if (weight > 0) addCellWeight(words, placeWord(slot, place) + PLACE_CELL, PLACE_CELLS, row, weight);
+  if (weight > 0) addObservations(stays, placeWord(slot, place) + PLACE_CELL, PLACE_CELLS, row, weight, timeSec);
   accountDwell(stays, slot, place, words[segment + SEGMENT_ACCOUNTED] as number, timeSec);
   words[segment + SEGMENT_ACCOUNTED] = timeSec;
 }
@@ -248,7 +306,7 @@ function comeBack(stays: Stays, slot: number, timeSec: number, row: number): voi
  * segment was closed, its START holds the arrival of the return).
  */
 function dissolvePending(stays: Stays, slot: number, timeSec: number, row: number): boolean {
-  const { words, halves } = stays.table;
+  const { words } = stays.table;
   const { options } = stays;
   const segment = slot * RECORD_WORDS + SEGMENT;
   const pending = slot * RECORD_WORDS + PENDING;
@@ -258,15 +316,13 @@ function dissolvePending(stays: Stays, slot: number, timeSec: number, row: numbe
   }
   const out = wayBetween(stays, segment, pending);
   const back = wayTo(stays, pending, timeSec, row);
-  const events = halves[pending * 2 + SEGMENT_EVENTS_16] as number;
-  if (isTeleport(stays, segment, pending, out) && isTeleport(stays, segment, pending, back)) {
-    stays.sink.teleport(
-      slot,
-      words[pending + SEGMENT_FIRST] as number,
-      cellRow(words[pending + SEGMENT_CELL] as number),
-      events,
-    );
-    words[pending + SEGMENT_FIRST] = 0;
+  if (isTeleport(stays, segment, pending, out) || isTeleport(stays, segment, pending, back)) {
+    rejectPending(stays, slot);
+    return true;
+  }
+  if (isHasty(stays, out, back)) {
+    if (out.metres <= OVERSHOOT_METRES_MAX) absorbPending(stays, slot);
+    else rejectPending(stays, slot);
     return true;
   }
   if (!isVisit(stays, pending, out, back)) {
@@ -274,7 +330,7 @@ function dissolvePending(stays: Stays, slot: number, timeSec: number, row: numbe
       words[pending + SEGMENT_FIRST] = 0;
       return true;
     }
-    close(stays, slot, setOut(stays, segment, out, 1));
+    close(stays, slot, setOutLate(stays, segment, out));
     words[segment + SEGMENT_START] = Math.min(timeSec, (words[pending + SEGMENT_LAST] as number) + back.seconds);
     words[pending + SEGMENT_FIRST] = 0;
     return false;
@@ -283,6 +339,19 @@ function dissolvePending(stays: Stays, slot: number, timeSec: number, row: numbe
   replaceByPending(stays, slot, leftSec + out.seconds);
   words[segment + SEGMENT_START] = closeAfter(stays, slot, back) + back.seconds;
   return false;
+}
+
+/** Nobody was there: the events of the pending segment bear a wrong cell, or another phone's identity. */
+function rejectPending(stays: Stays, slot: number): void {
+  const { words, halves } = stays.table;
+  const pending = slot * RECORD_WORDS + PENDING;
+  stays.sink.teleport(
+    slot,
+    words[pending + SEGMENT_FIRST] as number,
+    cellRow(words[pending + SEGMENT_CELL] as number),
+    halves[pending * 2 + SEGMENT_EVENTS_16] as number,
+  );
+  words[pending + SEGMENT_FIRST] = 0;
 }
 
 /** No vehicle is that fast, even between the nearest edges of the two footprints. */
@@ -294,6 +363,12 @@ function isTeleport(stays: Stays, a: number, b: number, leg: Way): boolean {
       ((stays.cells.sigma[cellRow(words[a + SEGMENT_CELL] as number)] as number) +
         (stays.cells.sigma[cellRow(words[b + SEGMENT_CELL] as number)] as number));
   return edges > stays.options.teleportMetresPerSec * Math.max(1, leg.toSec - leg.fromSec);
+}
+
+/** Nobody goes there, stays and comes back in so little time, or at such an hour: the cell reaches further than planned. */
+function isHasty(stays: Stays, out: Way, back: Way): boolean {
+  const awakeSec = silenceHours(stays.calendar.secondOfDay(out.fromSec), back.toSec - out.fromSec) * 3600;
+  return awakeSec < travelSeconds(out.metres) + travelSeconds(back.metres) + stays.options.dwellSecMin;
 }
 
 /** The pending segment lasted long enough, or the silences around it leave time for a visit. */
@@ -310,7 +385,7 @@ function isVisit(stays: Stays, pending: number, out: Way, back: Way): boolean {
 /** Closes the segment that was left for a visit in the gap `out`; returns when it was left. */
 function closeBefore(stays: Stays, slot: number, out: Way): number {
   const segment = slot * RECORD_WORDS + SEGMENT;
-  const likely = setOut(stays, segment, out, 0.5);
+  const { leftSec: likely } = setOut(stays, segment, out);
   const leftSec = Math.round(Math.max(likely, out.toSec - out.seconds - stays.options.unobservedSecMax));
   close(stays, slot, leftSec);
   return leftSec;
@@ -319,7 +394,7 @@ function closeBefore(stays: Stays, slot: number, out: Way): number {
 /** Closes the segment (just visited) that was left within the gap `back`; returns when. */
 function closeAfter(stays: Stays, slot: number, back: Way): number {
   const segment = slot * RECORD_WORDS + SEGMENT;
-  const likely = setOut(stays, segment, back, 0.5);
+  const { leftSec: likely } = setOut(stays, segment, back);
   const leftSec = Math.round(Math.min(likely, back.fromSec + stays.options.unobservedSecMax));
   close(stays, slot, leftSec);
   return leftSec;
@@ -337,9 +412,9 @@ function stayAway(stays: Stays, slot: number, timeSec: number, row: number, serv
   extend(stays, pending, timeSec, row);
   if (!isAway(stays, slot) || timeSec - (words[pending + SEGMENT_FIRST] as number) < stays.options.dwellSecMin) return;
   const out = wayBetween(stays, segment, pending);
-  const leftSec = Math.round(setOut(stays, segment, out, 0.5));
+  const { leftSec, arrivedSec } = setOut(stays, segment, out);
   close(stays, slot, leftSec);
-  replaceByPending(stays, slot, leftSec + out.seconds);
+  replaceByPending(stays, slot, arrivedSec);
   settle(stays, slot);
 }
 
@@ -356,7 +431,7 @@ function moveOn(stays: Stays, slot: number, timeSec: number, row: number): void 
       const leftSec = closeBefore(stays, slot, out);
       replaceByPending(stays, slot, leftSec + out.seconds);
     } else {
-      close(stays, slot, setOut(stays, segment, out, 1));
+      close(stays, slot, setOutLate(stays, segment, out));
       replaceByPending(
         stays,
         slot,

@@ -1,0 +1,175 @@
+/** The books of the places: minutes by kind of hour, nights and working days in a window that slides by observed days. */
+
+import { placeWord } from "./place.js";
+import {
+  DAY_16,
+  NIGHTS_OBSERVED,
+  OBSERVED_DAYS,
+  PLACE_ACTIVE_8,
+  PLACE_CELL,
+  PLACE_NIGHT_MINUTES_16,
+  PLACE_NIGHTS,
+  PLACE_SEEN_DAY_16,
+  PLACE_TODAY_NIGHT_8,
+  PLACE_TODAY_WORK_8,
+  PLACE_WAKING_MINUTES_16,
+  PLACE_WORDS,
+  PLACE_WORK_MINUTES_16,
+  PLACE_WORKDAYS,
+  PLACES,
+  RECORD_WORDS,
+  WAKING_MINUTES_16,
+  WORKDAYS_OBSERVED,
+} from "./record.js";
+import { splitPlaces, unitePlaces } from "./same-place.js";
+import type { Stays } from "./stays.js";
+
+const HOUR = 3_600;
+const DAY = 86_400;
+/** Hours of the local day that are night, work and waking. */
+const NIGHT_FROM = 22 * HOUR;
+const NIGHT_TO = 6 * HOUR;
+const WORK_FROM = 9 * HOUR;
+const WORK_TO = 17 * HOUR;
+const WAKING_FROM = 7 * HOUR;
+const WAKING_TO = 23 * HOUR;
+/** Minutes of a day's night or work hours at a place that make it a night or a working day there. */
+const PRESENT_MINUTES_MIN = 60;
+
+export function dwellMinutes(halves: Uint16Array, placeHalf: number): number {
+  return (
+    (halves[placeHalf + PLACE_NIGHT_MINUTES_16] as number) +
+    (halves[placeHalf + PLACE_WORK_MINUTES_16] as number) +
+    (halves[placeHalf + PLACE_WAKING_MINUTES_16] as number)
+  );
+}
+
+/** Enters dwell from `fromSec` to `toSec` at a place into the books: minutes, nights and working days, day by day. */
+export function accountDwell(stays: Stays, slot: number, place: number, fromSec: number, toSec: number): void {
+  const { calendar } = stays;
+  let from = fromSec;
+  while (from < toSec) {
+    const day = calendar.day(from);
+    const to = Math.min(toSec, calendar.dayStart(day + 1));
+    accountWithinDay(stays, slot, place, day, calendar.secondOfDay(from), to - from);
+    from = to;
+  }
+}
+
+function accountWithinDay(
+  stays: Stays,
+  slot: number,
+  place: number,
+  day: number,
+  fromSecond: number,
+  lengthSec: number,
+): void {
+  const { table, calendar } = stays;
+  const record = slot * RECORD_WORDS;
+  if (day > (table.halves[record * 2 + DAY_16] as number)) rollDay(stays, slot, day);
+  const isToday = day === table.halves[record * 2 + DAY_16];
+  const to = fromSecond + lengthSec;
+  const night = overlap(fromSecond, to, 0, NIGHT_TO) + overlap(fromSecond, to, NIGHT_FROM, DAY);
+  const work = calendar.isWorkingDay(day) ? overlap(fromSecond, to, WORK_FROM, WORK_TO) : 0;
+  const waking = overlap(fromSecond, to, WAKING_FROM, WAKING_TO);
+  const at = placeWord(slot, place);
+  addMinutes(table.halves, at * 2 + PLACE_NIGHT_MINUTES_16, night);
+  addMinutes(table.halves, at * 2 + PLACE_WORK_MINUTES_16, work);
+  addMinutes(table.halves, at * 2 + PLACE_WAKING_MINUTES_16, waking);
+  addMinutes(table.halves, record * 2 + WAKING_MINUTES_16, waking);
+  table.halves[at * 2 + PLACE_SEEN_DAY_16] = day;
+  const bit = isToday ? 1 : 2;
+  if (night > 0 && presentEnough(table.bytes, at * 4 + PLACE_TODAY_NIGHT_8, night, isToday)) {
+    table.words[at + PLACE_NIGHTS] = (table.words[at + PLACE_NIGHTS] as number) | bit;
+    table.words[record + NIGHTS_OBSERVED] = (table.words[record + NIGHTS_OBSERVED] as number) | bit;
+  }
+  if (work > 0 && presentEnough(table.bytes, at * 4 + PLACE_TODAY_WORK_8, work, isToday)) {
+    table.words[at + PLACE_WORKDAYS] = (table.words[at + PLACE_WORKDAYS] as number) | bit;
+    table.words[record + WORKDAYS_OBSERVED] = (table.words[record + WORKDAYS_OBSERVED] as number) | bit;
+  }
+  if (lengthSec >= HOUR) table.words[record + OBSERVED_DAYS] = (table.words[record + OBSERVED_DAYS] as number) | bit;
+}
+
+function overlap(from: number, to: number, low: number, high: number): number {
+  return Math.max(0, Math.min(to, high) - Math.max(from, low));
+}
+
+function addMinutes(halves: Uint16Array, at: number, seconds: number): void {
+  halves[at] = Math.min(65_535, (halves[at] as number) + Math.round(seconds / 60));
+}
+
+/** Adds to the minutes of today (kept in quarters of an hour / 3.75) and says whether the day now counts. */
+function presentEnough(bytes: Uint8Array, at: number, seconds: number, isToday: boolean): boolean {
+  if (!isToday) return seconds >= PRESENT_MINUTES_MIN * 60;
+  const fourMinutes = Math.min(255, (bytes[at] as number) + Math.round(seconds / 240));
+  bytes[at] = fourMinutes;
+  return fourMinutes * 4 >= PRESENT_MINUTES_MIN;
+}
+
+/**
+ * Begins a later day. The window slides by days on which the subscriber was observed, so a phone that was off and a stream that was
+ * silent are no evidence of absence; a long absence forgets everything.
+ */
+export function rollDay(stays: Stays, slot: number, day: number): void {
+  const { table, options } = stays;
+  const record = slot * RECORD_WORDS;
+  const before = table.halves[record * 2 + DAY_16] as number;
+  table.halves[record * 2 + DAY_16] = day;
+  if (before === 0) return;
+  if (day - before > options.absenceDaysMax) {
+    forgetPlaces(stays, slot);
+    return;
+  }
+  if (((table.words[record + OBSERVED_DAYS] as number) & 1) === 0) return;
+  const mask = 2 ** options.windowDays - 1;
+  const shift = (at: number) => {
+    table.words[at] = ((table.words[at] as number) << 1) & mask;
+  };
+  const fade = (at: number) => {
+    table.halves[at] = Math.floor((table.halves[at] as number) * (1 - 1 / options.windowDays));
+  };
+  shift(record + OBSERVED_DAYS);
+  shift(record + NIGHTS_OBSERVED);
+  shift(record + WORKDAYS_OBSERVED);
+  fade(record * 2 + WAKING_MINUTES_16);
+  for (let place = 0; place < PLACES; place++) {
+    const at = placeWord(slot, place);
+    if (table.halves[at * 2 + PLACE_SEEN_DAY_16] === 0) continue;
+    shift(at + PLACE_NIGHTS);
+    shift(at + PLACE_WORKDAYS);
+    fade(at * 2 + PLACE_NIGHT_MINUTES_16);
+    fade(at * 2 + PLACE_WORK_MINUTES_16);
+    fade(at * 2 + PLACE_WAKING_MINUTES_16);
+    table.bytes[at * 4 + PLACE_TODAY_NIGHT_8] = 0;
+    table.bytes[at * 4 + PLACE_TODAY_WORK_8] = 0;
+  }
+  unitePlaces(stays, slot);
+  splitPlaces(stays, slot);
+}
+
+/** Forgets what was lived, not what was told to the store: the circles still have to say that they were left. */
+function forgetPlaces(stays: Stays, slot: number): void {
+  const { table } = stays;
+  const record = slot * RECORD_WORDS;
+  table.words[record + OBSERVED_DAYS] = 0;
+  table.words[record + NIGHTS_OBSERVED] = 0;
+  table.words[record + WORKDAYS_OBSERVED] = 0;
+  table.halves[record * 2 + WAKING_MINUTES_16] = 0;
+  for (let place = 0; place < PLACES; place++) {
+    const at = placeWord(slot, place);
+    const active = table.bytes[at * 4 + PLACE_ACTIVE_8] as number;
+    const seen = table.halves[at * 2 + PLACE_SEEN_DAY_16] as number;
+    const first = table.words[at + PLACE_CELL] as number;
+    table.words.fill(0, at, at + PLACE_WORDS);
+    if (seen === 0) continue;
+    table.words[at + PLACE_CELL] = first;
+    table.halves[at * 2 + PLACE_SEEN_DAY_16] = seen;
+    table.bytes[at * 4 + PLACE_ACTIVE_8] = active;
+  }
+}
+
+/** The instant lies in the working hours of a working day. */
+export function isWorkingTime(stays: Stays, sec: number): boolean {
+  const second = stays.calendar.secondOfDay(sec);
+  return second >= WORK_FROM && second < WORK_TO && stays.calendar.isWorkingDay(stays.calendar.day(sec));
+}
