@@ -2,10 +2,11 @@
  * How well a cell is explained by a phone at rest, against a phone that has moved. Natural logarithms throughout.
  */
 
-import { affinity } from "../geo/radio.js";
+import { affinity, type RadioCells } from "../geo/radio.js";
 import { cellShare } from "./cell-list.js";
 import { placeWord } from "./place.js";
 import {
+  CELL_ROWS_MAX,
   cellRow,
   cellWeight,
   PLACE_CELL,
@@ -49,7 +50,7 @@ export function oddsOfRest(stays: Stays, fromSec: number, toSec: number): number
  * model at the segment's position as if it had been seen MODEL_WEIGHT times.
  */
 export function logServed(stays: Stays, slot: number, segment: number, row: number): number {
-  const { words, floats, bytes } = stays.table;
+  const { words, bytes } = stays.table;
   const place = bytes[segment * 4 + SEGMENT_PLACE_8] as number;
   const at = place === 0 ? segment + SEGMENT_CELL : placeWord(slot, place - 1) + PLACE_CELL;
   const length = place === 0 ? SEGMENT_CELLS : PLACE_CELLS;
@@ -63,41 +64,54 @@ export function logServed(stays: Stays, slot: number, segment: number, row: numb
     if (cellRow(packed) === row) own = weight;
   }
   if (own > 0.1 * all) return Math.log(own / all);
-  const model = Math.exp(
-    commonGround(stays, at, length, row, floats[segment + SEGMENT_X] as number, floats[segment + SEGMENT_Y] as number),
-  );
+  const model = Math.exp(stays.commonGround.of(cellRow(words[at] as number), row));
   return Math.max(LEAST, Math.log((own + MODEL_WEIGHT * model) / (all + MODEL_WEIGHT)));
 }
 
-/** Parts of the way from a segment's position to a cell's footprint at which a phone might be that both serve. */
+/** Parts of the way between two footprints at which a phone might be that both cells serve. */
 const PARTS = [0, 0.25, 0.5, 0.75];
-/** Cells of the segment that must go on explaining it when its position gives way. */
-const OWN_CELLS = 3;
 
 /**
- * Logarithm of the probability that the cell serves a phone where the listed cells serve it, at the best point between (x, y) and the
- * cell's footprint: a position known from one cell may be anywhere in that cell.
+ * Logarithm of the probability that a cell serves a phone where another cell serves it, at the best point between their footprints: a
+ * position known from one cell may be anywhere in that cell.
  */
-function commonGround(stays: Stays, list: number, length: number, row: number, x: number, y: number): number {
-  const { cells } = stays;
-  const { words } = stays.table;
+function commonGround(cells: RadioCells, own: number, row: number): number {
+  const x = cells.x[own] as number;
+  const y = cells.y[own] as number;
   const dx = (cells.x[row] as number) - x;
   const dy = (cells.y[row] as number) - y;
+  const atHome = affinity(cells, own, x, y);
   let best = Number.NEGATIVE_INFINITY;
-  let atHome = 0;
   for (const part of PARTS) {
     const px = x + part * dx;
     const py = y + part * dy;
-    let own = 0;
-    for (let c = 0; c < Math.min(length, OWN_CELLS); c++) {
-      const packed = words[list + c] as number;
-      if (packed === 0) break;
-      own += affinity(cells, cellRow(packed), px, py);
-    }
-    if (part === 0) atHome = own;
-    best = Math.max(best, affinity(cells, row, px, py) + Math.min(0, own - atHome));
+    best = Math.max(best, affinity(cells, row, px, py) + Math.min(0, affinity(cells, own, px, py) - atHome));
   }
   return best;
+}
+
+/** Pairs of cells remembered; a pair takes the seat of another. */
+const PAIRS = 2 ** 18;
+
+/** Answers of `commonGround` for one city: people meet the same pairs of cells again and again. */
+export class CommonGround {
+  private readonly cells: RadioCells;
+  private readonly pairs = new Float64Array(PAIRS).fill(-1);
+  private readonly answers = new Float32Array(PAIRS);
+
+  constructor(cells: RadioCells) {
+    this.cells = cells;
+  }
+
+  of(own: number, row: number): number {
+    const pair = own * CELL_ROWS_MAX + row;
+    const seat = (Math.imul(own, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b)) >>> 14;
+    if (this.pairs[seat] !== pair) {
+      this.pairs[seat] = pair;
+      this.answers[seat] = commonGround(this.cells, own, row);
+    }
+    return this.answers[seat] as number;
+  }
 }
 
 /**

@@ -38,19 +38,25 @@ import {
 } from "./record.js";
 import { uniteAtRest } from "./same-place.js";
 import type { Stays } from "./stays.js";
-import { silenceHours, splitGap, travelSeconds } from "./travel.js";
+import { silenceHours } from "./travel.js";
+import {
+  isHasty,
+  isTeleport,
+  isTooSoonToMove,
+  isVisit,
+  OVERSHOOT_METRES_MAX,
+  setOut,
+  setOutLate,
+  type Way,
+  wayBetween,
+  wayTo,
+} from "./way.js";
 
 const SEGMENT_LENGTH = PENDING - SEGMENT;
 /** Between the segment in hand and the pending one the former keeps an event unless the latter explains it so much better. */
 const CHANGE_OF_MIND = 0.5;
 /** Seconds after which another event is another observation of the radio. */
 const OBSERVATION_SEC = 600;
-/** Farther from its footprint no cell serves a phone. */
-const OVERSHOOT_METRES_MAX = 6000;
-/** As fast as anything on wheels in a city. */
-const WHEELS_METRES_PER_SEC = 35;
-/** Hours of silence (see `silenceHours`) that a place gets at most before its first or after its last event. */
-const SILENT_HOURS_MAX = 3;
 
 /** Takes one event of a subscriber; events come in time order. */
 export function takeEvent(stays: Stays, slot: number, timeSec: number, row: number): void {
@@ -73,31 +79,17 @@ function placeEvent(stays: Stays, slot: number, timeSec: number, row: number): v
     else openPending(stays, slot, timeSec, row, logServed(stays, slot, segment, row));
     return;
   }
-  const served = logServed(stays, slot, segment, row);
   const isOfPending = isOwnCell(stays, slot, pending, row);
+  if (isOwn && !isOfPending) {
+    comeBack(stays, slot, timeSec, row);
+    return;
+  }
+  const served = logServed(stays, slot, segment, row);
   if (isOwn && (!isOfPending || served >= logServed(stays, slot, pending, row) - CHANGE_OF_MIND))
     comeBack(stays, slot, timeSec, row);
   else if (isOfPending || isTooSoonToMove(stays, pending, timeSec, row) || isCloud(stays, slot, timeSec, served))
     stayAway(stays, slot, timeSec, row, served);
   else moveOn(stays, slot, timeSec, row);
-}
-
-/**
- * The cell is so far from the segment, and its event so soon after the segment's last, that nothing on wheels can have made the way: both
- * serve one place. Beyond OVERSHOOT_METRES_MAX no cell reaches: that is a teleport.
- */
-function isTooSoonToMove(stays: Stays, segment: number, timeSec: number, row: number): boolean {
-  const { words, floats } = stays.table;
-  const { x, y, sigma } = stays.cells;
-  const metres = Math.hypot(
-    (x[row] as number) - (floats[segment + SEGMENT_X] as number),
-    (y[row] as number) - (floats[segment + SEGMENT_Y] as number),
-  );
-  const edges = metres - (sigma[row] as number) - (sigma[cellRow(words[segment + SEGMENT_CELL] as number)] as number);
-  return (
-    edges <= OVERSHOOT_METRES_MAX &&
-    edges > WHEELS_METRES_PER_SEC * Math.max(1, timeSec - (words[segment + SEGMENT_LAST] as number))
-  );
 }
 
 /** Ends everything in hand: the stream says that nothing more will come. */
@@ -224,60 +216,6 @@ function extend(stays: Stays, at: number, timeSec: number, row: number): number 
   return cellWeight;
 }
 
-interface Way {
-  readonly fromSec: number;
-  readonly toSec: number;
-  readonly metres: number;
-  /** Travel time, seconds, never longer than the gap. */
-  readonly seconds: number;
-  /** What the gap leaves beyond the travel time, seconds. */
-  readonly slackSec: number;
-}
-
-function way(fromSec: number, toSec: number, metres: number): Way {
-  const gap = Math.max(0, toSec - fromSec);
-  const seconds = Math.min(gap, travelSeconds(metres));
-  return { fromSec, toSec, metres, seconds, slackSec: gap - seconds };
-}
-
-/** From the last event of one segment to the first of another. */
-function wayBetween(stays: Stays, from: number, to: number): Way {
-  const { words, floats } = stays.table;
-  const metres = Math.hypot(
-    (floats[from + SEGMENT_X] as number) - (floats[to + SEGMENT_X] as number),
-    (floats[from + SEGMENT_Y] as number) - (floats[to + SEGMENT_Y] as number),
-  );
-  return way(words[from + SEGMENT_LAST] as number, words[to + SEGMENT_FIRST] as number, metres);
-}
-
-/** From the last event of a segment to an event. */
-function wayTo(stays: Stays, from: number, timeSec: number, row: number): Way {
-  const { words, floats } = stays.table;
-  const metres = Math.hypot(
-    (floats[from + SEGMENT_X] as number) - (stays.cells.x[row] as number),
-    (floats[from + SEGMENT_Y] as number) - (stays.cells.y[row] as number),
-  );
-  return way(words[from + SEGMENT_LAST] as number, timeSec, metres);
-}
-
-/** When the segment was left for the way that follows it: as late as can be. */
-function setOutLate(stays: Stays, at: number, next: Way): number {
-  return (stays.table.words[at + SEGMENT_LAST] as number) + next.slackSec;
-}
-
-/**
- * When the segment was left for the place that follows it, and when that was reached: in the likely middle of the silence; of a long
- * one neither place gets more than SILENT_HOURS_MAX, since who knows where else somebody was.
- */
-function setOut(stays: Stays, at: number, next: Way): { leftSec: number; arrivedSec: number } {
-  const last = stays.table.words[at + SEGMENT_LAST] as number;
-  const second = stays.calendar.secondOfDay(last);
-  const share = Math.min(0.5, SILENT_HOURS_MAX / silenceHours(second, next.slackSec));
-  const leftSec = Math.round(splitGap(last, next.slackSec, second, share));
-  const setOutSec = share === 0.5 ? leftSec : Math.round(splitGap(last, next.slackSec, second, 1 - share));
-  return { leftSec, arrivedSec: setOutSec + next.seconds };
-}
-
 /** The event can be where the segment is. */
 function comeBack(stays: Stays, slot: number, timeSec: number, row: number): void {
   const { words } = stays.table;
@@ -352,34 +290,6 @@ function rejectPending(stays: Stays, slot: number): void {
     halves[pending * 2 + SEGMENT_EVENTS_16] as number,
   );
   words[pending + SEGMENT_FIRST] = 0;
-}
-
-/** No vehicle is that fast, even between the nearest edges of the two footprints. */
-function isTeleport(stays: Stays, a: number, b: number, leg: Way): boolean {
-  const { words } = stays.table;
-  const edges =
-    leg.metres -
-    2 *
-      ((stays.cells.sigma[cellRow(words[a + SEGMENT_CELL] as number)] as number) +
-        (stays.cells.sigma[cellRow(words[b + SEGMENT_CELL] as number)] as number));
-  return edges > stays.options.teleportMetresPerSec * Math.max(1, leg.toSec - leg.fromSec);
-}
-
-/** Nobody goes there, stays and comes back in so little time, or at such an hour: the cell reaches further than planned. */
-function isHasty(stays: Stays, out: Way, back: Way): boolean {
-  const awakeSec = silenceHours(stays.calendar.secondOfDay(out.fromSec), back.toSec - out.fromSec) * 3600;
-  return awakeSec < travelSeconds(out.metres) + travelSeconds(back.metres) + stays.options.dwellSecMin;
-}
-
-/** The pending segment lasted long enough, or the silences around it leave time for a visit. */
-function isVisit(stays: Stays, pending: number, out: Way, back: Way): boolean {
-  const { words } = stays.table;
-  const { options } = stays;
-  const seenSec = (words[pending + SEGMENT_LAST] as number) - (words[pending + SEGMENT_FIRST] as number);
-  if (seenSec >= options.dwellSecMin) return true;
-  const inferred =
-    Math.min(options.unobservedSecMax, out.slackSec / 2) + Math.min(options.unobservedSecMax, back.slackSec / 2);
-  return seenSec + inferred >= options.inferredDwellSecMin;
 }
 
 /** Closes the segment that was left for a visit in the gap `out`; returns when it was left. */
