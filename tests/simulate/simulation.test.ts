@@ -12,7 +12,7 @@ interface Outcome {
   readonly heard: Map<string, Heard[]>;
 }
 
-const SMALL = { subscribers: 120, days: 3 };
+const SMALL = { subscribers: 240, days: 3 };
 
 function run(options: ConstructorParameters<typeof Simulation>[0]): Outcome {
   const simulation = new Simulation(options);
