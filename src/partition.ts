@@ -7,7 +7,7 @@ import { emptyRowSet, type Located, type RowSet, type StayRow } from "./rows.js"
 import { KINDS } from "./signal/batch.js";
 import { formatCell, formatPseudonym } from "./signal/identity.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
-import { CommonGround } from "./stay/evidence.js";
+import { commonGroundOf } from "./stay/evidence.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
 import type { FinishedStay, StayOptions, Stays } from "./stay/stays.js";
 import { SubscriberTable } from "./stay/subscriber-table.js";
@@ -78,7 +78,7 @@ export class Partition {
     this.stays = {
       table,
       cells: city.cells,
-      commonGround: new CommonGround(city.cells),
+      commonGround: commonGroundOf(city.cells),
       calendar: createCalendar(city.timeZone, city.holidays),
       options: options.stays,
       sink: {

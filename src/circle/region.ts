@@ -78,7 +78,8 @@ export function updateRegionCircles(
 ): void {
   updateAnchored(evaluation, slot, "home", STANDING_HOME, anchors, life);
   updateAnchored(evaluation, slot, "day", STANDING_DAY, anchors, life);
-  for (const level of LEVELS) updateActive(evaluation, slot, level, life);
+  const wheres = life.places.map((place) => toldWhere(evaluation.stays, slot, place, evaluation.city));
+  for (const level of LEVELS) updateActive(evaluation, slot, level, life, wheres);
 }
 
 function updateAnchored(
@@ -157,14 +158,20 @@ function circleId(city: City, kind: string, level: number, region: number, cell:
 }
 
 /** Sums the waking dwell of the places by region (or cell) of a level and compares the shares with the two thresholds. */
-function updateActive(evaluation: Evaluation, slot: number, level: number, life: LifeFacts): void {
+function updateActive(
+  evaluation: Evaluation,
+  slot: number,
+  level: number,
+  life: LifeFacts,
+  wheres: readonly Where[],
+): void {
   const { city, stays, options } = evaluation;
   const { halves, bytes } = stays.table;
   const bit = activeBit(level);
   const groups = new Map<string, PlaceFacts[]>();
   const unseated = leastLived(life);
-  for (const place of life.places) {
-    const circle = circleId(city, "active", level, ...toldWhere(stays, slot, place, city));
+  for (const [at, place] of life.places.entries()) {
+    const circle = circleId(city, "active", level, ...(wheres[at] as Where));
     if (circle === null) continue;
     const group = groups.get(circle);
     if (group === undefined) groups.set(circle, [place]);
@@ -210,8 +217,10 @@ function leastLived(life: LifeFacts): PlaceFacts | null {
   return life.places.reduce((least, place) => (place.wakingMinutes < least.wakingMinutes ? place : least));
 }
 
+type Where = readonly [region: number, cell: number];
+
 /** Region and cell of a place as its circles were told; those of today while none is held. */
-function toldWhere(stays: Stays, slot: number, place: PlaceFacts, city: City): [region: number, cell: number] {
+function toldWhere(stays: Stays, slot: number, place: PlaceFacts, city: City): Where {
   const { words, bytes } = stays.table;
   const at = placeWord(slot, place.place);
   if (bytes[at * 4 + PLACE_ACTIVE_8] === 0) return [city.regions.locate(place.x, place.y), place.cell];

@@ -69,7 +69,7 @@ export function logServed(stays: Stays, slot: number, segment: number, row: numb
 }
 
 /** Parts of the way between two footprints at which a phone might be that both cells serve. */
-const PARTS = [0, 0.25, 0.5, 0.75];
+const PARTS = [0.25, 0.5, 0.75];
 
 /**
  * Logarithm of the probability that a cell serves a phone where another cell serves it, at the best point between their footprints: a
@@ -91,7 +91,18 @@ function commonGround(cells: RadioCells, own: number, row: number): number {
 }
 
 /** Pairs of cells remembered; a pair takes the seat of another. */
-const PAIRS = 2 ** 18;
+const PAIRS = 2 ** 20;
+
+const OF_CITY = new WeakMap<RadioCells, CommonGround>();
+
+/** The one memory of a city's pairs, which all partitions share. */
+export function commonGroundOf(cells: RadioCells): CommonGround {
+  const known = OF_CITY.get(cells);
+  if (known !== undefined) return known;
+  const made = new CommonGround(cells);
+  OF_CITY.set(cells, made);
+  return made;
+}
 
 /** Answers of `commonGround` for one city: people meet the same pairs of cells again and again. */
 export class CommonGround {
@@ -105,7 +116,7 @@ export class CommonGround {
 
   of(own: number, row: number): number {
     const pair = own * CELL_ROWS_MAX + row;
-    const seat = (Math.imul(own, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b)) >>> 14;
+    const seat = (Math.imul(own, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b)) >>> 12;
     if (this.pairs[seat] !== pair) {
       this.pairs[seat] = pair;
       this.answers[seat] = commonGround(this.cells, own, row);

@@ -22,6 +22,9 @@ export interface Bucket {
 /** Events of one bucket up to which slot and arrival fit one double (32 + 20 bits), so that the fast sort can be used. */
 const FAST_SORT_EVENTS_MAX = 2 ** 20;
 
+/** Small, since a quiet partition has a few events a minute; a busy one doubles it a few times. */
+const CAPACITY_FIRST = 8;
+
 function emptyBucket(minute: number, capacity: number): Bucket {
   return {
     minute,
@@ -56,7 +59,7 @@ export class EventBuffer {
     const minute = Math.floor(timeMs / MINUTE_MS);
     let bucket = this.last !== null && this.last.minute === minute ? this.last : this.buckets.get(minute);
     if (bucket === undefined) {
-      bucket = emptyBucket(minute, 64);
+      bucket = emptyBucket(minute, CAPACITY_FIRST);
       this.buckets.set(minute, bucket);
     } else if (bucket.count === bucket.ms.length) {
       bucket = resized(bucket, bucket.count * 2);
