@@ -18,11 +18,12 @@ if (!existsSync(`${ROOT}../shared/data/hangzhou`)) {
 }
 const text = readFileSync(DOCUMENT, "utf8");
 const commands = [...text.matchAll(BLOCK)].map((match) => match[2]);
-const { status, stdout } = spawnSync(
-  "bash",
-  ["-euo", "pipefail", "-c", commands.join(`\necho ${MARK}\n`)],
-  { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 2 ** 26 },
-);
+const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-c", commands.join(`\necho ${MARK}\n`)], {
+  cwd: ROOT,
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "inherit"],
+  maxBuffer: 2 ** 26,
+});
 if (status !== 0) {
   console.error(`hangzhou: a command ended with ${status}; the document is as it was`);
   process.exit(1);
