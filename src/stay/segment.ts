@@ -38,9 +38,9 @@ import {
 } from "./record.js";
 import { uniteAtRest } from "./same-place.js";
 import type { Stays } from "./stays.js";
-import { silenceHours } from "./travel.js";
 import {
   isHasty,
+  isLongSilence,
   isTeleport,
   isTooSoonToMove,
   isVisit,
@@ -64,7 +64,12 @@ export function takeEvent(stays: Stays, slot: number, timeSec: number, row: numb
   const segment = slot * RECORD_WORDS + SEGMENT;
   if (words[segment + SEGMENT_FIRST] === 0) {
     begin(stays, slot, segment, timeSec, row, timeSec);
-  } else placeEvent(stays, slot, timeSec, row);
+  } else {
+    if (isLongSilence(stays, slot, timeSec)) {
+      endSegments(stays, slot);
+      begin(stays, slot, segment, timeSec, row, timeSec);
+    } else placeEvent(stays, slot, timeSec, row);
+  }
   markObserved(stays, slot, timeSec);
 }
 
@@ -223,12 +228,6 @@ function comeBack(stays: Stays, slot: number, timeSec: number, row: number): voi
   const pending = slot * RECORD_WORDS + PENDING;
   if (words[pending + SEGMENT_FIRST] !== 0 && !dissolvePending(stays, slot, timeSec, row)) {
     begin(stays, slot, segment, timeSec, row, words[segment + SEGMENT_START] as number);
-    return;
-  }
-  const last = words[segment + SEGMENT_LAST] as number;
-  if (silenceHours(stays.calendar.secondOfDay(last), timeSec - last) > stays.options.silenceHoursMax) {
-    close(stays, slot, last);
-    begin(stays, slot, segment, timeSec, row, timeSec);
     return;
   }
   const weight = extend(stays, segment, timeSec, row);

@@ -1,5 +1,15 @@
 /** The way between two segments: how far, how long, and what the silence between them allows. */
-import { cellRow, SEGMENT_CELL, SEGMENT_FIRST, SEGMENT_LAST, SEGMENT_X, SEGMENT_Y } from "./record.js";
+import {
+  cellRow,
+  PENDING,
+  RECORD_WORDS,
+  SEGMENT,
+  SEGMENT_CELL,
+  SEGMENT_FIRST,
+  SEGMENT_LAST,
+  SEGMENT_X,
+  SEGMENT_Y,
+} from "./record.js";
 import type { Stays } from "./stays.js";
 import { silenceHours, splitGap, travelSeconds } from "./travel.js";
 
@@ -107,5 +117,22 @@ export function isTooSoonToMove(stays: Stays, segment: number, timeSec: number, 
   return (
     edges <= OVERSHOOT_METRES_MAX &&
     edges > WHEELS_METRES_PER_SEC * Math.max(1, timeSec - (words[segment + SEGMENT_LAST] as number))
+  );
+}
+
+/** No silence lasts two days within a stay, however it is weighed. */
+const SILENCE_SEC_MAX = 2 * 86_400;
+
+/** Nobody was heard for so long that somebody awake would have left: what was in hand has ended, whatever is heard now. */
+export function isLongSilence(stays: Stays, slot: number, timeSec: number): boolean {
+  const { words } = stays.table;
+  const record = slot * RECORD_WORDS;
+  const pending =
+    words[record + PENDING + SEGMENT_FIRST] === 0 ? 0 : (words[record + PENDING + SEGMENT_LAST] as number);
+  const last = Math.max(words[record + SEGMENT + SEGMENT_LAST] as number, pending);
+  const gapSec = timeSec - last;
+  if (gapSec < 3 * 3600) return false;
+  return (
+    gapSec > SILENCE_SEC_MAX || silenceHours(stays.calendar.secondOfDay(last), gapSec) > stays.options.silenceHoursMax
   );
 }
