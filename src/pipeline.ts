@@ -5,7 +5,7 @@
 import { concatMap, groupBy, mergeMap, type OperatorFunction, tap } from "rxjs";
 import { closeDay } from "./circle/day-close.js";
 import type { Partition } from "./partition.js";
-import { admit, admitParked } from "./signal/admit.js";
+import { admit, admitParked, admitPromised } from "./signal/admit.js";
 import { withoutDuplicates } from "./signal/duplicates.js";
 import type { Delivery } from "./source/source.js";
 import { endSegments, takeEvent } from "./stay/segment.js";
@@ -61,7 +61,7 @@ function takeIn(partition: Partition, delivery: Delivery): void {
   partition.sequence = delivery.sequence;
   const { watermarkMs } = delivery;
   if (watermarkMs === Number.POSITIVE_INFINITY) admitParked(partition);
-  else if (watermarkMs !== null) partition.clock.promise(watermarkMs);
+  else if (watermarkMs !== null) admitPromised(partition, watermarkMs);
 }
 
 /** What the watermark has passed: minutes with their events, days between them. */

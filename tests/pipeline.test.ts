@@ -72,3 +72,16 @@ test("rows that could not be read are counted and kept with the time of receipt 
   expect(partitions[0]?.counts.rejected.bad_time).toBe(1);
   expect(partitions[0]?.rows.rejected[0]).toMatchObject({ reason: "bad_time", timeMs: first.receivedMs });
 });
+
+test("a promised watermark releases what was parked with the delivery that says it", async () => {
+  const [first, second] = (await deliveriesOf(rows.slice(0, 400))).filter(({ partition }) => partition === 0);
+  if (first === undefined || second === undefined) throw new Error("no delivery");
+  const latestMs = Date.parse("2026-01-08T00:00:00+08:00");
+  const [lone] = await deliveriesOf([`${latestMs},${rows[5]?.split(",").slice(1).join(",")}`]);
+  if (lone === undefined) throw new Error("no delivery");
+  const promised = { ...lone, partition: 0, sequence: second.sequence + 1, watermarkMs: latestMs + 60_000 };
+  const { partitions } = await derive([first, second, promised]);
+  expect(partitions[0]?.clock.state.parked).toEqual([]);
+  expect(partitions[0]?.buffer.size).toBe(0);
+  expect(partitions[0]?.day).toBe(partitions[0]?.calendar.day(latestMs / 1000));
+});

@@ -50,6 +50,12 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
   }
 }
 
+/** The sender says that nothing older than `watermarkMs` will follow: parked events up to there need no other confirmation. */
+export function admitPromised(partition: Partition, watermarkMs: number): void {
+  partition.clock.promise(watermarkMs);
+  unpark(partition, partition.clock.reached());
+}
+
 /** The stream is at its end: parked events are believed or given up now. */
 export function admitParked(partition: Partition): void {
   const { believed, doubted } = partition.clock.close();

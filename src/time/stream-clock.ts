@@ -8,7 +8,7 @@ export const CONFIRMING_EVENTS = 16;
 /** A parked event is given up once this many events were taken after it. */
 const PARKED_FOR_EVENTS = 4_096;
 const PARKED_MAX = 1_024;
-/** At the end of a stream nobody is left to confirm: a parked event is believed when it follows within this. */
+/** At the end of a stream nobody is left to confirm: a parked event that others contradict is believed when it follows within this. */
 const CLOSING_GAP_MS = 24 * 3_600_000;
 
 export interface ParkedEvent {
@@ -95,23 +95,30 @@ export class StreamClock {
     return parked.filter(isGivenUp);
   }
 
-  /** Ends the stream: parked events that follow each other without a long gap are believed, the others are not. */
+  /**
+   * Ends the stream. A parked event is believed when it follows the one before it without a long gap, or when nobody contradicts it:
+   * nothing was taken after it, and nothing doubted lies before it.
+   */
   close(): { believed: ParkedEvent[]; doubted: ParkedEvent[] } {
     const sorted = this.state.parked.toSorted(byTime);
     const believed: ParkedEvent[] = [];
+    const doubted: ParkedEvent[] = [];
     const start =
       this.state.latestMs === Number.NEGATIVE_INFINITY ? sorted[sorted.length >> 1]?.timeMs : this.state.latestMs;
     let reachedMs = start ?? 0;
     for (const event of sorted) {
-      const near = event.timeMs - reachedMs <= CLOSING_GAP_MS || this.state.aheadInRow === sorted.length;
-      if (!near) continue;
+      const isContradicted = event.parkedAt < this.state.taken || doubted.length > 0;
+      if (event.timeMs - reachedMs > CLOSING_GAP_MS && isContradicted) {
+        doubted.push(event);
+        continue;
+      }
       believed.push(event);
       reachedMs = Math.max(reachedMs, event.timeMs);
     }
     this.state.latestMs = Math.max(this.state.latestMs, reachedMs);
     this.state.parked = [];
     this.state.aheadInRow = 0;
-    return { believed, doubted: sorted.filter((event) => !believed.includes(event)) };
+    return { believed, doubted };
   }
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
-import { admit, admitParked } from "../../src/signal/admit.js";
+import { admit, admitParked, admitPromised } from "../../src/signal/admit.js";
 import { BatchBuilder } from "../../src/signal/batch-builder.js";
 import { newSignalEvent } from "../../src/signal/event.js";
 import { parseCell } from "../../src/signal/identity.js";
@@ -114,4 +114,17 @@ test("a stream that was silent and goes on is believed once enough events say so
   expect(partition.buffer.size).toBe(20);
   expect(partition.rows.rejected).toEqual([]);
   expect(partition.clock.state.latestMs).toBe(later + 19_000);
+});
+
+test("what a sender promises confirms a parked event at once, and none that lies beyond the promise", () => {
+  const partition = started();
+  const later = NOW_MS + 3 * 86_400_000;
+  take(partition, [
+    [later, CELL],
+    [later + 30 * MINUTE_MS, CELL],
+  ]);
+  expect(partition.buffer.size).toBe(0);
+  admitPromised(partition, later);
+  expect(partition.buffer.size).toBe(1);
+  expect(partition.clock.state.parked.map(({ timeMs }) => timeMs)).toEqual([later + 30 * MINUTE_MS]);
 });

@@ -183,6 +183,35 @@ describe("at the end of a stream, its clock", () => {
     );
   });
 
+  test("believes events in order however far apart they lie, also behind some that confirmed each other", () => {
+    const steps = fc.array(fc.integer({ min: 0, max: 5 * DAY_MS }), { minLength: 1, maxLength: 80 });
+    fc.assert(
+      fc.property(steps, (gaps) => {
+        const clock = runningClock();
+        let timeMs = clock.state.latestMs;
+        const times = gaps.map((gap) => {
+          timeMs += gap;
+          return timeMs;
+        });
+        const { taken, late, givenUp } = feed(clock, times);
+        const { believed, doubted } = clock.close();
+        expect([...taken, ...believed.map((event) => event.timeMs)].toSorted((a, b) => a - b)).toEqual(times);
+        expect([late, givenUp, doubted]).toEqual([[], [], []]);
+        expect(clock.state.latestMs).toBe(timeMs);
+      }),
+    );
+  });
+
+  test("doubts all of a source that is days ahead, its very last event too", () => {
+    const clock = runningClock();
+    const aheadMs = START_MS + 3 * DAY_MS;
+    feed(clock, [aheadMs, START_MS + 101 * SECOND_MS, aheadMs + 2 * DAY_MS]);
+    const { believed, doubted } = clock.close();
+    expect(believed).toEqual([]);
+    expect(doubted.map((event) => event.timeMs)).toEqual([aheadMs, aheadMs + 2 * DAY_MS]);
+    expect(clock.state.latestMs).toBe(START_MS + 101 * SECOND_MS);
+  });
+
   test("has taken, refused or doubted every event once", () => {
     const times = fc.array(
       fc
