@@ -6,6 +6,7 @@ import type { LoadedCity } from "./geo/load.js";
 import { emptyRowSet, type Located, type RowSet, type StayRow } from "./rows.js";
 import { KINDS } from "./signal/batch.js";
 import { formatCell, formatPseudonym } from "./signal/identity.js";
+import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
 import { commonGroundOf } from "./stay/evidence.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
@@ -49,7 +50,7 @@ export interface RejectedEvent {
   readonly subscriberLo: number;
   readonly cell: string;
   readonly kind: number | null;
-  /** Names the event, and the same one in every replay: the key of the row in the store. */
+  /** Names the event, the same one in every replay and no other one: the key of the row in the store. */
   readonly source: string;
 }
 
@@ -64,6 +65,7 @@ export class Partition {
   readonly stays: Stays;
   city: LoadedCity;
   buffer = new EventBuffer();
+  origins = new Origins();
   /** City day that is open, -1 before the first event. */
   day = -1;
   /** Sequence of the last delivery taken, 0 before the first. */
@@ -161,15 +163,13 @@ export class Partition {
 
   private addTeleport(slot: number, timeSec: number, cell: number, events: number): void {
     const { words } = this.stays.table;
-    const record = slot * RECORD_WORDS;
-    this.reject("teleport", {
-      timeMs: timeSec * 1000,
-      subscriberHi: words[record + KEY_HI] as number,
-      subscriberLo: words[record + KEY_LO] as number,
-      cell: cellName(this.city, cell),
-      kind: null,
-      source: `partition:${this.number}:teleport:${slot}:${timeSec}`,
-    });
+    const subscriberHi = words[slot * RECORD_WORDS + KEY_HI] as number;
+    const subscriberLo = words[slot * RECORD_WORDS + KEY_LO] as number;
+    const timeMs = timeSec * 1000;
+    const name = cellName(this.city, cell);
+    // It may have come hours ago, and from another file than the latest; a subscriber has one event a time and cell here.
+    const source = ["teleport", formatPseudonym(subscriberHi, subscriberLo), timeMs, name].join(":");
+    this.reject("teleport", { timeMs, subscriberHi, subscriberLo, cell: name, kind: null, source });
     this.counts.rejected.teleport += events - 1;
   }
 

@@ -5,19 +5,21 @@
 import { createHash } from "node:crypto";
 import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
+import type { OriginFrom } from "../signal/origins.js";
 import { UserError } from "../signal/user-error.js";
 import { RECORD_BYTES } from "../stay/record.js";
 import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 1;
+const VERSION = 2;
 const DIGEST_BYTES = 32;
 
 interface PartitionHeader {
   readonly number: number;
   readonly sequence: number;
   readonly day: number;
+  readonly origins: readonly OriginFrom[];
   readonly clock: Omit<ClockState, "latestMs"> & { latestMs: number | null };
   readonly tableBytes: number;
   readonly bufferedEvents: number;
@@ -45,7 +47,7 @@ export function cityFingerprint(city: LoadedCity): string {
 export function encodeSnapshot(partitions: readonly Partition[], fingerprint: string): Buffer {
   const sections: Uint8Array[] = [];
   const headers: PartitionHeader[] = [];
-  for (const { number, sequence, day, clock, stays, buffer } of partitions) {
+  for (const { number, sequence, day, clock, stays, buffer, origins } of partitions) {
     const table = stays.table.snapshot();
     const events = encodeEvents(buffer);
     sections.push(table, events);
@@ -54,6 +56,7 @@ export function encodeSnapshot(partitions: readonly Partition[], fingerprint: st
       number,
       sequence,
       day,
+      origins: origins.entries,
       clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
       tableBytes: table.length,
       bufferedEvents: events.length / EVENT_BYTES,
@@ -111,6 +114,7 @@ export function decodeSnapshot(bytes: Buffer, city: LoadedCity, options: Derivat
     const partition = new Partition(saved.number, city, options, table);
     partition.sequence = saved.sequence;
     partition.day = saved.day;
+    partition.origins.entries = [...saved.origins];
     partition.clock.state = { ...saved.clock, latestMs: saved.clock.latestMs ?? Number.NEGATIVE_INFINITY };
     for (const end = at + saved.bufferedEvents * EVENT_BYTES; at < end; at += EVENT_BYTES) {
       partition.buffer.add(

@@ -3,8 +3,8 @@ import { type CellTable, NONE } from "../geo/city.js";
 import { cellName, type Partition } from "../partition.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
 import type { ParkedEvent } from "../time/stream-clock.js";
-import { BATCH_ROWS_MAX, type EventBatch } from "./batch.js";
-import { formatCell } from "./identity.js";
+import { BATCH_ROWS_MAX, type EventBatch, KINDS } from "./batch.js";
+import { formatCell, formatPseudonym } from "./identity.js";
 import type { Reason } from "./reason.js";
 
 /** A reference names an event by delivery and row in one double. */
@@ -23,6 +23,7 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
   const { clock, buffer } = partition;
   const { table } = partition.stays;
   partition.counts.events += batch.count;
+  partition.origins.note(from.sequence, from.origin);
   const firstRows = rowsOfDictionary(cells, batch.cells);
   const { count, baseMs, offsetMs, subscriber, cell, kind } = batch;
   for (let i = 0; i < count; i++) {
@@ -95,29 +96,28 @@ function rejectRow(partition: Partition, batch: EventBatch, i: number, origin: s
 }
 
 function rejectParked(partition: Partition, event: ParkedEvent): void {
-  rejectKnown(partition, "time_ahead", event.timeMs, event.slot, event.cell, event.kind, event.reference);
+  const { reference } = event;
+  rejectKnown(partition, "time_ahead", event, `${Math.floor(reference / ROWS)}.${reference % ROWS}`);
 }
 
 /**
- * Rejects an event that was already admitted, so known by slot and row of its cell. Its origin is forgotten by then; partition,
- * sequence of the delivery and row in its batch name it as well, as `partition:P:SEQUENCE:ROW`.
+ * Rejects an event that was already admitted, so known by slot and row of its cell, and by a reference instead of its line. Its source
+ * is that of the stream or file, then the whole event: `file:PATH:REASON:SUBSCRIBER:TIME:CELL:KIND:WHICH`.
+ *
+ * @param which tells events apart that are the same in all of this
  */
 export function rejectKnown(
   partition: Partition,
   reason: Reason,
-  timeMs: number,
-  slot: number,
-  cell: number,
-  kind: number,
-  reference: number,
+  event: Omit<ParkedEvent, "parkedAt">,
+  which: string | number,
 ): void {
   const { words } = partition.stays.table;
-  partition.reject(reason, {
-    timeMs,
-    subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
-    subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
-    cell: cellName(partition.city, cell),
-    kind,
-    source: `partition:${partition.number}:${Math.floor(reference / ROWS)}:${reference % ROWS}`,
-  });
+  const { timeMs, kind } = event;
+  const subscriberHi = words[event.slot * RECORD_WORDS + KEY_HI] as number;
+  const subscriberLo = words[event.slot * RECORD_WORDS + KEY_LO] as number;
+  const cell = cellName(partition.city, event.cell);
+  const origin = partition.origins.of(Math.floor(event.reference / ROWS));
+  const named = [origin, reason, formatPseudonym(subscriberHi, subscriberLo), timeMs, cell, KINDS[kind], which];
+  partition.reject(reason, { timeMs, subscriberHi, subscriberLo, cell, kind, source: named.join(":") });
 }

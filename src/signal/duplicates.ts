@@ -13,18 +13,21 @@ export function withoutDuplicates(partition: Partition, bucket: Bucket): Uint32A
   const kept = new Uint32Array(count);
   let keptCount = 0;
   for (let i = 0; i < count; i++) {
-    if (i > 0 && slot[i] === slot[i - 1] && ms[i] === ms[i - 1] && cell[i] === cell[i - 1] && kind[i] === kind[i - 1]) {
-      const timeMs = bucket.minute * 60_000 + (ms[i] as number);
-      rejectKnown(
-        partition,
-        "duplicate",
-        timeMs,
-        slot[i] as number,
-        cell[i] as number,
-        kind[i] as number,
-        bucket.reference[i] as number,
-      );
-    } else kept[keptCount++] = i;
+    if (i > 0 && slot[i] === slot[i - 1] && ms[i] === ms[i - 1] && cell[i] === cell[i - 1] && kind[i] === kind[i - 1])
+      rejectCopy(partition, bucket, i, i - (kept[keptCount - 1] as number) + 1);
+    else kept[keptCount++] = i;
   }
   return kept.subarray(0, keptCount);
+}
+
+/** All copies of an event are in one bucket, so their number names them whatever the deliveries that they came in. */
+function rejectCopy(partition: Partition, bucket: Bucket, i: number, copy: number): void {
+  const event = {
+    timeMs: bucket.minute * 60_000 + (bucket.ms[i] as number),
+    slot: bucket.slot[i] as number,
+    cell: bucket.cell[i] as number,
+    kind: bucket.kind[i] as number,
+    reference: bucket.reference[i] as number,
+  };
+  rejectKnown(partition, "duplicate", event, copy);
 }

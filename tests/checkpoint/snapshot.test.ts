@@ -22,7 +22,8 @@ beforeAll(async () => {
   partition.clock.park({ timeMs: far, slot: 0, cell: 1, kind: 2, reference: 3 });
 });
 
-const stateOf = ({ number, sequence, day, clock, stays, buffer }: Partition) => ({
+const stateOf = ({ number, sequence, day, clock, stays, buffer, origins }: Partition) => ({
+  origins: origins.entries,
   number,
   sequence,
   day,

@@ -101,7 +101,7 @@ test("one event far ahead is parked, does not make its contemporaries late, and 
   expect(partition.buffer.size).toBe(1);
   expect(rejects(partition)).toEqual([]);
   admitParked(partition);
-  expect(rejects(partition)).toEqual(["time_ahead partition:2:1:0"]);
+  expect(rejects(partition)).toEqual([`time_ahead file:a.csv:time_ahead:4:${ahead}:${CELL}:data:1.0`]);
 });
 
 test("a stream that was silent and goes on is believed once enough events say so", () => {

@@ -20,8 +20,9 @@ interface Event {
 const MINUTE = 29_460_000;
 
 /** How many of these events of one minute are kept, and the partition with its rejects. */
-function cleaned(events: readonly Event[]): { kept: number; partition: Partition } {
+function cleaned(events: readonly Event[], origin = "file:a.csv"): { kept: number; partition: Partition } {
   const partition = new Partition(1, city, OPTIONS);
+  partition.origins.note(7, origin);
   events.forEach(({ ms, subscriber, cell, kind }, row) => {
     const slot = partition.stays.table.slotOf(0, subscriber);
     partition.buffer.add(MINUTE * 60_000 + ms, slot, cell, kind, 65_536 * 7 + row);
@@ -37,7 +38,9 @@ test("A, B, A at one timestamp: the second A is a duplicate, though B lies betwe
   const { kept, partition } = cleaned([A, B, A]);
   expect(kept).toBe(2);
   expect(partition.counts.rejected.duplicate).toBe(1);
-  expect(partition.rows.rejected).toMatchObject([{ reason: "duplicate", source: "partition:1:7:2" }]);
+  expect(partition.rows.rejected).toMatchObject([
+    { reason: "duplicate", source: `file:a.csv:duplicate:1:${MINUTE * 60_000 + 500}:ecgi:460-00-1002:data:2` },
+  ]);
 });
 
 test("what differs in subscriber, time, cell or kind is no duplicate", () => {
@@ -62,4 +65,18 @@ test("of any events exactly the distinct ones are kept, and every other one is a
       expect(new Set(sources).size).toBe(events.length - distinct.size);
     }),
   );
+});
+
+test("the duplicates of two files are rows of their own, and those of the same file again are the same rows", () => {
+  const sources = (origin: string, events: readonly Event[]) =>
+    cleaned(events, origin).partition.rows.rejected.map(({ source }) => source);
+  const first = sources("file:a.csv", [A, A, A]);
+  expect(new Set([...first, ...sources("file:b.csv", [A, A, A])]).size).toBe(4);
+  expect(sources("file:a.csv", [B, A, A, A])).toEqual(first);
+  expect(
+    sources("file:a.csv", [
+      { ...A, ms: 501 },
+      { ...A, ms: 501 },
+    ]),
+  ).not.toContain(first[0]);
 });
