@@ -1,3 +1,4 @@
+import { CellAliases } from "./cell-aliases.js";
 import { NONE } from "./city.js";
 
 /** The columns of `cells.csv` while they are read and checked; `build-cells.ts` makes the table of the engine from them. */
@@ -22,6 +23,7 @@ export class CellRows {
   readonly validToMs: Float64Array;
   /** Line of the file, for faults found later. */
   readonly line: Uint32Array;
+  readonly aliases = new CellAliases();
 
   constructor(capacity: number) {
     this.keyHi = new Uint32Array(capacity);

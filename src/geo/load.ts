@@ -2,7 +2,7 @@ import { formatCell } from "../signal/identity.js";
 import { assignRegions, buildCells } from "./build-cells.js";
 import { buildCellIndex, type CellIndex } from "./cell-index.js";
 import type { CellRows } from "./cell-rows.js";
-import type { City } from "./city.js";
+import { type City, NONE } from "./city.js";
 import { createTimeReader } from "./city-time.js";
 import { readEvents } from "./events.js";
 import { type Fault, FaultList, FileFaults } from "./fault.js";
@@ -151,7 +151,7 @@ class FileReader {
 }
 
 function indexCells(cells: CellRows, faults: FileFaults): CellIndex {
-  return buildCellIndex(cells, (row, other) => {
+  const { find, next } = buildCellIndex(cells, (row, other) => {
     const name = formatCell(cells.keyHi[row] as number, cells.keyLo[row] as number);
     const message = `cell ${name} is in service at the same time as on line ${cells.line[other]}`;
     faults.error(
@@ -161,4 +161,9 @@ function indexCells(cells: CellRows, faults: FileFaults): CellIndex {
       "remove one row, or make valid_from and valid_to disjoint",
     );
   });
+  const findNamed = (hi: number, lo: number): number => {
+    const row = find(hi, lo);
+    return row === NONE ? cells.aliases.find(hi, lo) : row;
+  };
+  return { find: findNamed, next };
 }

@@ -63,23 +63,34 @@ export function readOpenCellId(text: string, context: OpenCellIdContext, rows: C
     rows.lat[row] = lat;
     rows.line[row] = csv.line;
     rows.site[row] = sites.of("", lon, lat);
+    // Signalling names a UMTS cell in either form.
+    const short = csv.get(radio) === "UMTS" ? parseCell(shortName(plmn, csv.get(area), csv.get(cell))) : null;
+    if (short !== null) rows.aliases.add(short.hi, short.lo, row);
     if (Number(csv.get(range)) > 0) rows.range[row] = Number(csv.get(range));
   }
 }
 
 /** Longer CIs are of UMTS. */
-const GSM_CI_MAX = 0xffff;
+const CI_SPAN = 2 ** 16;
+/** A CI with the RNC-ID in front is nameable below this (see signal/identity.ts). */
+const LONG_CI_SPAN = 2 ** 25;
 
 /**
  * The contract's name of a cell; a radio that it does not name gives a text that is no cell. OpenCelliD writes a UMTS cell as
- * RNC * 65536 + CI; the CGI of TS 23.003 has the CI, the low 16 bits.
+ * RNC-ID * 65536 + C-ID, as exports of signalling do, so it is kept whole where signalling can name it so; beyond, the C-ID names it.
  */
 function cellName(radio: string, plmn: string, area: string, cell: string): string {
-  if (radio === "GSM") return Number(cell) <= GSM_CI_MAX ? `cgi:${plmn}-${area}-${cell}` : "";
-  if (radio === "UMTS") return `cgi:${plmn}-${area}-${Number(cell) % 65536}`;
+  const id = Number(cell);
+  if (radio === "GSM") return id < CI_SPAN ? `cgi:${plmn}-${area}-${cell}` : "";
+  if (radio === "UMTS") return id < LONG_CI_SPAN ? `cgi:${plmn}-${area}-${cell}` : shortName(plmn, area, cell);
   if (radio === "LTE") return `ecgi:${plmn}-${cell}`;
   if (radio === "NR") return `ncgi:${plmn}-${cell}`;
   return "";
+}
+
+/** The CGI of TS 23.003: its CI has 16 bits, the C-ID of a UMTS cell. */
+function shortName(plmn: string, area: string, cell: string): string {
+  return `cgi:${plmn}-${area}-${Number(cell) % CI_SPAN}`;
 }
 
 /**
