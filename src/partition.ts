@@ -1,4 +1,5 @@
 import type { AnchorOptions } from "./anchor/anchors.js";
+import { NO_CIRCLES, Presence, type PresenceOptions, type Standing } from "./circle/presence.js";
 import type { RegionCircleOptions } from "./circle/region.js";
 import { CATEGORIES, type City, toLat, toLon } from "./geo/city.js";
 import { h3Of } from "./geo/h3.js";
@@ -23,6 +24,7 @@ export interface DerivationOptions {
   readonly stays: StayOptions;
   readonly anchors: AnchorOptions;
   readonly circles: RegionCircleOptions;
+  readonly presence: PresenceOptions;
   readonly h3Resolution: number;
 }
 
@@ -63,6 +65,9 @@ export class Partition {
   readonly options: DerivationOptions;
   readonly clock: StreamClock;
   readonly stays: Stays;
+  readonly presence: Presence;
+  /** Circles that presence is counted of. */
+  standing: Standing = NO_CIRCLES;
   city: LoadedCity;
   buffer = new EventBuffer();
   origins = new Origins();
@@ -89,6 +94,7 @@ export class Partition {
       },
       pingPongEvents: 0,
     };
+    this.presence = new Presence(city, options.presence);
     this.city = city;
   }
 
@@ -184,7 +190,7 @@ export class Partition {
   }
 
   get byteLength(): number {
-    return this.stays.table.byteLength + this.buffer.byteLength;
+    return this.stays.table.byteLength + this.buffer.byteLength + this.presence.byteLength;
   }
 }
 

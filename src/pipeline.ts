@@ -2,8 +2,9 @@
  * The way of the data, as a table of contents. Deliveries of one partition come in; rows for the store and counts for the metrics go
  * out. Each step works on whole batches or buckets; the loops over events are in the functions named here.
  */
-import { concatMap, groupBy, mergeMap, type OperatorFunction, tap } from "rxjs";
+import { concatMap, groupBy, type MonoTypeOperatorFunction, mergeMap, type OperatorFunction, tap } from "rxjs";
 import { closeDay } from "./circle/day-close.js";
+import { closeWindow, hear } from "./circle/presence.js";
 import type { Partition } from "./partition.js";
 import { admit, admitParked, admitPromised } from "./signal/admit.js";
 import { withoutDuplicates } from "./signal/duplicates.js";
@@ -11,10 +12,14 @@ import type { Delivery } from "./source/source.js";
 import { endSegments, takeEvent } from "./stay/segment.js";
 import type { Bucket } from "./time/event-buffer.js";
 
+const MINUTE_MS = 60_000;
+
 /** What happens in a partition, in event-time order. */
 type Step =
   /** A minute of events that the watermark has passed. */
   | { readonly kind: "minute"; readonly bucket: Bucket }
+  /** A tumbling window of presence that the watermark has passed, by its first minute. */
+  | { readonly kind: "window"; readonly minute: number }
   /** A city day that the watermark has passed. */
   | { readonly kind: "day"; readonly day: number; readonly versionMs: number }
   /** The stream has ended: whatever is open closes. */
@@ -36,13 +41,21 @@ function partitionPipeline(partition: Partition): OperatorFunction<Delivery, Del
     deliveries.pipe(
       tap((delivery) => takeIn(partition, delivery)),
       concatMap((delivery) => passed(partition, delivery)),
-      tap((step) => {
-        if (step.kind === "minute") trackStays(partition, step.bucket);
-        else if (step.kind === "end") endStays(partition);
-        else if (step.kind === "day") closeDay(partition, step.day, step.versionMs);
-      }),
+      on("minute", ({ bucket }) => hear(partition.presence, bucket)),
+      on("window", ({ minute }) => tellPresence(partition, minute)),
+      on("minute", ({ bucket }) => trackStays(partition, bucket)),
+      on("end", () => endStays(partition)),
+      on("day", ({ day, versionMs }) => closeDay(partition, day, versionMs)),
       concatMap((step) => (step.kind === "delivered" ? [step.delivery] : [])),
     );
+}
+
+function on<Kind extends Step["kind"]>(
+  kind: Kind,
+  act: (step: Extract<Step, { kind: Kind }>) => void,
+): MonoTypeOperatorFunction<Step> {
+  const isOfKind = (step: Step): step is Extract<Step, { kind: Kind }> => step.kind === kind;
+  return tap((step) => isOfKind(step) && act(step));
 }
 
 /** locate, judge the time, park or buffer: signal/admit.ts, time/stream-clock.ts, time/event-buffer.ts */
@@ -64,24 +77,43 @@ function takeIn(partition: Partition, delivery: Delivery): void {
   else if (watermarkMs !== null) admitPromised(partition, watermarkMs);
 }
 
-/** What the watermark has passed: minutes with their events, days between them. */
-function passed(partition: Partition, delivery: Delivery): Step[] {
+/** What the watermark has passed: minutes with their events, windows and days between them. Each step is done before the next is made. */
+function* passed(partition: Partition, delivery: Delivery): Generator<Step> {
+  const { clock } = partition;
   const isEnd = delivery.watermarkMs === Number.POSITIVE_INFINITY;
-  const steps: Step[] = [];
-  for (const bucket of partition.buffer.release(isEnd ? Number.POSITIVE_INFINITY : partition.clock.watermarkMs)) {
+  for (const bucket of partition.buffer.release(isEnd ? Number.POSITIVE_INFINITY : clock.watermarkMs)) {
+    yield* windowBefore(partition, bucket.minute);
     const day = partition.calendar.day(bucket.minute * 60);
-    if (partition.day !== -1 && day > partition.day) steps.push(dayStep(partition, partition.day));
+    if (partition.day !== -1 && day > partition.day) yield dayStep(partition, partition.day);
     partition.day = day;
-    steps.push({ kind: "minute", bucket });
+    yield { kind: "minute", bucket };
   }
-  if (isEnd && partition.day !== -1)
-    steps.push({ kind: "end" }, { kind: "day", day: partition.day, versionMs: partition.clock.state.latestMs });
-  steps.push({ kind: "delivered", delivery });
-  return steps;
+  if (clock.state.latestMs > 0) {
+    const closingMs = partition.options.presence.windowMinutes * MINUTE_MS;
+    const untilMs = isEnd ? clock.state.latestMs + closingMs : clock.watermarkMs;
+    yield* windowBefore(partition, Math.floor(untilMs / MINUTE_MS));
+  }
+  if (isEnd && partition.day !== -1) {
+    yield { kind: "end" };
+    yield { kind: "day", day: partition.day, versionMs: clock.state.latestMs };
+  }
+  yield { kind: "delivered", delivery };
+}
+
+/** Opens the window of a minute; the one before it is over. */
+function* windowBefore({ presence }: Partition, minute: number): Generator<Step> {
+  const over = presence.advance(minute);
+  if (over !== -1) yield { kind: "window", minute: over };
 }
 
 function dayStep(partition: Partition, day: number): Step {
   return { kind: "day", day, versionMs: partition.calendar.dayStart(day + 1) * 1000 };
+}
+
+/** Who was heard where in a window: circle/presence.ts */
+function tellPresence(partition: Partition, windowMinute: number): void {
+  const { number, presence, standing, rows } = partition;
+  closeWindow(presence, { partition: number, windowMinute, standing }, rows.presence);
 }
 
 /** clean, stay, place: signal/duplicates.ts, stay/segment.ts, stay/place.ts */

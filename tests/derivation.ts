@@ -99,6 +99,8 @@ export function stored(epochs: readonly RowSet[]): string[] {
       put(`member ${row.subscriberHi} ${row.subscriberLo} ${row.circle}`, row, row.versionMs);
     for (const row of epoch.membershipLog)
       put(`log ${row.subscriberHi} ${row.subscriberLo} ${row.circle} ${row.versionMs} ${row.change}`, row);
+    for (const row of epoch.presence)
+      put(`presence ${row.slotMs} ${row.h3Hi} ${row.h3Lo} ${row.region} ${row.circle} ${row.partition}`, row);
     for (const row of epoch.rejected) put(`rejected ${row.source}`, row);
   }
   return [...rows].map(([key, row]) => `${key} ${row}`).sort();

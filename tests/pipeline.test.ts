@@ -85,3 +85,59 @@ test("a promised watermark releases what was parked with the delivery that says 
   expect(partitions[0]?.buffer.size).toBe(0);
   expect(partitions[0]?.day).toBe(partitions[0]?.calendar.day(latestMs / 1000));
 });
+
+const WINDOW_MS = 900_000;
+
+/** People that the rows of a file tell in each window, by the obvious way. */
+function peopleByWindow(signalling: readonly string[]): Map<number, number> {
+  const people = new Map<number, Set<string>>();
+  for (const row of signalling) {
+    const [time, subscriber, cell] = row.split(",") as [string, string, string];
+    if (cell === "ecgi:460-00-9") continue;
+    const slotMs = Math.floor(Number(time) / WINDOW_MS) * WINDOW_MS;
+    people.set(slotMs, (people.get(slotMs) ?? new Set()).add(subscriber));
+  }
+  return new Map([...people].map(([slotMs, { size }]) => [slotMs, size]));
+}
+
+function presenceByWindow(partitions: readonly Partition[]): Map<number, number> {
+  const sums = new Map<number, number>();
+  for (const { slotMs, subscribers } of partitions.flatMap((partition) => partition.rows.presence))
+    sums.set(slotMs, (sums.get(slotMs) ?? 0) + subscribers);
+  return sums;
+}
+
+const sorted = (windows: Map<number, number>) => [...windows].sort(([a], [b]) => a - b);
+
+test("presence of a window adds up to the people heard in it, however many events they send", async () => {
+  const expected = sorted(peopleByWindow(rows));
+  expect(sorted(presenceByWindow((await derive(await deliveriesOf(rows))).partitions))).toEqual(expected);
+  const busy = rows.flatMap((row) => [row, row, row.replace(",data", ",sms_in")]);
+  expect(sorted(presenceByWindow((await derive(await deliveriesOf(busy))).partitions))).toEqual(expected);
+});
+
+test("a window of presence is told as soon as the watermark has passed it, and not before", async () => {
+  const open = (await deliveriesOf(rows)).filter(({ watermarkMs }) => watermarkMs === null);
+  const { partitions } = await derive(open);
+  for (const partition of partitions) {
+    const endsMs = partition.rows.presence.map(({ slotMs }) => slotMs + WINDOW_MS);
+    const { watermarkMs } = partition.clock;
+    expect(Math.max(...endsMs)).toBeLessThanOrEqual(watermarkMs);
+    expect(Math.max(...endsMs)).toBeGreaterThan(watermarkMs - 2 * WINDOW_MS);
+  }
+});
+
+test("a second end of the stream tells no window again and closes none that is still to come", async () => {
+  const all = await deliveriesOf(rows);
+  const ends = all.filter(({ watermarkMs }) => watermarkMs === Number.POSITIVE_INFINITY);
+  // The windows of the later rows follow those of the first ones without a gap.
+  const later = rows.map((row) => row.replace(/^\d+/, (time) => String(Number(time) + 4 * 86_400_000)));
+  const sequenceOf = (delivery: Delivery, by: number) => ({ ...delivery, sequence: delivery.sequence + by });
+  const again = ends.map((delivery) => sequenceOf(delivery, 1));
+  const next = (await deliveriesOf(later)).map((delivery) => sequenceOf(delivery, 1_000_000));
+  const { partitions } = await derive([...all, ...again, ...again, ...next]);
+  expect(sorted(presenceByWindow(partitions))).toEqual([
+    ...sorted(peopleByWindow(rows)),
+    ...sorted(peopleByWindow(later)),
+  ]);
+});

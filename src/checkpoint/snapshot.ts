@@ -12,7 +12,7 @@ import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 2;
+const VERSION = 3;
 const DIGEST_BYTES = 32;
 
 interface PartitionHeader {
@@ -22,6 +22,7 @@ interface PartitionHeader {
   readonly origins: readonly OriginFrom[];
   readonly clock: Omit<ClockState, "latestMs"> & { latestMs: number | null };
   readonly tableBytes: number;
+  readonly presence: { readonly windowMinute: number; readonly heardBytes: number };
   readonly bufferedEvents: number;
 }
 
@@ -47,10 +48,11 @@ export function cityFingerprint(city: LoadedCity): string {
 export function encodeSnapshot(partitions: readonly Partition[], fingerprint: string): Buffer {
   const sections: Uint8Array[] = [];
   const headers: PartitionHeader[] = [];
-  for (const { number, sequence, day, clock, stays, buffer, origins } of partitions) {
+  for (const { number, sequence, day, clock, stays, buffer, origins, presence } of partitions) {
     const table = stays.table.snapshot();
     const events = encodeEvents(buffer);
-    sections.push(table, events);
+    const heard = new Uint8Array(presence.heard.buffer);
+    sections.push(table, heard, events);
     const { latestMs } = clock.state;
     headers.push({
       number,
@@ -59,6 +61,7 @@ export function encodeSnapshot(partitions: readonly Partition[], fingerprint: st
       origins: origins.entries,
       clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
       tableBytes: table.length,
+      presence: { windowMinute: presence.windowMinute, heardBytes: heard.length },
       bufferedEvents: events.length / EVENT_BYTES,
     });
   }
@@ -112,6 +115,10 @@ export function decodeSnapshot(bytes: Buffer, city: LoadedCity, options: Derivat
     const table = SubscriberTable.restore(bytes.subarray(at, at + saved.tableBytes));
     at += saved.tableBytes;
     const partition = new Partition(saved.number, city, options, table);
+    partition.presence.windowMinute = saved.presence.windowMinute;
+    partition.presence.heard = new Uint32Array(saved.presence.heardBytes / 4);
+    bytes.copy(new Uint8Array(partition.presence.heard.buffer), 0, at, at + saved.presence.heardBytes);
+    at += saved.presence.heardBytes;
     partition.sequence = saved.sequence;
     partition.day = saved.day;
     partition.origins.entries = [...saved.origins];

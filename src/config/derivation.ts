@@ -5,7 +5,7 @@ const MINUTE_SEC = 60;
 
 /** The limits of the derivation in the units that its loops use. */
 export function derivationOptions(config: Config): DerivationOptions {
-  const { time, cleaning, stays, anchors, circles, h3 } = config;
+  const { time, cleaning, stays, anchors, circles, presence, h3 } = config;
   return {
     latenessMs: time.latenessMinutesMax * MINUTE_SEC * 1000,
     stays: {
@@ -27,6 +27,7 @@ export function derivationOptions(config: Config): DerivationOptions {
       dayShareMin: anchors.dayShareMin,
     },
     circles,
+    presence,
     h3Resolution: h3.resolution,
   };
 }

@@ -87,6 +87,11 @@ export const CONFIG_SCHEMA = z.strictObject({
     activeShareLeave: share(),
     strengthenedBy: share(),
   }),
+  presence: z.strictObject({
+    windowMinutes: whole(1, 60).refine((minutes) => 60 % minutes === 0, "does not divide an hour"),
+    h3Resolution: whole(0, 15),
+    circles: flag,
+  }),
   h3: z.strictObject({ resolution: whole(0, 15) }),
   store: z.strictObject({
     url: matching(/^(https?:\/\/[^\s]+)?$/, "http://host:8123, https://host:8443, or empty"),

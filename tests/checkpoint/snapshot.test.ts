@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { cityFingerprint, decodeSnapshot, encodeSnapshot, SnapshotFault } from "../../src/checkpoint/snapshot.js";
+import { hear } from "../../src/circle/presence.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
 import { admit } from "../../src/signal/admit.js";
 import { UserError } from "../../src/signal/user-error.js";
+import { sortBucket } from "../../src/time/event-buffer.js";
 import { deliveriesOf, OPTIONS, smallCity } from "../derivation.js";
 import { loadSound } from "../geo/city-files.js";
 import { smallSignalling } from "../smoke/small-city.js";
@@ -18,16 +20,21 @@ beforeAll(async () => {
     if (delivery.batch !== null && delivery.partition === 0) admit(partition, delivery.batch, delivery);
   partition.sequence = 2 ** 40 + 1;
   partition.day = 20_458;
+  for (const bucket of partition.buffer.contents().slice(0, 40)) {
+    partition.presence.advance(bucket.minute);
+    hear(partition.presence, sortBucket(bucket));
+  }
   const far = partition.clock.state.latestMs + 1e9;
   partition.clock.park({ timeMs: far, slot: 0, cell: 1, kind: 2, reference: 3 });
 });
 
-const stateOf = ({ number, sequence, day, clock, stays, buffer, origins }: Partition) => ({
+const stateOf = ({ number, sequence, day, clock, stays, buffer, origins, presence }: Partition) => ({
   origins: origins.entries,
   number,
   sequence,
   day,
   clock: clock.state,
+  presence: [presence.windowMinute, ...presence.heard],
   table: Buffer.from(stays.table.snapshot()).toString("base64"),
   buffer: buffer.contents().map((bucket) => ({
     minute: bucket.minute,
@@ -41,9 +48,10 @@ const stateOf = ({ number, sequence, day, clock, stays, buffer, origins }: Parti
   })),
 });
 
-test("partitions come back as they were: position, clock, parked events, subscribers and waiting events", () => {
+test("partitions come back as they were: position, clock, parked events, subscribers, who was heard and waiting events", () => {
   expect(partition.buffer.size).toBeGreaterThan(100);
   expect(partition.stays.table.count).toBeGreaterThan(3);
+  expect(partition.presence.heard.some((word) => word !== 0)).toBe(true);
   const fresh = new Partition(7, city, OPTIONS);
   const bytes = encodeSnapshot([partition, fresh], cityFingerprint(city));
   const back = decodeSnapshot(bytes, city, OPTIONS);
