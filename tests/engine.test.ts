@@ -7,6 +7,7 @@ import { Engine, type EngineParts } from "../src/engine.js";
 import type { LoadedCity } from "../src/geo/load.js";
 import { createMetrics } from "../src/metrics/metrics.js";
 import type { RowSet } from "../src/rows.js";
+import { REASON_NAMES } from "../src/signal/reason.js";
 import { UserError } from "../src/signal/user-error.js";
 import type { Delivery } from "../src/source/source.js";
 import { StoreError } from "../src/store/store-error.js";
@@ -220,4 +221,7 @@ test("the counts of a run are those of its rows, and the metrics say the same", 
   expect(text).toContain(`lifecircle_events_total ${totals.events}\n`);
   expect(text).toContain(`lifecircle_stays_total ${totals.stays}\n`);
   expect(text).toContain("lifecircle_subscribers 24\n");
+  for (const reason of REASON_NAMES)
+    expect(text).toContain(`lifecircle_rejected_total{reason="${reason}"} ${totals.rejected[reason]}\n`);
+  expect(text).toContain(`lifecircle_cleaned_total{rule="ping_pong"} ${totals.pingPong}\n`);
 });

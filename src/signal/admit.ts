@@ -2,7 +2,7 @@
 import { type CellTable, NONE } from "../geo/city.js";
 import { cellName, type Partition } from "../partition.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
-import type { ParkedEvent } from "../time/stream-clock.js";
+import type { AheadEvent, ParkedEvent } from "../time/stream-clock.js";
 import { BATCH_ROWS_MAX, type EventBatch, KINDS } from "./batch.js";
 import { formatCell, formatPseudonym } from "./identity.js";
 import type { Reason } from "./reason.js";
@@ -106,12 +106,7 @@ function rejectParked(partition: Partition, event: ParkedEvent): void {
  *
  * @param which tells events apart that are the same in all of this
  */
-export function rejectKnown(
-  partition: Partition,
-  reason: Reason,
-  event: Omit<ParkedEvent, "parkedAt">,
-  which: string | number,
-): void {
+export function rejectKnown(partition: Partition, reason: Reason, event: AheadEvent, which: string | number): void {
   const { words } = partition.stays.table;
   const { timeMs, kind } = event;
   const subscriberHi = words[event.slot * RECORD_WORDS + KEY_HI] as number;

@@ -19,7 +19,12 @@ export interface ParkedEvent {
   readonly reference: number;
   /** `taken` of the clock when the event was parked. */
   readonly parkedAt: number;
+  /** Another event was parked after it that lies before it by more than the lateness. */
+  isOvertaken: boolean;
 }
+
+/** An event as it comes to be parked. */
+export type AheadEvent = Omit<ParkedEvent, "parkedAt" | "isOvertaken">;
 
 /** What to do with an event: take it into the buffer, refuse it as late, or park it. */
 export type Judgement = "take" | "late" | "park";
@@ -60,8 +65,9 @@ export class StreamClock {
   }
 
   /** Parks an event; true when the parked ones now confirm each other, so that `confirmed` should be asked for. */
-  park(event: Omit<ParkedEvent, "parkedAt">): boolean {
-    this.state.parked.push({ ...event, parkedAt: this.state.taken });
+  park(event: AheadEvent): boolean {
+    for (const other of this.state.parked) if (other.timeMs - this.latenessMs > event.timeMs) other.isOvertaken = true;
+    this.state.parked.push({ ...event, parkedAt: this.state.taken, isOvertaken: false });
     this.state.aheadInRow++;
     return this.state.aheadInRow >= CONFIRMING_EVENTS;
   }
@@ -76,13 +82,20 @@ export class StreamClock {
     return this.reached();
   }
 
-  /** Parked events that the clock has come to, in time order. */
+  /** Parked events that the clock has come to, in time order; each may bring it to the next. */
   reached(): ParkedEvent[] {
-    const limitMs = this.state.latestMs + this.latenessMs;
-    const reached = this.state.parked.filter((event) => event.timeMs <= limitMs);
-    if (reached.length > 0) this.state.parked = this.state.parked.filter((event) => event.timeMs > limitMs);
-    for (const event of reached) this.state.latestMs = Math.max(this.state.latestMs, event.timeMs);
-    return reached.sort(byTime);
+    const sorted = this.state.parked.toSorted(byTime);
+    let count = 0;
+    for (const { timeMs } of sorted) {
+      if (timeMs > this.state.latestMs + this.latenessMs) break;
+      this.state.latestMs = Math.max(this.state.latestMs, timeMs);
+      count++;
+    }
+    if (count === 0) return [];
+    const reached = sorted.slice(0, count);
+    const { latestMs } = this.state;
+    this.state.parked = this.state.parked.filter((event) => event.timeMs > latestMs);
+    return reached;
   }
 
   /** Parked events that nobody confirmed while the stream went on, in the order of arrival. */
@@ -97,18 +110,18 @@ export class StreamClock {
 
   /**
    * Ends the stream. A parked event is believed when it follows the one before it without a long gap, or when nobody contradicts it:
-   * nothing was taken after it, and nothing doubted lies before it.
+   * nothing that came after it lies before it by more than the lateness, and nothing before it in time is
+   * doubted. In a stream of so few events that none was believed, all are.
    */
   close(): { believed: ParkedEvent[]; doubted: ParkedEvent[] } {
     const sorted = this.state.parked.toSorted(byTime);
     const believed: ParkedEvent[] = [];
     const doubted: ParkedEvent[] = [];
-    const start =
-      this.state.latestMs === Number.NEGATIVE_INFINITY ? sorted[sorted.length >> 1]?.timeMs : this.state.latestMs;
-    let reachedMs = start ?? 0;
+    const hasBegun = this.state.latestMs !== Number.NEGATIVE_INFINITY;
+    let reachedMs = this.state.latestMs;
     for (const event of sorted) {
-      const isContradicted = event.parkedAt < this.state.taken || doubted.length > 0;
-      if (event.timeMs - reachedMs > CLOSING_GAP_MS && isContradicted) {
+      const isContradicted = event.isOvertaken || event.parkedAt < this.state.taken || doubted.length > 0;
+      if (hasBegun && event.timeMs - reachedMs > CLOSING_GAP_MS && isContradicted) {
         doubted.push(event);
         continue;
       }

@@ -15,7 +15,8 @@ import { Pseudonymiser } from "../../src/source/pseudonym.js";
 const ROOT = join(import.meta.dirname, "../..");
 /** What a deployment runs with when nobody changes anything. */
 const DEFAULTS = derivationOptions(loadConfig({ env: {}, flags: { "geo.dir": join(ROOT, "geo/guangzhou") } }));
-const NOW_MS = Date.UTC(2026, 11, 31);
+/** The clock of the machine; events may not lie after it. */
+export const NOW_MS = Date.UTC(2026, 11, 31);
 
 export interface TestEvent {
   readonly timeMs: number;
@@ -33,15 +34,20 @@ export interface Ran {
 const pseudonymiser = () => new Pseudonymiser(Buffer.from("test"));
 
 /** The events as the lines of a file, in this order, through decode and the pipeline of one partition to the end of the stream. */
-export async function run(city: LoadedCity, events: readonly TestEvent[]): Promise<Ran> {
+export function run(city: LoadedCity, events: readonly TestEvent[]): Promise<Ran> {
+  const lines = events.map(
+    ({ timeMs, subscriber, cell, kind = "data", homePlmn = "" }) =>
+      `${timeMs},${subscriber},${cell},${kind},${homePlmn}`,
+  );
+  return runLines(city, ["time,subscriber,cell,kind,home_plmn", ...lines]);
+}
+
+/** The same for the lines of a CSV file, header first. */
+export async function runLines(city: LoadedCity, lines: readonly string[]): Promise<Ran> {
   const folder = await mkdtemp(join(tmpdir(), "lifecircle-run-"));
   try {
     const path = join(folder, "signalling.csv");
-    const lines = events.map(
-      ({ timeMs, subscriber, cell, kind = "data", homePlmn = "" }) =>
-        `${timeMs},${subscriber},${cell},${kind},${homePlmn}\n`,
-    );
-    await writeFile(path, `time,subscriber,cell,kind,home_plmn\n${lines.join("")}`);
+    await writeFile(path, `${lines.join("\n")}\n`);
     const partition = new Partition(0, city, DEFAULTS);
     const source = fileSource({
       files: [path],

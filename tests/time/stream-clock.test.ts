@@ -147,6 +147,18 @@ describe("the clock of a stream", () => {
     expect(givenUp).toEqual([]);
   });
 
+  test("is led by parked events from one to the next, as far as each is within the lateness of the one before", () => {
+    const clock = runningClock();
+    const chain = every(9 * MINUTE_MS, 8, clock.state.latestMs + 20 * MINUTE_MS);
+    for (const timeMs of [...chain, YEAR_2100_MS].toReversed())
+      clock.park({ timeMs, slot: 0, cell: 0, kind: 0, reference: 0 });
+    expect(clock.reached()).toEqual([]);
+    clock.promise(clock.watermarkMs + 15 * MINUTE_MS);
+    expect(clock.reached().map((event) => event.timeMs)).toEqual(chain);
+    expect(clock.state.latestMs).toBe(chain.at(-1));
+    expect(clock.state.parked.map((event) => event.timeMs)).toEqual([YEAR_2100_MS]);
+  });
+
   test("moves with a promise of the sender, and not back", () => {
     const clock = runningClock();
     clock.promise(START_MS + HOUR_MS);
@@ -210,6 +222,16 @@ describe("at the end of a stream, its clock", () => {
     expect(believed).toEqual([]);
     expect(doubted.map((event) => event.timeMs)).toEqual([aheadMs, aheadMs + 2 * DAY_MS]);
     expect(clock.state.latestMs).toBe(START_MS + 101 * SECOND_MS);
+  });
+
+  test("doubts an event that all later ones overtake, though those were parked as well", () => {
+    const clock = runningClock();
+    const sparse = every(12 * HOUR_MS, 12, START_MS + DAY_MS);
+    const { givenUp } = feed(clock, [...sparse.slice(0, 3), YEAR_2100_MS, ...sparse.slice(3)]);
+    const { believed, doubted } = clock.close();
+    expect(givenUp).toEqual([]);
+    expect(believed.map((event) => event.timeMs)).toEqual(sparse);
+    expect(doubted.map((event) => event.timeMs)).toEqual([YEAR_2100_MS]);
   });
 
   test("has taken, refused or doubted every event once", () => {
