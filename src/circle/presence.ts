@@ -106,16 +106,21 @@ export function closeWindow(presence: Presence, told: WindowTold, rows: Presence
   for (const [spot, first, end] of bySpot(people, list.length)) {
     rows.push(rowOf(told, list[spot] as Spot, "", end - first));
     if (names.length === 0) continue;
-    const met: number[] = [];
-    for (let i = first; i < end; i++) {
-      for (const circle of told.standing.circlesOf(people.slot[i] as number)) {
-        if (members[circle] === 0) met.push(circle);
-        members[circle] = (members[circle] as number) + 1;
-      }
-    }
-    for (const circle of met) {
+    countMembers(told.standing, people.slot.subarray(first, end), members);
+    for (let circle = 0; circle < names.length; circle++) {
+      if (members[circle] === 0) continue;
       rows.push(rowOf(told, list[spot] as Spot, names[circle] as string, members[circle] as number));
       members[circle] = 0;
+    }
+  }
+}
+
+function countMembers(standing: Standing, people: Uint32Array, members: Uint32Array): void {
+  for (let i = 0; i < people.length; i++) {
+    const circles = standing.circlesOf(people[i] as number);
+    for (let k = 0; k < circles.length; k++) {
+      const circle = circles[k] as number;
+      members[circle] = (members[circle] as number) + 1;
     }
   }
 }
@@ -146,7 +151,10 @@ function* bySpot(
   spots: number,
 ): Generator<readonly [spot: number, first: number, end: number]> {
   const ends = new Uint32Array(spots + 1);
-  for (const at of spot) ends[at + 1] = (ends[at + 1] as number) + 1;
+  for (let i = 0; i < spot.length; i++) {
+    const at = spot[i] as number;
+    ends[at + 1] = (ends[at + 1] as number) + 1;
+  }
   for (let at = 1; at <= spots; at++) ends[at] = (ends[at] as number) + (ends[at - 1] as number);
   const unsorted = slot.slice();
   for (let i = 0; i < unsorted.length; i++) {
@@ -188,7 +196,7 @@ interface Spots {
 
 const OF_CITY = new WeakMap<City, Spots>();
 
-/** The spots of a city are found once for all its partitions, some 2 microseconds a cell. */
+/** The spots of a city are found once for all its partitions. */
 function spotsOf(city: City, resolution: number): Spots {
   const known = OF_CITY.get(city);
   if (known?.resolution === resolution) return known;
