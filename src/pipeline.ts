@@ -7,7 +7,7 @@ import { closeDay } from "./circle/day-close.js";
 import { closeWindow, hear } from "./circle/presence.js";
 import type { Partition } from "./partition.js";
 import { admit, admitParked, admitPromised } from "./signal/admit.js";
-import { withoutDuplicates } from "./signal/duplicates.js";
+import { dropDuplicates } from "./signal/duplicates.js";
 import type { Delivery } from "./source/source.js";
 import { endSegments, takeEvent } from "./stay/segment.js";
 import type { Bucket } from "./time/event-buffer.js";
@@ -112,24 +112,18 @@ function dayStep(partition: Partition, day: number): Step {
 
 /** Who was heard where in a window: circle/presence.ts */
 function tellPresence(partition: Partition, windowMinute: number): void {
-  const { number, presence, standing, rows } = partition;
-  closeWindow(presence, { partition: number, windowMinute, standing }, rows.presence);
+  const { number, presence, circles, rows } = partition;
+  closeWindow(presence, { partition: number, windowMinute, standing: circles.standings }, rows.presence);
 }
 
 /** clean, stay, place: signal/duplicates.ts, stay/segment.ts, stay/place.ts */
 function trackStays(partition: Partition, bucket: Bucket): void {
   const { stays } = partition;
   const startSec = bucket.minute * 60;
-  const kept = withoutDuplicates(partition, bucket);
-  for (let k = 0; k < kept.length; k++) {
-    const i = kept[k] as number;
-    takeEvent(
-      stays,
-      bucket.slot[i] as number,
-      startSec + Math.floor((bucket.ms[i] as number) / 1000),
-      bucket.cell[i] as number,
-    );
-  }
+  dropDuplicates(partition, bucket);
+  const { count, slot, ms, cell } = bucket;
+  for (let i = 0; i < count; i++)
+    takeEvent(stays, slot[i] as number, startSec + Math.floor((ms[i] as number) / 1000), cell[i] as number);
 }
 
 function endStays(partition: Partition): void {

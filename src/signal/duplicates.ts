@@ -3,21 +3,32 @@ import type { Bucket } from "../time/event-buffer.js";
 import { rejectKnown } from "./admit.js";
 
 /**
- * Marks the rows of a sorted bucket that repeat the row before them in subscriber, time, cell and kind. Sorting has brought equal rows
- * together, so A, B, A at one timestamp is seen as well as A, A.
- *
- * @returns row numbers to keep, ascending
+ * Takes those rows out of a sorted bucket that repeat the row before them in subscriber, time, cell and kind, and rejects them. Sorting
+ * has brought equal rows together, so A, B, A at one timestamp is seen as well as A, A.
  */
-export function withoutDuplicates(partition: Partition, bucket: Bucket): Uint32Array {
+export function dropDuplicates(partition: Partition, bucket: Bucket): void {
   const { count, ms, slot, cell, kind } = bucket;
-  const kept = new Uint32Array(count);
-  let keptCount = 0;
+  let kept = 0;
+  let copies = 1;
   for (let i = 0; i < count; i++) {
-    if (i > 0 && slot[i] === slot[i - 1] && ms[i] === ms[i - 1] && cell[i] === cell[i - 1] && kind[i] === kind[i - 1])
-      rejectCopy(partition, bucket, i, i - (kept[keptCount - 1] as number) + 1);
-    else kept[keptCount++] = i;
+    const last = kept - 1;
+    if (i > 0 && slot[i] === slot[last] && ms[i] === ms[last] && cell[i] === cell[last] && kind[i] === kind[last]) {
+      rejectCopy(partition, bucket, i, ++copies);
+      continue;
+    }
+    if (kept < i) moveRow(bucket, i, kept);
+    kept++;
+    copies = 1;
   }
-  return kept.subarray(0, keptCount);
+  bucket.count = kept;
+}
+
+function moveRow({ ms, slot, cell, kind, reference }: Bucket, from: number, to: number): void {
+  ms[to] = ms[from] as number;
+  slot[to] = slot[from] as number;
+  cell[to] = cell[from] as number;
+  kind[to] = kind[from] as number;
+  reference[to] = reference[from] as number;
 }
 
 /** All copies of an event are in one bucket, so their number names them whatever the deliveries that they came in. */

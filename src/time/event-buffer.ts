@@ -1,11 +1,14 @@
 /**
  * Events of one partition that wait for the watermark, in buckets of one minute of event time. A bucket is released whole once the
  * watermark has passed its end, sorted by subscriber, time, cell and kind, so whatever the order of arrival within the allowed
- * lateness, what comes out is the same. Costs 19 bytes an event; holds rate times lateness of them.
+ * lateness, what comes out is the same. Costs 19 bytes an event; holds rate times lateness of them, and the room of as many again
+ * for those that follow, at most FREE_EVENTS_MAX.
  */
+import { BucketOrder } from "./bucket-order.js";
+
 const MINUTE_MS = 60_000;
 
-/** Events of one minute, in columns, in the order of arrival until `sortBucket`. */
+/** Events of one minute, in columns that may be longer than their number. */
 export interface Bucket {
   minute: number;
   count: number;
@@ -19,11 +22,11 @@ export interface Bucket {
   reference: Float64Array;
 }
 
-/** Events of one bucket up to which slot and arrival fit one double (32 + 20 bits), so that the fast sort can be used. */
-const FAST_SORT_EVENTS_MAX = 2 ** 20;
-
+const EVENT_BYTES = 19;
 /** Small, since a quiet partition has a few events a minute; a busy one doubles it a few times. */
 const CAPACITY_FIRST = 8;
+/** Room for events in empty buckets that are kept to be filled again; more is given back. */
+const FREE_EVENTS_MAX = 2 ** 18;
 
 function emptyBucket(minute: number, capacity: number): Bucket {
   return {
@@ -37,123 +40,116 @@ function emptyBucket(minute: number, capacity: number): Bucket {
   };
 }
 
-function resized(bucket: Bucket, capacity: number): Bucket {
-  const larger = emptyBucket(bucket.minute, capacity);
-  larger.count = bucket.count;
-  larger.ms.set(bucket.ms.subarray(0, bucket.count));
-  larger.slot.set(bucket.slot.subarray(0, bucket.count));
-  larger.cell.set(bucket.cell.subarray(0, bucket.count));
-  larger.kind.set(bucket.kind.subarray(0, bucket.count));
-  larger.reference.set(bucket.reference.subarray(0, bucket.count));
-  return larger;
+function enlarge(bucket: Bucket, capacity: number): void {
+  const { ms, slot, cell, kind, reference } = bucket;
+  Object.assign(bucket, { ...emptyBucket(bucket.minute, capacity), count: bucket.count });
+  bucket.ms.set(ms);
+  bucket.slot.set(slot);
+  bucket.cell.set(cell);
+  bucket.kind.set(kind);
+  bucket.reference.set(reference);
 }
 
 export class EventBuffer {
   /** Events held. */
   size = 0;
   private readonly buckets = new Map<number, Bucket>();
-  /** The bucket of the last event, since events come roughly in time order. */
+  /** The bucket of the last event, since events come roughly in time order, and when its minute began. */
   private last: Bucket | null = null;
+  private lastMs = 0;
+  private readonly free: Bucket[] = [];
+  private freeEvents = 0;
+  private readonly order = new BucketOrder();
+  /** What `release` shows of a bucket. */
+  private readonly sorted = emptyBucket(0, CAPACITY_FIRST);
 
   add(timeMs: number, slot: number, cell: number, kind: number, reference: number): void {
-    const minute = Math.floor(timeMs / MINUTE_MS);
-    let bucket = this.last !== null && this.last.minute === minute ? this.last : this.buckets.get(minute);
-    if (bucket === undefined) {
-      bucket = emptyBucket(minute, CAPACITY_FIRST);
-      this.buckets.set(minute, bucket);
-    } else if (bucket.count === bucket.ms.length) {
-      bucket = resized(bucket, bucket.count * 2);
-      this.buckets.set(minute, bucket);
-    }
+    const sinceMs = timeMs - this.lastMs;
+    const bucket =
+      this.last !== null && sinceMs >= 0 && sinceMs < MINUTE_MS
+        ? this.last
+        : this.bucketOf(Math.floor(timeMs / MINUTE_MS));
+    if (bucket.count === bucket.ms.length) enlarge(bucket, bucket.count * 2);
     const at = bucket.count++;
-    bucket.ms[at] = timeMs - minute * MINUTE_MS;
+    bucket.ms[at] = timeMs - this.lastMs;
     bucket.slot[at] = slot;
     bucket.cell[at] = cell;
     bucket.kind[at] = kind;
     bucket.reference[at] = reference;
-    this.last = bucket;
     this.size++;
   }
 
-  /** Takes out the buckets that end at or before the watermark, oldest first, each sorted. */
-  release(watermarkMs: number): Bucket[] {
-    const ready: Bucket[] = [];
-    for (const [minute, bucket] of this.buckets) {
-      if ((minute + 1) * MINUTE_MS > watermarkMs) continue;
-      this.buckets.delete(minute);
-      this.size -= bucket.count;
-      ready.push(bucket);
+  private bucketOf(minute: number): Bucket {
+    let bucket = this.buckets.get(minute);
+    if (bucket === undefined) {
+      bucket = this.emptied(minute);
+      this.buckets.set(minute, bucket);
     }
-    if (ready.length > 0) this.last = null;
-    return ready.sort((a, b) => a.minute - b.minute).map(sortBucket);
+    this.last = bucket;
+    this.lastMs = minute * MINUTE_MS;
+    return bucket;
   }
 
-  /** Everything held, oldest bucket first, without taking it out. */
+  private emptied(minute: number): Bucket {
+    const bucket = this.free.pop();
+    if (bucket === undefined) return emptyBucket(minute, CAPACITY_FIRST);
+    this.freeEvents -= bucket.ms.length;
+    bucket.minute = minute;
+    bucket.count = 0;
+    return bucket;
+  }
+
+  /**
+   * Takes out the buckets that end at or before the watermark, oldest first, each sorted. A bucket is good until the next one is asked
+   * for, and whoever has it may change it.
+   */
+  *release(watermarkMs: number): Generator<Bucket> {
+    const ready: number[] = [];
+    for (const minute of this.buckets.keys()) if ((minute + 1) * MINUTE_MS <= watermarkMs) ready.push(minute);
+    ready.sort((a, b) => a - b);
+    for (const minute of ready) {
+      const bucket = this.buckets.get(minute) as Bucket;
+      this.buckets.delete(minute);
+      if (this.last === bucket) this.last = null;
+      this.size -= bucket.count;
+      const sorted = sortBucket(bucket, this.order, this.sorted);
+      this.recycle(bucket);
+      yield sorted;
+    }
+  }
+
+  private recycle(bucket: Bucket): void {
+    if (this.freeEvents + bucket.ms.length > FREE_EVENTS_MAX) return;
+    this.freeEvents += bucket.ms.length;
+    this.free.push(bucket);
+  }
+
+  /** Everything held, oldest bucket first, in the order of arrival, without taking it out. */
   contents(): Bucket[] {
     return [...this.buckets.values()].sort((a, b) => a.minute - b.minute);
   }
 
   get byteLength(): number {
-    let bytes = 0;
-    for (const bucket of this.buckets.values()) bytes += bucket.ms.length * 19;
-    return bytes;
+    let events = this.freeEvents + this.sorted.ms.length;
+    for (const bucket of this.buckets.values()) events += bucket.ms.length;
+    return events * EVENT_BYTES;
   }
 }
 
-/** The bucket sorted by slot, then time, cell and kind. */
-export function sortBucket(bucket: Bucket): Bucket {
-  const order = bucket.count <= FAST_SORT_EVENTS_MAX ? orderBySlot(bucket) : orderByComparing(bucket);
-  for (let i = 1; i < order.length; i++) sinkWithinSlot(bucket, order, i);
-  return permuted(bucket, order);
-}
-
-/** The native sort of numbers is several times faster than one with a comparator. */
-function orderBySlot({ slot, count }: Bucket): Uint32Array {
-  const keys = new Float64Array(count);
-  for (let i = 0; i < count; i++) keys[i] = (slot[i] as number) * FAST_SORT_EVENTS_MAX + i;
-  keys.sort();
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i++) order[i] = (keys[i] as number) % FAST_SORT_EVENTS_MAX;
-  return order;
-}
-
-function orderByComparing({ slot, count }: Bucket): Uint32Array {
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i++) order[i] = i;
-  return order.sort((a, b) => (slot[a] as number) - (slot[b] as number) || a - b);
-}
-
-/** Insertion step: a subscriber has few events a minute, mostly in order already. */
-function sinkWithinSlot(bucket: Bucket, order: Uint32Array, from: number): void {
-  const event = order[from] as number;
-  let at = from;
-  while (at > 0 && precedes(bucket, event, order[at - 1] as number)) {
-    order[at] = order[at - 1] as number;
-    at--;
+/** The bucket sorted by slot, then time, cell and kind, in `to`, which is made larger where it is too small. */
+export function sortBucket(bucket: Bucket, order = new BucketOrder(), to = emptyBucket(0, bucket.count)): Bucket {
+  const { count } = bucket;
+  const rows = order.of(bucket);
+  if (count > to.ms.length) enlarge(to, bucket.ms.length);
+  to.minute = bucket.minute;
+  to.count = count;
+  for (let i = 0; i < count; i++) {
+    const from = rows[i] as number;
+    to.ms[i] = bucket.ms[from] as number;
+    to.slot[i] = bucket.slot[from] as number;
+    to.cell[i] = bucket.cell[from] as number;
+    to.kind[i] = bucket.kind[from] as number;
+    to.reference[i] = bucket.reference[from] as number;
   }
-  order[at] = event;
-}
-
-function precedes(bucket: Bucket, a: number, b: number): boolean {
-  if (bucket.slot[a] !== bucket.slot[b]) return false;
-  const byTime = (bucket.ms[a] as number) - (bucket.ms[b] as number);
-  if (byTime !== 0) return byTime < 0;
-  const byCell = (bucket.cell[a] as number) - (bucket.cell[b] as number);
-  if (byCell !== 0) return byCell < 0;
-  const byKind = (bucket.kind[a] as number) - (bucket.kind[b] as number);
-  return byKind !== 0 ? byKind < 0 : (bucket.reference[a] as number) < (bucket.reference[b] as number);
-}
-
-function permuted(bucket: Bucket, order: Uint32Array): Bucket {
-  const sorted = emptyBucket(bucket.minute, bucket.count);
-  sorted.count = bucket.count;
-  for (let i = 0; i < bucket.count; i++) {
-    const from = order[i] as number;
-    sorted.ms[i] = bucket.ms[from] as number;
-    sorted.slot[i] = bucket.slot[from] as number;
-    sorted.cell[i] = bucket.cell[from] as number;
-    sorted.kind[i] = bucket.kind[from] as number;
-    sorted.reference[i] = bucket.reference[from] as number;
-  }
-  return sorted;
+  return to;
 }

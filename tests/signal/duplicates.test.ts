@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
-import { withoutDuplicates } from "../../src/signal/duplicates.js";
+import { dropDuplicates } from "../../src/signal/duplicates.js";
 import { OPTIONS, smallCity } from "../derivation.js";
 
 let city: LoadedCity;
@@ -27,8 +27,12 @@ function cleaned(events: readonly Event[], origin = "file:a.csv"): { kept: numbe
     const slot = partition.stays.table.slotOf(0, subscriber);
     partition.buffer.add(MINUTE * 60_000 + ms, slot, cell, kind, 65_536 * 7 + row);
   });
-  const [bucket] = partition.buffer.release(Number.POSITIVE_INFINITY);
-  return { kept: bucket === undefined ? 0 : withoutDuplicates(partition, bucket).length, partition };
+  let kept = 0;
+  for (const bucket of partition.buffer.release(Number.POSITIVE_INFINITY)) {
+    dropDuplicates(partition, bucket);
+    kept += bucket.count;
+  }
+  return { kept, partition };
 }
 
 const A = { ms: 500, subscriber: 1, cell: 2, kind: 9 };

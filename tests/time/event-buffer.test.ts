@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Bucket, EventBuffer, sortBucket } from "../../src/time/event-buffer.js";
+import { type Bucket, EventBuffer } from "../../src/time/event-buffer.js";
 
 const MINUTE_MS = 60_000;
 const LATENESS_MS = 10 * MINUTE_MS;
@@ -31,16 +31,21 @@ const events: fc.Arbitrary<Event[]> = fc
   )
   .map((rows) => rows.map((row, reference) => ({ ...row, reference })));
 
-function rowsOf(buckets: readonly Bucket[]): Event[] {
-  return buckets.flatMap((bucket) =>
-    Array.from({ length: bucket.count }, (_, i) => ({
-      timeMs: bucket.minute * MINUTE_MS + (bucket.ms[i] ?? Number.NaN),
-      slot: bucket.slot[i] ?? Number.NaN,
-      cell: bucket.cell[i] ?? Number.NaN,
-      kind: bucket.kind[i] ?? Number.NaN,
-      reference: bucket.reference[i] ?? Number.NaN,
-    })),
-  );
+/** Read one after the other, since a bucket is good until the next one is asked for. */
+function rowsOf(buckets: Iterable<Bucket>): Event[] {
+  const rows: Event[] = [];
+  for (const bucket of buckets) {
+    for (let i = 0; i < bucket.count; i++) {
+      rows.push({
+        timeMs: bucket.minute * MINUTE_MS + (bucket.ms[i] ?? Number.NaN),
+        slot: bucket.slot[i] ?? Number.NaN,
+        cell: bucket.cell[i] ?? Number.NaN,
+        kind: bucket.kind[i] ?? Number.NaN,
+        reference: bucket.reference[i] ?? Number.NaN,
+      });
+    }
+  }
+  return rows;
 }
 
 const minuteOf = (event: Event) => Math.floor(event.timeMs / MINUTE_MS);
@@ -90,7 +95,7 @@ describe("an event buffer", () => {
   test("holds a minute back until the watermark has passed all of it", () => {
     const buffer = new EventBuffer();
     buffer.add(START_MS + 59_999, 1, 2, 3, 4);
-    expect(buffer.release(START_MS + MINUTE_MS - 1)).toEqual([]);
+    expect(rowsOf(buffer.release(START_MS + MINUTE_MS - 1))).toEqual([]);
     expect(buffer.size).toBe(1);
     expect(rowsOf(buffer.release(START_MS + MINUTE_MS))).toHaveLength(1);
     expect(buffer.size).toBe(0);
@@ -110,7 +115,7 @@ describe("an event buffer", () => {
   test("takes an event into a minute after that minute was released, and releases it by itself", () => {
     const buffer = new EventBuffer();
     buffer.add(START_MS, 1, 1, 0, 0);
-    expect(buffer.release(START_MS + MINUTE_MS)).toHaveLength(1);
+    expect(rowsOf(buffer.release(START_MS + MINUTE_MS))).toHaveLength(1);
     buffer.add(START_MS + 1, 1, 2, 0, 1);
     expect(rowsOf(buffer.release(START_MS + MINUTE_MS)).map((row) => row.cell)).toEqual([2]);
   });
@@ -127,18 +132,23 @@ describe("an event buffer", () => {
     );
   });
 
-  test("sorts a minute of more events than the fast sort can number", () => {
-    const count = 2 ** 20 + 1000;
-    const bucket: Bucket = {
-      minute: 0,
-      count,
-      ms: new Uint16Array(count),
-      slot: Uint32Array.from({ length: count }, (_, i) => Math.imul(i, 0x9e37_79b1) >>> 0),
-      cell: new Uint32Array(count),
-      kind: new Uint8Array(count),
-      reference: Float64Array.from({ length: count }, (_, i) => i),
-    };
-    const expected = Uint32Array.from(bucket.slot).sort();
-    expect(Buffer.from(sortBucket(bucket).slot.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
+  test("fills the room of released minutes again, and does not grow with time", () => {
+    const buffer = new EventBuffer();
+    const bytes: number[] = [];
+    for (let minute = 0; minute < 200; minute++) {
+      for (let i = 0; i < 300; i++) buffer.add(START_MS + minute * MINUTE_MS + i, i, 0, 0, i);
+      expect(rowsOf(buffer.release(START_MS + minute * MINUTE_MS - LATENESS_MS)).length).toBe(minute < 11 ? 0 : 300);
+      bytes.push(buffer.byteLength);
+    }
+    expect(bytes.at(-1)).toBe(bytes[12]);
+  });
+
+  test("gives back the room of a crowd that is not needed any more", () => {
+    const buffer = new EventBuffer();
+    const count = 2 ** 19 + 1;
+    for (let i = 0; i < count; i++) buffer.add(START_MS, i, 0, 0, i);
+    const fullBytes = buffer.byteLength;
+    expect(rowsOf(buffer.release(Number.POSITIVE_INFINITY))).toHaveLength(count);
+    expect(buffer.byteLength).toBeLessThanOrEqual(fullBytes);
   });
 });
