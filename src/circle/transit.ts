@@ -1,0 +1,95 @@
+import { CATEGORIES, type Category, NONE } from "../geo/city.js";
+import { type Leg, type ModeEvidence, readMode } from "./travel-mode.js";
+import type { VenueMap } from "./venue-map.js";
+
+/** A station or airport at which the phone was heard on the way. */
+export interface Touch {
+  readonly venue: number;
+  readonly probability: number;
+  readonly firstSec: number;
+  readonly lastSec: number;
+}
+
+export interface LegReading {
+  readonly touched: readonly Touch[];
+  readonly evidence: ModeEvidence;
+}
+
+/**
+ * Probability that somebody heard in a cell of a station or airport was in it, and did not pass by: heard for a moment, and for some
+ * minutes. Nobody passes a metro station below ground but its passengers; railway stations stand in the middle of the city, with streets and
+ * metro lines around and beneath; the roads of an airport end there, but drivers come as well.
+ */
+const INSIDE: Partial<Record<Category, readonly [moment: number, minutes: number]>> = {
+  metro_station: [0.95, 0.97],
+  bus_station: [0.3, 0.6],
+  rail_station: [0.15, 0.5],
+  airport: [0.6, 0.85],
+};
+const MINUTES_SEC = 300;
+/** Cells that lie in a station or airport by less than this do not speak for it. */
+const SHARE_MIN = 0.2;
+/**
+ * People on the way who are at a hectare of a railway station or airport at a time, against a hectare of anything else. Metro and bus
+ * stations are told by their own cells alone: everybody in an outdoor cell passes some.
+ */
+const CROWD: Partial<Record<Category, number>> = { rail_station: 6, airport: 1 };
+const CROWD_ELSEWHERE = 1;
+/** Hectares of streets for one of venues. */
+const STREETS = 1;
+
+interface Heard {
+  readonly venue: number;
+  share: number;
+  readonly firstSec: number;
+  lastSec: number;
+}
+
+/** What the events of a way say: which stations or airports were touched, and how it was travelled. */
+export function readLeg(map: VenueMap, leg: Leg): LegReading {
+  const heard = new Map<number, Heard>();
+  for (const { timeSec, row } of leg.events) {
+    const { venue, share } = stationOf(map, row);
+    if (share < SHARE_MIN) continue;
+    const known = heard.get(venue);
+    if (known === undefined) heard.set(venue, { venue, share, firstSec: timeSec, lastSec: timeSec });
+    else {
+      // Events of one phone at one place repeat each other: the surest counts.
+      known.share = Math.max(known.share, share);
+      known.lastSec = timeSec;
+    }
+  }
+  return { touched: [...heard.values()].map((one) => touchOf(map, one)), evidence: readMode(map, leg) };
+}
+
+function touchOf(map: VenueMap, { venue, share, firstSec, lastSec }: Heard): Touch {
+  const category = CATEGORIES[map.city.venues.category[venue] as number] as Category;
+  const [moment, minutes] = INSIDE[category] ?? [0, 0];
+  return { venue, probability: share * (lastSec - firstSec >= MINUTES_SEC ? minutes : moment), firstSec, lastSec };
+}
+
+/** The station or airport that a cell speaks for most: that of an indoor cell, else by how much of the cell lies in it. */
+function stationOf(map: VenueMap, row: number): { venue: number; share: number } {
+  const { cells, venues } = map.city;
+  const indoor = cells.indoorVenue[row] as number;
+  if (indoor !== NONE) {
+    const isStation = INSIDE[CATEGORIES[venues.category[indoor] as number] as Category] !== undefined;
+    return { venue: indoor, share: isStation ? 1 : 0 };
+  }
+  const { start, end } = map.servedBy(row);
+  const { venue: venueOf, count } = map.venuePoints;
+  let best = { venue: NONE as number, share: 0 };
+  let all = 0;
+  let sum = 0;
+  // The points of a venue lie side by side.
+  for (let i = start; i < end; i++) {
+    const venue = venueOf[map.points[i] as number] as number;
+    const hectares = (map.hectares[venue] as number) / (count[venue] as number);
+    const crowd = CROWD[CATEGORIES[venues.category[venue] as number] as Category];
+    const weight = Math.exp(map.gains[i] as number) * hectares * (crowd ?? CROWD_ELSEWHERE);
+    all += weight + (crowd === undefined ? STREETS * weight : 0);
+    sum = (i > start && venueOf[map.points[i - 1] as number] === venue ? sum : 0) + weight;
+    if (crowd !== undefined && sum > best.share) best = { venue, share: sum };
+  }
+  return all === 0 ? best : { venue: best.venue, share: best.share / all };
+}

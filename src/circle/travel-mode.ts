@@ -1,0 +1,183 @@
+import { CATEGORIES, NONE } from "../geo/city.js";
+import type { VenueMap } from "./venue-map.js";
+
+/** An event on the way: when, and in which cell (row of the cell table). */
+export interface LegEvent {
+  readonly timeSec: number;
+  readonly row: number;
+}
+
+/** The way from one stay to the next; epoch seconds, metres on the plane. */
+export interface Leg {
+  readonly fromX: number;
+  readonly fromY: number;
+  readonly toX: number;
+  readonly toY: number;
+  /** Left and arrived, as inferred. */
+  readonly startSec: number;
+  readonly endSec: number;
+  /** In order of time; none is common. */
+  readonly events: readonly LegEvent[];
+}
+
+/** Natural logarithms of how much better metro and bus explain a way than any other mode; -Infinity where it cannot be. */
+export interface ModeEvidence {
+  readonly metro: number;
+  readonly bus: number;
+}
+
+export interface ModeChances {
+  readonly metro: number;
+  readonly bus: number;
+  readonly other: number;
+}
+
+const METRO = CATEGORIES.indexOf("metro_station");
+const BUS = CATEGORIES.indexOf("bus_station");
+
+/** Metres that people walk to a station or stop without a second thought; beyond, willingness falls off as a normal curve. */
+const WALK = { metro: { metres: 1100, tail: 350 }, bus: { metres: 550, tail: 200 } } as const;
+/** No walk to a station is searched for beyond these tails, nor explained. */
+const TAILS_MAX = 3;
+/** Nearer than this nobody rides, metres. */
+const RIDE_MIN_M = 1000;
+
+/** A station of the metro heard on the way, the second, and each one more; below ground there is no other reason to be in its cells. */
+const STATION_HEARD = [2.5, 3.5, 1] as const;
+/** The same of a station beside one of the two stays, whose cells are heard there as well. */
+const STATION_BESIDE = 0.7;
+const BESIDE_M = 250;
+/** An outdoor cell far from both ends: those who ride below ground are not in one, except on open stretches. */
+const SEEN_ABOVE = -1.5;
+/** No cell of the metro heard: rides are heard more often than not, since stations are other tracking areas and phones are used on trains. */
+const NOTHING_HEARD = -0.7;
+/** Events within these seconds are one observation. */
+const BURST_SEC = 120;
+const EVIDENCE_MAX = 7;
+
+/**
+ * Metres a minute. On foot 4.6 km/h; buses of large Chinese cities some 16 km/h over stops, after 5 minutes of waiting (annual reports on
+ * urban transport); cars 25 km/h at the peaks, after 6 minutes to the car and from it. Roads are longer than the bee line by a third.
+ */
+const WALK_SPEED = 77;
+const BUS_SPEED = 267;
+const BUS_WAIT_MIN = 5;
+const CAR_SPEED = 417;
+const CAR_START_MIN = 6;
+const DETOUR = 1.33;
+/** Arrival and departure are inferred from silences: the time of a way is known to some minutes (standard deviation), and to a share of it. */
+const TIME_ERROR_MIN = 14;
+const TIME_ERROR_SHARE = 0.25;
+/** Most that the time of one way may say. */
+const TIME_EVIDENCE_MAX = 1;
+
+/** Part of those who could that go by metro and by bus (household travel surveys of Chinese metropolises: a third and a sixth). */
+const PRIOR = { metro: Math.log(0.4 / 0.45), bus: Math.log(0.15 / 0.45) } as const;
+/** What one more way by the same person adds: the same two places, silences and errors of the map come again each day. */
+const NEWS = 0.4;
+/** Share of the ways of a habit that go otherwise, or are misread. */
+const EXCEPTION = 0.15;
+
+/** What one way says about its mode. */
+export function readMode(map: VenueMap, leg: Leg): ModeEvidence {
+  const metres = Math.hypot(leg.toX - leg.fromX, leg.toY - leg.fromY);
+  const heard = metroHeard(map, leg);
+  const metroWalk = stationWalks(map, leg, METRO, WALK.metro);
+  const busWalk = metres < RIDE_MIN_M ? null : stationWalks(map, leg, BUS, WALK.bus);
+  return {
+    metro: metroWalk === null && heard <= 0 ? Number.NEGATIVE_INFINITY : heard + (metroWalk?.log ?? 0),
+    bus:
+      busWalk === null
+        ? Number.NEGATIVE_INFINITY
+        : busWalk.log + busTime(leg, metres, busWalk.metres) + Math.min(0, -heard),
+  };
+}
+
+/** Stations within a walk of both ends, not the same one: metres on foot altogether, and how willing people are. Null where there are none. */
+function stationWalks(
+  map: VenueMap,
+  leg: Leg,
+  category: number,
+  walk: { readonly metres: number; readonly tail: number },
+): { metres: number; log: number } | null {
+  const from = nearestStation(map, leg.fromX, leg.fromY, category, walk);
+  const to = nearestStation(map, leg.toX, leg.toY, category, walk);
+  if (from === null || to === null || from.venue === to.venue) return null;
+  const far = (metres: number) => -0.5 * (Math.max(0, metres - walk.metres) / walk.tail) ** 2;
+  return { metres: from.metres + to.metres, log: far(from.metres) + far(to.metres) };
+}
+
+function nearestStation(
+  map: VenueMap,
+  x: number,
+  y: number,
+  category: number,
+  walk: { readonly metres: number; readonly tail: number },
+): { venue: number; metres: number } | null {
+  const { venues } = map.city;
+  let best: { venue: number; metres: number } | null = null;
+  for (const venue of map.venuesWithin(category, x, y, walk.metres + TAILS_MAX * walk.tail)) {
+    const metres = Math.hypot((venues.x[venue] as number) - x, (venues.y[venue] as number) - y);
+    if (best === null || metres < best.metres || (metres === best.metres && venue < best.venue))
+      best = { venue, metres };
+  }
+  return best;
+}
+
+/** What the cells on the way say for the metro. */
+function metroHeard(map: VenueMap, leg: Leg): number {
+  const { cells, venues } = map.city;
+  const stations = new Set<number>();
+  let evidence = 0;
+  let aboveSec = Number.NEGATIVE_INFINITY;
+  for (const { timeSec, row } of leg.events) {
+    const venue = cells.indoorVenue[row] as number;
+    const [x, y] = [cells.x[row] as number, cells.y[row] as number];
+    const away = Math.min(Math.hypot(x - leg.fromX, y - leg.fromY), Math.hypot(x - leg.toX, y - leg.toY));
+    if (venue !== NONE && venues.category[venue] === METRO) {
+      if (stations.has(venue)) continue;
+      const step = STATION_HEARD[Math.min(stations.size, STATION_HEARD.length - 1)] as number;
+      evidence += away < BESIDE_M ? STATION_BESIDE : step;
+      stations.add(venue);
+    } else if (away > WALK.metro.metres + (cells.sigma[row] as number) && timeSec - aboveSec > BURST_SEC) {
+      evidence += SEEN_ABOVE;
+      aboveSec = timeSec;
+    }
+  }
+  if (stations.size === 0) evidence += NOTHING_HEARD;
+  return Math.max(-EVIDENCE_MAX, Math.min(EVIDENCE_MAX, evidence));
+}
+
+/** What the time of a way says for a bus against a car. Signalling tells no more: both are seen by the same cells of the same streets. */
+function busTime(leg: Leg, metres: number, walkMetres: number): number {
+  const minutes = (leg.endSec - leg.startSec) / 60;
+  const byBus = (DETOUR * walkMetres) / WALK_SPEED + BUS_WAIT_MIN + (DETOUR * metres) / BUS_SPEED;
+  const byCar = CAR_START_MIN + (DETOUR * metres) / CAR_SPEED;
+  const error = Math.hypot(TIME_ERROR_MIN, TIME_ERROR_SHARE * byBus);
+  const log = ((minutes - byCar) ** 2 - (minutes - byBus) ** 2) / (2 * error * error);
+  return Math.max(-TIME_EVIDENCE_MAX, Math.min(TIME_EVIDENCE_MAX, log));
+}
+
+/**
+ * Probabilities of the modes of one way, or of the one mode behind several ways of a habit, such as all commutes between two places. The
+ * first way counts in full and each further one by NEWS.
+ */
+export function modeChances(ways: readonly ModeEvidence[]): ModeChances {
+  if (ways.length === 0) return { metro: 0, bus: 0, other: 1 };
+  const weight = (1 + NEWS * (ways.length - 1)) / ways.length;
+  let metro: number = PRIOR.metro;
+  let bus: number = PRIOR.bus;
+  for (const way of ways) {
+    metro += weight * (ways.length === 1 ? way.metro : withExceptions(way.metro));
+    bus += weight * (ways.length === 1 ? way.bus : withExceptions(way.bus));
+  }
+  const highest = Math.max(metro, bus, 0);
+  const weights = { metro: Math.exp(metro - highest), bus: Math.exp(bus - highest), other: Math.exp(-highest) };
+  const sum = weights.metro + weights.bus + weights.other;
+  return { metro: weights.metro / sum, bus: weights.bus / sum, other: weights.other / sum };
+}
+
+/** What a way says about a habit that has exceptions: no way by itself excludes it. */
+function withExceptions(log: number): number {
+  return Math.log(EXCEPTION + (1 - EXCEPTION) * Math.exp(log));
+}
