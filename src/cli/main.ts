@@ -9,7 +9,7 @@ import { runEngineCommand } from "./engine.js";
 import { runPseudonym } from "./pseudonym.js";
 import { runPublish } from "./publish.js";
 import { runReplay } from "./replay.js";
-import { runSimulate } from "./simulate.js";
+import { runSimulate, simulateHelp } from "./simulate.js";
 import { runSql } from "./sql.js";
 
 /** Exit codes of the contract: 0 done, 1 failed, 2 wrong usage. */
@@ -91,12 +91,16 @@ program
   .command("simulate")
   .description("a demo city with its signalling and the truth about it")
   .requiredOption("--out <dir>", "folder to write to")
-  .option("--subscribers <n>", "people", Number, 2000)
-  .option("--days <n>", "days", Number, 28)
-  .option("--seed <n>", "the same seed gives the same files", Number, 1)
+  .option("--subscribers <n>", "people (2000, in a scenario 400)", Number)
+  .option("--days <n>", "days (28)", Number)
+  .option("--seed <n>", "the same seed gives the same files (1)", Number)
   .option("--start <date>", "first local day, YYYY-MM-DD")
   .option("--events-per-day <n>", "events of the median person a day", Number)
+  .option("--scenario <name>", "a test city of one confounder; names below")
+  .option("--variation <name...>", "named changes of density, radio, sampling and habits; names below")
+  .option("--set <path=value...>", "single options, as radio.fadingSigmaDb=7; names below")
   .addOption(jsonOption())
+  .addHelpText("after", simulateHelp)
   .action((options) => runSimulate(options));
 
 program

@@ -1,27 +1,65 @@
+import { mergeOptions, parseSetting, settingPaths } from "../simulate/option-check.js";
 import type { PartialOptions } from "../simulate/options.js";
+import { SCENARIOS, scenarioNamed } from "../simulate/scenarios.js";
+import { VARIATIONS, variationNamed } from "../simulate/variations.js";
 import { writeSimulation } from "../simulate/write.js";
 
 export interface SimulateCommand {
   readonly out: string;
-  readonly subscribers: number;
-  readonly days: number;
-  readonly seed: number;
+  readonly subscribers?: number;
+  readonly days?: number;
+  readonly seed?: number;
   readonly start?: string;
   readonly eventsPerDay?: number;
+  readonly scenario?: string;
+  readonly variation?: readonly string[];
+  readonly set?: readonly string[];
   readonly json: boolean;
+}
+
+/** The options that a command line asks for: a scenario, then variations, then single settings, then the flags of their own, the last counts. */
+export function simulateOptions(command: SimulateCommand): PartialOptions {
+  const { subscribers, days, seed, start, eventsPerDay, scenario, variation = [], set = [] } = command;
+  const flags: PartialOptions = {
+    ...(subscribers === undefined ? {} : { subscribers }),
+    ...(days === undefined ? {} : { days }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(start === undefined ? {} : { start }),
+    ...(eventsPerDay === undefined ? {} : { traffic: { eventsPerDay } }),
+  };
+  const layers = [
+    ...(scenario === undefined ? [] : [scenarioNamed(scenario).options]),
+    ...variation.map(variationNamed),
+    ...set.map(parseSetting),
+    flags,
+  ];
+  return layers.reduce(mergeOptions, {});
+}
+
+/** What stands below the options in `lifecircle simulate --help`: every scenario, variation and setting by name. */
+export function simulateHelp(): string {
+  const scenarios = SCENARIOS.map(({ name, circles, confounders }) =>
+    row(name, `${circles.join(" ")} against ${confounders.join(" ")}`),
+  );
+  const variations = Object.entries(VARIATIONS).map(([name, { about }]) => row(name, about));
+  return [
+    "\nScenarios: a circle's members and those who are taken for them, both plentiful",
+    ...scenarios,
+    "\nVariations: parameters that no rule was tuned on",
+    ...variations,
+    "\nSettings for --set",
+    `  ${settingPaths().join(" ")}`,
+  ].join("\n");
+}
+
+function row(name: string, about: string): string {
+  return `  ${name.padEnd(21)}${about}`;
 }
 
 /** `lifecircle simulate`: the demo city, its signalling and the truth files, into one folder. */
 export async function runSimulate(command: SimulateCommand): Promise<void> {
-  const options: PartialOptions = {
-    subscribers: command.subscribers,
-    days: command.days,
-    seed: command.seed,
-    ...(command.start === undefined ? {} : { start: command.start }),
-    ...(command.eventsPerDay === undefined ? {} : { traffic: { eventsPerDay: command.eventsPerDay } }),
-  };
   const startMs = Date.now();
-  const summary = await writeSimulation(command.out, options, (date, rows) => {
+  const summary = await writeSimulation(command.out, simulateOptions(command), (date, rows) => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${date}: ${rows.toLocaleString("en")} rows`);
   });
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");

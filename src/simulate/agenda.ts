@@ -3,6 +3,7 @@ import { type DayContext, visit } from "./day-context.js";
 import { type Shift, shiftOf } from "./duty.js";
 import { planJourney, planSojourn } from "./journeys.js";
 import { planLeisure } from "./leisure.js";
+import { planLookalike } from "./lookalike.js";
 import type { Person, Place, Purpose, Visit } from "./person.js";
 import type { Random } from "./random.js";
 import { planRounds } from "./rounds.js";
@@ -45,9 +46,11 @@ function planVisits(person: Person, context: DayContext, shift: Shift | null, bu
   }
   if (random.chance(0.012)) return planSickDay(person, context, busy);
   const visits: Visit[] = [];
-  const work = shift !== null && !(busy && !shift.night) ? planDuty(person, context, shift) : [];
+  const called = shift !== null && !(busy && !shift.night) && !worksAtHome(person, context);
+  const work = called ? planDuty(person, context, shift) : [];
   if (!busy) visits.push(...planGate(person, context));
   visits.push(...work);
+  if (!busy) planLookalike(person, context, visits, work.length > 0 ? shift : null);
   const freeFromMs = work.length > 0 && shift?.night === false ? shift.toMs : busy ? busyUntilMs + 8 * HOUR_MS : 0;
   planLeisure(person, context, visits, work.length > 0 ? shift : null, freeFromMs);
   return visits;
@@ -58,6 +61,7 @@ function planSickDay(person: Person, context: DayContext, busy: boolean): Visit[
   if (busy || !random.chance(0.25)) return [];
   const arriveMs = baseMs + random.range(9, 15) * HOUR_MS;
   const hospital = places.spot(places.draw("hospital", person.home.x, person.home.y, 4000, random), random);
+  if (hospital.venue === person.work?.venue) return [];
   return [visit(hospital, arriveMs, arriveMs + random.range(45, 180) * MINUTE_MS, "hospital")];
 }
 
@@ -83,6 +87,11 @@ function planDuty(person: Person, context: DayContext, shift: Shift): Visit[] {
   const purpose: Purpose = person.role === "pupil" ? "study" : "work";
   if (shift.night) return [visit(person.work, fromMs, toMs, purpose)];
   return withLunch(person, context, person.work, fromMs, toMs);
+}
+
+/** Who never works at home draws no random number for it. */
+function worksAtHome(person: Person, { homeOfficeShare, random }: DayContext): boolean {
+  return homeOfficeShare > 0 && person.role === "office" && random.chance(homeOfficeShare);
 }
 
 function overtime(person: Person, random: Random): number {

@@ -16,6 +16,8 @@ export interface DayContext {
   readonly random: Random;
   /** Standard deviation of the daily hours, ms. */
   readonly hoursSigmaMs: number;
+  /** Chance that an office worker spends a working day at home. */
+  readonly homeOfficeShare: number;
 }
 
 /** A visit as it is planned; `event` is the index of the city event it is for. */

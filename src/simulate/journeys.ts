@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, isWorkingDay, MINUTE_MS, weekday } from "./calendar.js
 import { type DayContext, somewhere, visit } from "./day-context.js";
 import type { Shift } from "./duty.js";
 import { BOUNDS, PLANE } from "./guangzhou/plan.js";
+import { longTripEndMs } from "./lookalike.js";
 import type { Person, Place, Visit } from "./person.js";
 import type { Random } from "./random.js";
 
@@ -11,6 +12,11 @@ export function planJourney(person: Person, context: DayContext, shift: Shift | 
   const { baseMs, day, random, places } = context;
   if (person.role === "airport_staff" || person.role === "pupil") return null;
   if (day === person.firstDay) return planArrival(context, gatewayOf(person, context));
+  const longEndMs = longTripEndMs(person, context);
+  if (longEndMs !== null) {
+    const station = places.spot(random.pick(places.all("rail_station")), random);
+    return roundTrip(station, station, baseMs + random.range(8, 16) * HOUR_MS, longEndMs, "rail_station", random);
+  }
   const festive = !isWorkingDay(day) && weekday(day) >= 1 && weekday(day) <= 5 ? 3 : 1;
   const flies = random.chance(person.habits.flights / 7);
   const leaves = random.chance(((weekday(day) === 6 ? 2.5 : 0.75) * festive * person.habits.trips) / 7);

@@ -18,7 +18,8 @@ export function planLeisure(
   planEvents(person, context, visits, endMs + HOUR_MS);
   if (planWeekendHome(person, context, visits, shift)) return;
   planHospital(person, context, visits);
-  if (person.role === "retired" || person.role === "homemaker" || person.role === "freelancer")
+  const late = person.lookalike.lateHours > 0;
+  if (!late && (person.role === "retired" || person.role === "homemaker" || person.role === "freelancer"))
     planLocalDay(person, context, visits);
   const evening = Math.max(freeFromMs + 25 * MINUTE_MS, baseMs + 17.8 * HOUR_MS);
   planSlot(
@@ -30,12 +31,12 @@ export function planLeisure(
     isWorkingDay(context.day + 1) ? 0.8 : 1.6,
   );
   if (shift !== null || freeFromMs > baseMs + 12 * HOUR_MS) return;
-  planSlot(person, context, visits, baseMs + random.range(9.7, 11.5) * HOUR_MS, endMs, 1.5);
+  if (!late) planSlot(person, context, visits, baseMs + random.range(9.7, 11.5) * HOUR_MS, endMs, 1.5);
   planSlot(person, context, visits, baseMs + random.range(13.5, 15.5) * HOUR_MS, endMs, 1.8);
 }
 
 /** Adds a visit where nothing else is planned within the time and the way of half an hour. */
-function addFree(visits: Visit[], made: Visit): boolean {
+export function addFree(visits: Visit[], made: Visit): boolean {
   const gap = 30 * MINUTE_MS;
   for (const other of visits) {
     if (other.arriveMs < made.departMs + gap && made.arriveMs < other.departMs + gap) return false;
@@ -77,8 +78,8 @@ function attendance(context: DayContext, event: CityEventPlan): [number, number]
   return [from, Math.max(to, from + 20 * MINUTE_MS)];
 }
 
-/** Someone sent to an expo leaves out that part of the working day. */
-function dropOverlap(visits: Visit[], fromMs: number, toMs: number): void {
+/** Makes room in a working day: somebody sent elsewhere leaves out that part of it. */
+export function dropOverlap(visits: Visit[], fromMs: number, toMs: number): void {
   for (let i = visits.length - 1; i >= 0; i--) {
     const one = visits[i] as Visit;
     if (one.arriveMs >= toMs + HOUR_MS || one.departMs <= fromMs - HOUR_MS) continue;
@@ -141,6 +142,9 @@ const PASTIMES = ["film", "mall", "restaurant", "outing", "errand"] as const;
 type Pastime = (typeof PASTIMES)[number];
 /** Errands at an office of the government, a week. */
 const ERRANDS = 0.08;
+/** Local hours between which somebody comes on an errand. */
+const COUNTERS_OPEN_HOUR = 8.5;
+const COUNTERS_CLOSE_HOUR = 16.5;
 
 /** One free slot: at most one thing of what the person likes, by its weekly rate; `boost` tells free evenings from others. */
 function planSlot(
@@ -172,7 +176,12 @@ function plan(person: Person, context: DayContext, fromMs: number, what: Pastime
   }
   if (what === "restaurant")
     return visit(somewhere(context, "restaurant", near, 1500), fromMs, lasting(40, 110), "leisure");
-  if (what === "errand") return visit(somewhere(context, "government", near, 3000), fromMs, lasting(20, 70), "errand");
+  if (what === "errand") {
+    const hour = (fromMs - context.baseMs) / HOUR_MS;
+    const open = isWorkingDay(context.day) && hour > COUNTERS_OPEN_HOUR && hour < COUNTERS_CLOSE_HOUR;
+    if (open) return visit(somewhere(context, "government", near, 3000), fromMs, lasting(20, 70), "errand");
+    return visit(somewhere(context, "restaurant", near, 3000), fromMs, lasting(20, 70), "leisure");
+  }
   const category = random.pick([
     "park",
     "residential",

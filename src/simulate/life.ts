@@ -172,7 +172,9 @@ export class Life {
     const closed = hour < 6.3 || hour > 23.4;
     const commuting =
       work !== null &&
-      ((from === home && next.place.venue === work.venue) || (from.venue === work.venue && next.place === home));
+      ((from === home && next.place.venue === work.venue) ||
+        (this.#here.purpose === "gate" && next.purpose === "work") ||
+        (from.venue === work.venue && next.place === home));
     if (commuting && !(closed && (commute === "metro" || commute === "bus")) && !random.chance(0.06)) return commute;
     if (this.#travel.suits("walk", from, next.place) && random.chance(0.85)) return "walk";
     if (commute === "car" && random.chance(0.7)) return "car";

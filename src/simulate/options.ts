@@ -1,6 +1,7 @@
-import { UserError } from "../signal/user-error.js";
-import { dayOfDate } from "./calendar.js";
+import type { Category } from "../geo/city.js";
 import type { HappeningRates } from "./happenings.js";
+import type { Role } from "./person.js";
+import { ROLE_WEIGHTS } from "./roles.js";
 
 /** Radio propagation and cell choice. */
 export interface RadioOptions {
@@ -22,6 +23,8 @@ export interface RadioOptions {
   readonly hysteresisDb: number;
   /** Half-life of the hysteresis, seconds. */
   readonly hysteresisHalfLifeSeconds: number;
+  /** Chance that an event is served by the second best cell, as networks that share their load do. */
+  readonly pingPongShare: number;
 }
 
 /** How often a phone is heard. */
@@ -39,6 +42,8 @@ export interface TrafficOptions {
   readonly phoneOffShare: number;
   /** Share of people whose phone is off every night. */
   readonly nightOffShare: number;
+  /** Rows kept of each person's day, drawn evenly from all, as a sampling probe keeps them; Infinity keeps all, 0 none: the truth alone. */
+  readonly eventsPerDayMax: number;
 }
 
 /** Shares of rows that are spoilt. */
@@ -52,14 +57,37 @@ export interface DirtOptions {
   readonly wrongClockShare: number;
 }
 
-/** How often people do what the preference and behaviour circles ask for; 1 is the default of each. */
+/** How often people do what the preference and behaviour circles ask for; 1 is the usual of each factor. */
 export interface HabitOptions {
   readonly leisure: number;
   readonly health: number;
   readonly travel: number;
   readonly eventVisits: number;
+  /** Factor to the share of people who have a liking or a need (malls, films, events, flights, an illness) at all. */
+  readonly fans: number;
   /** Spread of the daily hours around a person's own, minutes (standard deviation). */
   readonly hoursSigmaMinutes: number;
+  /** Hours by which work begins and ends later than usual; schools keep theirs. */
+  readonly laterHours: number;
+  /** Chance that an office worker spends a working day at home. */
+  readonly homeOfficeShare: number;
+}
+
+/** Shares of people who look like members of a circle; each among those whom it suits. */
+export interface ConfounderOptions {
+  /** Live next door to a venue of the listed categories, within so many metres of its edge. */
+  readonly nextDoorShare: number;
+  readonly nextDoorM: number;
+  readonly nextDoorTo: readonly Category[];
+  readonly aboveOfficeShare: number;
+  readonly newResidentShare: number;
+  readonly longTripShare: number;
+  readonly campusParentShare: number;
+  readonly officialBusinessShare: number;
+  readonly officeCallerShare: number;
+  readonly promenadeShare: number;
+  readonly bedsideShare: number;
+  readonly stayUpShare: number;
 }
 
 export interface SimulationOptions {
@@ -75,6 +103,9 @@ export interface SimulationOptions {
   readonly traffic: TrafficOptions;
   readonly dirt: DirtOptions;
   readonly habits: HabitOptions;
+  /** Relative number of people of each role. */
+  readonly roles: Readonly<Record<Role, number>>;
+  readonly confounders: ConfounderOptions;
   readonly happenings: HappeningRates;
 }
 
@@ -94,6 +125,7 @@ export const DEFAULT_OPTIONS: SimulationOptions = {
     fadingSigmaDb: 4.5,
     hysteresisDb: 4,
     hysteresisHalfLifeSeconds: 120,
+    pingPongShare: 0,
   },
   traffic: {
     eventsPerDay: 62,
@@ -103,6 +135,7 @@ export const DEFAULT_OPTIONS: SimulationOptions = {
     periodicUpdateMinutes: [54, 180],
     phoneOffShare: 0.02,
     nightOffShare: 0.05,
+    eventsPerDayMax: Number.POSITIVE_INFINITY,
   },
   dirt: {
     duplicateShare: 0.004,
@@ -113,7 +146,42 @@ export const DEFAULT_OPTIONS: SimulationOptions = {
     teleportShare: 0.0012,
     wrongClockShare: 0.00005,
   },
-  habits: { leisure: 1, health: 1, travel: 1, eventVisits: 1, hoursSigmaMinutes: 12 },
+  habits: {
+    leisure: 1,
+    health: 1,
+    travel: 1,
+    eventVisits: 1,
+    fans: 1,
+    hoursSigmaMinutes: 12,
+    laterHours: 0,
+    homeOfficeShare: 0,
+  },
+  roles: ROLE_WEIGHTS,
+  confounders: {
+    nextDoorShare: 0.12,
+    nextDoorM: 400,
+    nextDoorTo: [
+      "university",
+      "school",
+      "hospital",
+      "stadium",
+      "office",
+      "metro_station",
+      "mall",
+      "factory",
+      "government",
+      "concert_hall",
+    ],
+    aboveOfficeShare: 0.01,
+    newResidentShare: 0.015,
+    longTripShare: 0.01,
+    campusParentShare: 0.015,
+    officialBusinessShare: 0.015,
+    officeCallerShare: 0.15,
+    promenadeShare: 0.02,
+    bedsideShare: 0.008,
+    stayUpShare: 0.1,
+  },
   happenings: { music: 0.5, sport: 0.4, expo: 0.75 },
 };
 
@@ -123,33 +191,3 @@ export type PartialOptions = {
     ? Partial<SimulationOptions[K]>
     : SimulationOptions[K];
 };
-
-/** Fills in the defaults and checks what a user may have mistyped. Throws UserError naming the option. */
-export function resolveOptions(given: PartialOptions): SimulationOptions {
-  const options: SimulationOptions = {
-    ...DEFAULT_OPTIONS,
-    ...given,
-    radio: { ...DEFAULT_OPTIONS.radio, ...given.radio },
-    traffic: { ...DEFAULT_OPTIONS.traffic, ...given.traffic },
-    dirt: { ...DEFAULT_OPTIONS.dirt, ...given.dirt },
-    habits: { ...DEFAULT_OPTIONS.habits, ...given.habits },
-    happenings: { ...DEFAULT_OPTIONS.happenings, ...given.happenings },
-  };
-  require(Number.isInteger(options.subscribers) &&
-    options.subscribers >= 1, "subscribers", options.subscribers, "a whole number from 1");
-  const endless = options.days === Number.POSITIVE_INFINITY;
-  require(endless ||
-    (Number.isInteger(options.days) && options.days >= 1), "days", options.days, "a whole number from 1");
-  require(Number.isSafeInteger(options.seed), "seed", options.seed, "a whole number");
-  require(!Number.isNaN(dayOfDate(options.start)), "start", options.start, "a date YYYY-MM-DD");
-  require(options.siteShare > 0 &&
-    options.siteShare <= 1, "siteShare", options.siteShare, "a share above 0 and up to 1");
-  require(options.traffic.eventsPerDay > 0, "eventsPerDay", options.traffic.eventsPerDay, "a number above 0");
-  for (const [name, share] of Object.entries(options.dirt))
-    require(share >= 0 && share <= 0.5, name, share, "a share from 0 to 0.5");
-  return options;
-}
-
-function require(ok: boolean, name: string, got: unknown, expected: string): void {
-  if (!ok) throw new UserError(`simulate: ${name} is ${String(got)}`, `give ${expected}`);
-}

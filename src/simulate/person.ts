@@ -78,6 +78,24 @@ export interface Habits {
   readonly expo: number;
 }
 
+/** What lets a person look like a member of a circle without being one; null or 0 for most people. */
+export interface Lookalike {
+  /** A spot on the campus where a child studies; visited on free days. */
+  readonly campus: Place | null;
+  /** A government building with business that takes several visits. */
+  readonly counter: Place | null;
+  /** An office building whose people are called on during working hours. */
+  readonly client: Place | null;
+  /** Open ground beside a stadium or hall, where evenings are spent. */
+  readonly promenade: Place | null;
+  /** A hospital where somebody is nursed, visited daily for so many days: a member of `health` with the regularity of staff. */
+  readonly bedside: { readonly place: Place; readonly firstDay: number; readonly days: number } | null;
+  /** A journey so long that the window has only a few days at home. */
+  readonly longTrip: { readonly firstDay: number; readonly nights: number } | null;
+  /** By how many hours the person goes to bed later than others, the phone in hand. */
+  readonly lateHours: number;
+}
+
 export interface Person {
   readonly index: number;
   /** IMSI. */
@@ -120,6 +138,7 @@ export interface Person {
   readonly returnsAfter: number;
   readonly stayDays: number;
   readonly habits: Habits;
+  readonly lookalike: Lookalike;
   readonly eventsPerDay: number;
   readonly timerMs: number;
   readonly wakeHour: number;

@@ -1,25 +1,15 @@
-import type { Category } from "../geo/city.js";
 import { dayOfDate } from "./calendar.js";
 import type { CityPlan } from "./guangzhou/plan.js";
+import { homeAboveOffices, lookalikeOf } from "./lookalike.js";
 import type { SimulationOptions } from "./options.js";
 import { type Habits, type Mode, type Person, type Place, ROLES, type Role } from "./person.js";
 import type { Places } from "./places.js";
 import { Random } from "./random.js";
-import { DUTIES, ROLE_WEIGHTS, WORKPLACE } from "./roles.js";
+import { DUTIES, WORKPLACE } from "./roles.js";
 import type { Travel } from "./travel.js";
 
-const SOMEWHERE: readonly Category[] = [
-  "university",
-  "school",
-  "hospital",
-  "stadium",
-  "office",
-  "metro_station",
-  "mall",
-  "factory",
-  "government",
-  "concert_hall",
-];
+/** Not every campus or stadium has an estate beside it; some others are tried. */
+const LANDMARK_TRIES = 40;
 const FOREIGN_PLMNS = [
   "454-00",
   "454-12",
@@ -65,7 +55,7 @@ export class Population {
     this.#estates = places.all("residential");
     this.#estateWeights = this.#estates.map((estate) => plan.venues[estate]?.capacity ?? 0);
     const random = new Random(options.seed, "roles");
-    const weights = ROLES.map((role) => ROLE_WEIGHTS[role]);
+    const weights = ROLES.map((role) => options.roles[role]);
     for (let i = 0; i < options.subscribers; i++) {
       const role = ROLES[random.weighted(weights)] as Role;
       this.people.push(this.#make(i, role));
@@ -74,16 +64,24 @@ export class Population {
 
   #make(index: number, role: Role): Person {
     const random = new Random(this.#options.seed, `person ${index}`);
-    const living = this.#living(role, random);
+    const aside = new Random(this.#options.seed, `lookalike ${index}`);
+    const living = this.#living(role, random, aside);
     const traits = this.#traits(index, role, random);
     const time = this.#presence(role, random);
+    const family = this.#family(role, living.home, random);
+    const { confounders } = this.#options;
+    const facts = { role, home: living.home, dutyFrom: traits.dutyFrom, gate: family.gate };
+    const lookalike = lookalikeOf(facts, this.#firstDay, confounders, this.#places, aside);
     return {
       index,
       role,
       ...living,
       ...traits,
       ...time,
-      ...this.#family(role, living.home, random),
+      ...family,
+      wakeHour: traits.wakeHour + lookalike.lateHours,
+      sleepHour: traits.sleepHour + lookalike.lateHours,
+      lookalike,
       habits: this.#habits(role, living.work, random),
       contacts: this.#contacts(index, random),
     };
@@ -93,9 +91,12 @@ export class Population {
   #living(
     role: Role,
     random: Random,
+    aside: Random,
   ): Pick<Person, "home" | "work" | "weekendHome" | "commute" | "resident" | "nextHome" | "moveDay"> {
     const dormitory = role === "student" && random.chance(0.75);
-    const home = role === "visitor" ? this.#hotel(random) : dormitory ? this.#dormitory(random) : this.#estate(random);
+    const above = homeAboveOffices(role, this.#options.confounders, this.#places, aside);
+    const usual = role === "visitor" ? this.#hotel(random) : dormitory ? this.#dormitory(random) : this.#estate(random);
+    const home = above ?? usual;
     const work = this.#workplace(role, home, dormitory, random);
     const moves = role !== "visitor" && !dormitory && random.chance(0.015 * this.#options.habits.travel);
     const second = role !== "visitor" && !dormitory && random.chance(0.025);
@@ -110,11 +111,13 @@ export class Population {
     };
   }
 
-  /** Estates by size; one in eight lives next door to a campus, a hospital, a stadium or the like. */
+  /** Estates by size; some people live next door to a campus, a hospital, a stadium or the like. */
   #estate(random: Random): Place {
-    if (random.chance(0.12)) {
-      const landmark = this.#places.venue(random.pick(this.#places.all(random.pick(SOMEWHERE))));
-      const near = this.#places.within("residential", landmark.x, landmark.y, landmark.radiusM + 400);
+    const { nextDoorShare, nextDoorM, nextDoorTo } = this.#options.confounders;
+    const tries = random.chance(nextDoorShare) ? LANDMARK_TRIES : 0;
+    for (let i = 0; i < tries; i++) {
+      const landmark = this.#places.venue(random.pick(this.#places.all(random.pick(nextDoorTo))));
+      const near = this.#places.within("residential", landmark.x, landmark.y, landmark.radiusM + nextDoorM);
       if (near.length > 0) return this.#places.spot(random.pick(near), random);
     }
     return this.#places.spot(this.#estates[random.weighted(this.#estateWeights)] as number, random);
@@ -164,13 +167,23 @@ export class Population {
     random: Random,
   ): Omit<
     Person,
-    "index" | "role" | "home" | "work" | "habits" | "contacts" | keyof Family | keyof Living | keyof Presence
+    | "index"
+    | "role"
+    | "home"
+    | "work"
+    | "habits"
+    | "lookalike"
+    | "contacts"
+    | keyof Family
+    | keyof Living
+    | keyof Presence
   > {
     const { traffic, habits } = this.#options;
     const foreign = random.chance(role === "visitor" ? 0.35 : 0.012);
     const homePlmn = foreign ? random.pick(FOREIGN_PLMNS) : "460-00";
     const hours = random.pick(DUTIES[role]);
-    const shift = (habits.hoursSigmaMinutes / 60) * random.normal();
+    const later = role === "pupil" || role === "teacher" || role === "student" ? 0 : habits.laterHours;
+    const shift = (habits.hoursSigmaMinutes / 60) * random.normal() + later;
     const [timerLow, timerHigh] = traffic.periodicUpdateMinutes;
     const late = hours.from > 11 ? 2 : 0;
     return {
@@ -198,7 +211,7 @@ export class Population {
     const days = Number.isFinite(this.#options.days) ? this.#options.days : 28;
     const first = this.#firstDay;
     if (role !== "visitor") {
-      const fresh = random.chance(0.015);
+      const fresh = random.chance(this.#options.confounders.newResidentShare);
       return {
         firstDay: fresh ? first + 2 + random.int(10) : first - 1,
         returnsAfter: 0,
@@ -238,21 +251,22 @@ export class Population {
   }
 
   #habits(role: Role, work: Place | null, random: Random): Habits {
-    const { leisure, health, travel, eventVisits } = this.#options.habits;
+    const { leisure, health, travel, eventVisits, fans } = this.#options.habits;
+    const likes = (share: number): boolean => random.chance(Math.min(0.9, fans * share));
     const high = role === "office" && work !== null && this.#places.venue(work.venue).tier === "high";
-    const flies = random.chance(high ? 0.2 : role === "office" || role === "lecturer" ? 0.05 : 0.006);
-    const ill = random.chance(0.12);
+    const flies = likes(high ? 0.2 : role === "office" || role === "lecturer" ? 0.05 : 0.006);
+    const ill = likes(0.12);
     return {
-      malls: leisure * (random.chance(0.25) ? random.range(1.2, 2.2) : random.range(0, 0.6)),
-      films: leisure * (random.chance(0.15) ? random.range(0.6, 1.2) : random.range(0, 0.15)),
+      malls: leisure * (likes(0.25) ? random.range(1.2, 2.2) : random.range(0, 0.6)),
+      films: leisure * (likes(0.15) ? random.range(0.6, 1.2) : random.range(0, 0.15)),
       outings: leisure * random.range(0.2, 1.5),
       restaurants: leisure * random.range(0.2, 1.8),
       hospitals: health * (ill ? random.range(0.25, 1) : 0.04),
       flights: travel * (flies ? random.range(0.5, 1.1) : 0.015),
       trips: travel * random.range(0.02, 0.15),
-      music: eventVisits * (random.chance(0.12) ? random.range(0.04, 0.12) : 0.002),
-      sport: eventVisits * (random.chance(0.1) ? random.range(0.04, 0.14) : 0.002),
-      expo: eventVisits * (random.chance(0.1) ? random.range(0.04, 0.1) : 0.002),
+      music: eventVisits * (likes(0.12) ? random.range(0.04, 0.12) : 0.002),
+      sport: eventVisits * (likes(0.1) ? random.range(0.04, 0.14) : 0.002),
+      expo: eventVisits * (likes(0.1) ? random.range(0.04, 0.1) : 0.002),
     };
   }
 

@@ -171,11 +171,13 @@ export class Radio {
    * and the advantage of the cell that served last. Returns -1 without coverage.
    */
   serve(place: Candidates, reception: Reception, random: Random): number {
-    const { fadingSigmaDb, driftSigmaDb, hysteresisDb, hysteresisHalfLifeSeconds } = this.#options;
+    const { fadingSigmaDb, driftSigmaDb, hysteresisDb, hysteresisHalfLifeSeconds, pingPongShare } = this.#options;
     const { room, hour, generations, last } = reception;
     const advantage = hysteresisDb * 0.5 ** (reception.lastAgeSeconds / hysteresisHalfLifeSeconds);
     let best = -1;
+    let second = -1;
     let bestPower = Number.NEGATIVE_INFINITY;
+    let secondPower = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < place.count; i++) {
       const cell = place.cells[i] as number;
       if (((1 << (this.#cells[cell] as PlannedCell).generation) & generations) === 0) continue;
@@ -183,11 +185,16 @@ export class Radio {
       power += driftSigmaDb * normalOf(room, cell, hour, 1);
       if (cell === last) power += advantage;
       if (power > bestPower) {
+        second = best;
+        secondPower = bestPower;
         bestPower = power;
         best = cell;
+      } else if (power > secondPower) {
+        second = cell;
+        secondPower = power;
       }
     }
-    return best;
+    return second >= 0 && pingPongShare > 0 && random.chance(pingPongShare) ? second : best;
   }
 
   #roomPowerDbm(place: Candidates, i: number, room: number): number {

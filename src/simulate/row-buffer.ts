@@ -1,3 +1,5 @@
+import type { Random } from "./random.js";
+
 /** Rows of signalling in columns, growing as needed; one day of the city at a time. */
 export class RowBuffer {
   count = 0;
@@ -36,6 +38,25 @@ export class RowBuffer {
       other.arrivalMs[i] as number,
       other.flaw[i] as number,
     );
+  }
+
+  /** Keeps `most` of the rows from `from` on, each as likely as the next, in their order (Knuth's selection sampling). */
+  thin(from: number, most: number, random: Random): void {
+    let left = this.count - from;
+    let wanted = most;
+    if (left <= wanted) return;
+    let kept = from;
+    for (let i = from; wanted > 0; i++, left--) {
+      if (random.next() * left >= wanted) continue;
+      wanted--;
+      this.#move(i, kept++);
+    }
+    this.count = kept;
+  }
+
+  #move(from: number, to: number): void {
+    for (const column of [this.timeMs, this.arrivalMs, this.person, this.cell, this.kind, this.peer, this.flaw])
+      column[to] = column[from] as number;
   }
 
   /** Row numbers by arrival; rows of one arrival keep their order. */

@@ -7,7 +7,8 @@ import { guangzhou } from "./guangzhou/city.js";
 import { cityFiles } from "./guangzhou/files.js";
 import { type CityEventPlan, happenings } from "./happenings.js";
 import { Life } from "./life.js";
-import { type PartialOptions, resolveOptions, type SimulationOptions } from "./options.js";
+import { resolveOptions } from "./option-check.js";
+import type { PartialOptions, SimulationOptions } from "./options.js";
 import type { Person } from "./person.js";
 import { Places } from "./places.js";
 import { Population } from "./population.js";
@@ -19,6 +20,7 @@ import { rowText, type SignallingRow } from "./rows.js";
 import { Phone } from "./traffic.js";
 import { Travel } from "./travel.js";
 import { Truth } from "./truth.js";
+import { rolesOf } from "./truth-roles.js";
 
 /** Days change at three at night, when nearly everybody rests. */
 const DAY_TURN_MS = 3 * HOUR_MS;
@@ -76,6 +78,12 @@ export class Simulation {
     return cityFiles(this.#plan, this.events);
   }
 
+  /** Lines of `truth_roles.csv`: the role of each person, then what else the person is by way of lookalikes. */
+  *roles(): Generator<string> {
+    for (const person of this.people)
+      for (const role of rolesOf(person, this.#firstDay, this.#plan, this.#places)) yield `${person.id},${role}\n`;
+  }
+
   /** The days in order; each takes up the lives where the last left them, so this can be walked through once. */
   *days(): Generator<SimulatedDay> {
     const { days } = this.options;
@@ -94,7 +102,7 @@ export class Simulation {
   }
 
   #runDay(day: number, fromMs: number, toMs: number): RowBuffer {
-    const { seed, dirt, habits } = this.options;
+    const { seed, dirt, habits, traffic } = this.options;
     const baseMs = dayStartMs(day);
     const events = [...this.events.entries()].filter(
       ([, event]) => event.startMs >= baseMs && event.startMs < baseMs + DAY_MS,
@@ -110,10 +118,13 @@ export class Simulation {
         events,
         random,
         hoursSigmaMs: habits.hoursSigmaMinutes * MINUTE_MS,
+        homeOfficeShare: habits.homeOfficeShare,
       };
       life.person.home = homeOn(life.person, day);
       life.follow(planDay(life.person, context, life.busyUntilMs), random);
-      this.#phones[index]?.run(fromMs, toMs, contacts[index] ?? [], random, sound);
+      const before = sound.count;
+      if (traffic.eventsPerDayMax > 0) this.#phones[index]?.run(fromMs, toMs, contacts[index] ?? [], random, sound);
+      sound.thin(before, traffic.eventsPerDayMax, random);
       life.forget(toMs);
     }
     this.truth.forget(day);

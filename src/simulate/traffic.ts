@@ -68,8 +68,9 @@ export class Phone {
     const wishes: Contact[] = [];
     for (let hourMs = fromMs; hourMs < toMs; hourMs += HOUR_MS) {
       const hour = Math.floor(((hourMs - dayStartMs(dayOfMs(hourMs))) % DAY_MS) / HOUR_MS);
+      const rhythm = (hour + 24 - Math.round(this.#life.person.lookalike.lateHours)) % 24;
       const asleep = this.#life.asleep(hourMs + HOUR_MS / 2) ? ASLEEP_FACTOR : 1;
-      const gapMs = (HOUR_MS * HOURLY_SUM) / (bursts * asleep * (HOURLY[hour] as number));
+      const gapMs = (HOUR_MS * HOURLY_SUM) / (bursts * asleep * (HOURLY[rhythm] as number));
       for (
         let ms = hourMs + random.exponential(gapMs);
         ms < Math.min(toMs, hourMs + HOUR_MS);

@@ -1,7 +1,8 @@
+import type { Category } from "../geo/city.js";
 import { HOUR_MS, isWorkingDay, MINUTE_MS } from "./calendar.js";
 import type { CityPlan } from "./guangzhou/plan.js";
 import type { CityEventPlan } from "./happenings.js";
-import type { Place } from "./person.js";
+import type { Place, Purpose, Role } from "./person.js";
 import type { Regions } from "./regions.js";
 import { type Diary, type Entry, WINDOW_DAYS } from "./truth-diary.js";
 
@@ -20,6 +21,12 @@ export interface Anchors {
 }
 
 const ACTIVE_SHARE = 0.2;
+const ATTENDANCE_SHARE = 0.6;
+/** A guard works shifts in a factory like those who make things there. */
+const FACTORY_ROLES: readonly Role[] = ["factory_day", "factory_shift", "night_guard"];
+const EVENT_VENUES: readonly Category[] = ["stadium", "concert_hall", "exhibition"];
+/** Purposes that make somebody part of the public where something happens. */
+const AS_PUBLIC: readonly Purpose[] = ["event", "leisure", "mall", "film"];
 
 /** The true home and day place: where a resident lives now, and the place of work or study with the most time in the window. */
 export function trueAnchors(diary: Diary, judgement: Judgement): Anchors {
@@ -79,15 +86,15 @@ function demographicCircles(diary: Diary, anchors: Anchors, judgement: Judgement
   const { person, entries } = diary;
   const { venues } = judgement.plan;
   const home = anchors.home === null ? undefined : venues[anchors.home.venue];
-  if (home !== undefined && home.tier !== "") circles.add(`income-${home.tier}`);
+  const estate = home?.category === "residential" ? home.tier : "";
+  if (estate !== "") circles.add(`income-${estate}`);
   const day = anchors.day === null ? undefined : venues[anchors.day.venue];
   if (person.role === "student" && (day !== undefined || home?.category === "dormitory")) circles.add("campus-student");
   if (person.role === "civil_servant" && day !== undefined) circles.add("civil-servant");
-  if ((person.role === "factory_day" || person.role === "factory_shift") && day !== undefined)
-    circles.add("factory-worker");
+  if (FACTORY_ROLES.includes(person.role) && day?.category === "factory") circles.add("factory-worker");
   if (person.role === "office" && day !== undefined) {
     circles.add("white-collar");
-    if (day.tier === "high" && (home?.tier === "high" || passages(entries, judgement) >= 3))
+    if (day.tier === "high" && (estate === "high" || passages(entries, judgement) >= 3))
       circles.add("high-end-business");
   }
   if (entries.filter((entry) => entry.visit.purpose === "gate").length >= 4) circles.add("parent-child");
@@ -109,19 +116,35 @@ function preferenceCircles(diary: Diary, judgement: Judgement, circles: Set<stri
     if (visit.purpose === "hospital" && endMs - startMs >= 30 * MINUTE_MS) {
       circles.add("health").add(`health:${judgement.plan.venues[visit.place.venue]?.subtype}`);
     }
-    const event = judgement.events[visit.event];
-    if (visit.purpose === "event" && event !== undefined) addEventCircles(event, entry, circles);
   }
+  for (const [event, ms] of attended(diary.entries, judgement)) addEventCircles(event, ms, circles);
   if (films >= 2) circles.add("film");
   if (malls >= 4) circles.add("shopping");
 }
 
-function addEventCircles(event: CityEventPlan, { startMs, endMs }: Entry, circles: Set<string>): void {
-  const presentMs = Math.min(endMs, event.endMs) - Math.max(startMs, event.startMs);
-  if (event.category === "expo") {
-    if (presentMs >= HOUR_MS) circles.add(`industry:${event.genre}`);
-  } else if (presentMs >= 0.6 * (event.endMs - event.startMs)) {
-    circles.add(event.category).add(`${event.category}:${event.genre}`);
+/** How long somebody was at the venue of an event while it went on, over all visits, whether or not it was what they came for. */
+function attended(entries: readonly Entry[], { events, plan }: Judgement): Map<CityEventPlan, number> {
+  const presentMs = new Map<CityEventPlan, number>();
+  for (const { visit, startMs, endMs } of entries) {
+    const category = plan.venues[visit.place.venue]?.category;
+    if (!AS_PUBLIC.includes(visit.purpose) || category === undefined || !EVENT_VENUES.includes(category)) continue;
+    for (const event of events) {
+      const ms = Math.min(endMs, event.endMs) - Math.max(startMs, event.startMs);
+      if (event.venue === visit.place.venue && ms > 0) presentMs.set(event, (presentMs.get(event) ?? 0) + ms);
+    }
+  }
+  return presentMs;
+}
+
+function addEventCircles(
+  { category, genre, startMs, endMs }: CityEventPlan,
+  presentMs: number,
+  circles: Set<string>,
+): void {
+  if (category === "expo") {
+    if (presentMs >= HOUR_MS) circles.add(`industry:${genre}`);
+  } else if (presentMs >= ATTENDANCE_SHARE * (endMs - startMs)) {
+    circles.add(category).add(`${category}:${genre}`);
   }
 }
 

@@ -23,7 +23,7 @@ export class Diary {
   readonly commuteDays = { metro: new Set<number>(), bus: new Set<number>() };
   /** Local day to hours of duty that day at usual times, summed over the parts before and after lunch. */
   readonly #usual = new Map<number, { fromMs: number; toMs: number; ms: number }>();
-  /** Days on which the person left home for duty. */
+  /** Days on which the person left home before duty, straight to it or by way of a school gate or the like. */
   readonly #left = new Set<number>();
 
   constructor(person: Person) {
@@ -33,7 +33,7 @@ export class Diary {
   stay(visit: Visit, startMs: number, endMs: number, wakingMs: number): void {
     const day = dayOfMs(startMs);
     this.#entries.push({ day, visit, startMs, endMs, wakingMs });
-    if (visit.purpose !== "work" && visit.purpose !== "study") return;
+    if (!isDuty(visit)) return;
     const known = this.#usual.get(day);
     if (known === undefined) this.#usual.set(day, { fromMs: startMs, toMs: endMs, ms: endMs - startMs });
     else {
@@ -43,11 +43,11 @@ export class Diary {
   }
 
   trip(from: Visit, to: Visit, mode: Mode, departMs: number, arriveMs: number): void {
-    const outward = from.purpose === "home" && (to.purpose === "work" || to.purpose === "study");
-    const back = (from.purpose === "work" || from.purpose === "study") && to.purpose === "home";
-    if (!outward && !back) return;
     const day = dayOfMs(departMs);
-    if (outward) this.#left.add(day);
+    if (from.purpose === "home" && !this.#usual.has(day)) this.#left.add(day);
+    const outward = isDomestic(from) && isDuty(to);
+    const back = isDuty(from) && isDomestic(to);
+    if (!outward && !back) return;
     const hour = (departMs - dayStartMs(day)) / HOUR_MS;
     const arriveHour = (arriveMs - dayStartMs(day)) / HOUR_MS;
     const peak = outward ? arriveHour > 6.5 && arriveHour < 10.25 : hour > 16 && hour < 20.5;
@@ -103,4 +103,13 @@ export class Diary {
     }
     return days;
   }
+}
+
+function isDuty({ purpose }: Visit): boolean {
+  return purpose === "work" || purpose === "study";
+}
+
+/** Home, or the gate to which a child is brought on the way from home or to it. */
+function isDomestic({ purpose }: Visit): boolean {
+  return purpose === "home" || purpose === "gate";
 }

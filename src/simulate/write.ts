@@ -18,7 +18,8 @@ export interface SimulationSummary {
 }
 
 /**
- * Writes a city folder, `signalling.csv` and the truth files of the contract (sections 2, 3, 7) into a folder, which is made if absent;
+ * Writes a city folder, `signalling.csv` and the truth files of the contract (sections 2, 3, 7), with `truth_roles.csv` beside
+ * them, into a folder, which is made if absent;
  * files of these names are replaced. Streams: memory holds one day. `onProgress` hears of each finished day. Throws UserError for
  * options out of range and for a number of days without an end.
  */
@@ -51,6 +52,9 @@ export async function writeSimulation(
   const circles = new LineFile(join(outDir, "truth_circles.csv"), "subscriber,circle\n");
   await circles.write(simulation.truth.circles(lastDay));
   await circles.close();
+  const roles = new LineFile(join(outDir, "truth_roles.csv"), "subscriber,role\n");
+  await roles.write(simulation.roles());
+  await roles.close();
   return { subscribers, days, rows, stays: stays.lines, circles: circles.lines };
 }
 

@@ -52,6 +52,19 @@ test("without shadowing, drift and fading it is always the same cell", () => {
   for (const { x, y } of homes(20)) expect(servedBy(radio, x, y, -1, 50).size).toBe(1);
 });
 
+test("with a share of ping-pong that many events are served by the second best cell", () => {
+  const calm = { shadowingSigmaDb: 0, roomSigmaDb: 0, driftSigmaDb: 0, fadingSigmaDb: 0, hysteresisDb: 0 };
+  const radio = radioWith({ ...calm, pingPongShare: 0.2 });
+  let returned = 0;
+  for (const { x, y } of homes(20)) {
+    const [most = 0, ...others] = [...servedBy(radio, x, y, -1, 200).values()].sort((a, b) => b - a);
+    expect(others.length).toBeLessThanOrEqual(1);
+    returned += (others[0] ?? 0) / (most + (others[0] ?? 0));
+  }
+  expect(returned / 20).toBeGreaterThan(0.15);
+  expect(returned / 20).toBeLessThan(0.25);
+});
+
 test("an indoor cell serves its venue and hardly anything outside", () => {
   const radio = radioWith({});
   const station = plan.venues.findIndex((venue) => venue.name === "公园前站");

@@ -48,7 +48,7 @@ function eventAt(
 }
 
 function somebody(role: Person["role"]): Person {
-  const person = model.find((one) => one.role === role && !one.foreign && one.work !== null);
+  const person = model.find((one) => one.role === role && !one.foreign && (one.work !== null || role === "freelancer"));
   if (person === undefined) throw new RangeError(`no ${role}`);
   return person;
 }
@@ -107,6 +107,50 @@ describe("what counts for a true circle", () => {
     spend(places.spot(concert.venue, new Random(1)), 2, 19, 103, "event", 0);
     spend(places.spot(expo.venue, new Random(1)), 2, 11, 60, "event", 1);
     expect(circles()).toEqual(expect.arrayContaining(["music", "music:jazz", "industry:auto"]));
+  });
+
+  test("music and industry: presence counts whatever brought somebody, in parts too, but not work or a home there", () => {
+    const hall = places.spot(concert.venue, new Random(1));
+    for (const purpose of ["work", "home", "errand"] as const) spend(hall, 2, 19, 160, purpose);
+    expect(circles().filter((circle) => circle.startsWith("music"))).toEqual([]);
+    spend(hall, 2, 19.5, 40, "leisure");
+    spend(hall, 2, 20.5, 40, "leisure");
+    spend(places.spot(expo.venue, new Random(1)), 2, 10, 90, "leisure");
+    expect(circles()).toEqual(expect.arrayContaining(["music:jazz", "industry:auto"]));
+  });
+
+  test("factory worker: a guard of a factory too, not one of a mall", () => {
+    const factory = places.spot(places.all("factory")[0] ?? -1, new Random(1));
+    person = { ...somebody("night_guard"), work: factory };
+    for (const place of [factory, at("mall")]) {
+      diary = new Diary({ ...person, work: place });
+      for (let day = 0; day < 5; day++) spend(place, day, 20, 600, "work");
+      expect(circles().includes("factory-worker")).toBe(place === factory);
+    }
+  });
+
+  test("income: by the tier of an estate, not of the offices somebody lives above", () => {
+    const offices = places.all("office").find((venue) => places.venue(venue).tier === "high") ?? -1;
+    const estate = places.all("residential").find((venue) => places.venue(venue).tier === "high") ?? -1;
+    for (const venue of [offices, estate]) {
+      person = { ...somebody("freelancer"), home: places.spot(venue, new Random(1)) };
+      diary = new Diary(person);
+      spend(person.home, 0, 0, 600, "home");
+      expect(circles().includes("income-high")).toBe(venue === estate);
+    }
+  });
+
+  test("nine to five and metro: by way of a school gate as well as straight from home", () => {
+    const home = visit(person.home, 0, 0, "home");
+    const gate = visit(at("school"), 0, 0, "gate");
+    const work = visit(person.work as Place, 0, 0, "work");
+    for (let day = 0; day < 5; day++) {
+      const departMs = dayStartMs(first + day) + 7.4 * HOUR_MS;
+      diary.trip(home, gate, "walk", departMs, departMs + 10 * MINUTE_MS);
+      diary.trip(gate, work, "metro", departMs + 20 * MINUTE_MS, departMs + 60 * MINUTE_MS);
+      spend(person.work as Place, day, 9, 9 * 60, "work");
+    }
+    expect(circles()).toEqual(expect.arrayContaining(["nine-to-five", "metro-commuter"]));
   });
 
   test("frequent flyer: three passages of the airport, not errands to it", () => {

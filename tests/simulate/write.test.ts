@@ -19,6 +19,7 @@ const HEADERS = {
   "signalling.csv": "time,subscriber,cell,kind,peer,tac,home_plmn",
   "truth_anchors.csv": "subscriber,kind,lon,lat",
   "truth_circles.csv": "subscriber,circle",
+  "truth_roles.csv": "subscriber,role",
   "truth_stays.csv": "subscriber,start,end,lon,lat",
 };
 
