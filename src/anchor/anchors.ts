@@ -6,6 +6,7 @@ import { countBits } from "../stay/bits.js";
 import { placePosition, placeWord } from "../stay/place.js";
 import {
   cellRow,
+  NIGHT_OBSERVATIONS_16,
   NIGHTS_OBSERVED,
   OBSERVED_DAYS,
   PLACE_CELL,
@@ -18,6 +19,7 @@ import {
   PLACES,
   RECORD_WORDS,
   WAKING_MINUTES_16,
+  WORK_OBSERVATIONS_16,
   WORKDAYS_OBSERVED,
 } from "../stay/record.js";
 import type { Stays } from "../stay/stays.js";
@@ -69,6 +71,9 @@ export interface LifeFacts {
   readonly recentNightsObserved: number;
   readonly workdaysObserved: number;
   readonly wakingMinutes: number;
+  /** Observations, a minute or more apart, in the night hours and in working hours. */
+  readonly nightObservations: number;
+  readonly workObservations: number;
   readonly places: readonly PlaceFacts[];
 }
 
@@ -103,6 +108,8 @@ export function lifeFacts(stays: Stays, slot: number): LifeFacts {
     recentNightsObserved: countBits((words[record + NIGHTS_OBSERVED] as number) & RECENT),
     workdaysObserved: countBits(words[record + WORKDAYS_OBSERVED] as number),
     wakingMinutes: halves[record * 2 + WAKING_MINUTES_16] as number,
+    nightObservations: halves[record * 2 + NIGHT_OBSERVATIONS_16] as number,
+    workObservations: halves[record * 2 + WORK_OBSERVATIONS_16] as number,
     places,
   };
 }
@@ -199,7 +206,14 @@ function secondHome(life: LifeFacts, home: Anchor, options: AnchorOptions): Anch
 }
 
 /**
- * Works nights, sleeps days: nights at one place that sees little of the day, working days at another, where the nights off are spent.
+ * Heard at least so often by night as in working hours, a minute of presence: awake by night, asleep by day. Of simulated people who sleep
+ * at night half are below 0.4 (in the Hangzhou data 0.12), night workers are above 0.55.
+ */
+const AWAKE_AT_NIGHT_MIN = 0.5;
+
+/**
+ * Works nights, sleeps days: nights at one place that sees little of the day, working days at another, where the nights off are spent, and
+ * heard by night no less than awake people are. Without the last, who works late and sleeps elsewhere would look the same.
  */
 function nightShift(life: LifeFacts, options: AnchorOptions): Anchor[] | null {
   if (life.nightsObserved < options.anchorDaysMin || life.workdaysObserved < options.anchorDaysMin) return null;
@@ -209,7 +223,7 @@ function nightShift(life: LifeFacts, options: AnchorOptions): Anchor[] | null {
   const sleepsThereByDay = home.workdays >= 0.5 * life.workdaysObserved && home.workMinutes >= 180 * home.workdays;
   const atHomeOnNightsOff = home.nights >= Math.max(2, 0.15 * life.nightsObserved);
   const onlyAtNight = work.workdays <= 0.2 * life.workdaysObserved && work.wakingMinutes < 0.45 * home.wakingMinutes;
-  if (!sleepsThereByDay || !atHomeOnNightsOff || !onlyAtNight) return null;
+  if (!sleepsThereByDay || !atHomeOnNightsOff || !onlyAtNight || !isAwakeAtNight(life)) return null;
   const homeShare = home.workdays / life.workdaysObserved;
   const workShare = work.nights / life.nightsObserved;
   return [
@@ -232,6 +246,12 @@ function nightShift(life: LifeFacts, options: AnchorOptions): Anchor[] | null {
       confidence: confidence(workShare, work.nights, 0.15),
     },
   ];
+}
+
+function isAwakeAtNight(life: LifeFacts): boolean {
+  const nightMinutes = life.places.reduce((sum, p) => sum + p.nightMinutes, 0);
+  const workMinutes = life.places.reduce((sum, p) => sum + p.workMinutes, 0);
+  return life.nightObservations * workMinutes >= AWAKE_AT_NIGHT_MIN * life.workObservations * nightMinutes;
 }
 
 function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptions): Anchor[] {
@@ -260,7 +280,8 @@ function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptio
   const share = longest === null ? 0 : longest.wakingMinutes / life.wakingMinutes;
   if (longest === null || share < 0.15 || longest.wakingMinutes < options.anchorDaysMin * 180)
     return dayAtHome(life, homes, options);
-  const days = Math.round(longest.wakingMinutes / 480);
+  // The minutes may be more than those of the mask's days, since they fade and do not end.
+  const days = Math.min(life.observedDays, Math.round(longest.wakingMinutes / 480));
   return [
     {
       kind: "day",

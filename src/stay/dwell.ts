@@ -3,6 +3,7 @@
 import { placeWord } from "./place.js";
 import {
   DAY_16,
+  NIGHT_OBSERVATIONS_16,
   NIGHTS_OBSERVED,
   OBSERVED_DAYS,
   PLACE_ACTIVE_8,
@@ -19,6 +20,7 @@ import {
   PLACES,
   RECORD_WORDS,
   WAKING_MINUTES_16,
+  WORK_OBSERVATIONS_16,
   WORKDAYS_OBSERVED,
 } from "./record.js";
 import { splitPlaces, unitePlaces } from "./same-place.js";
@@ -44,6 +46,9 @@ export function dwellMinutes(halves: Uint16Array, placeHalf: number): number {
   );
 }
 
+/** Observations closer together than this are one: a burst says no more than an event. */
+const OBSERVATION_APART_SEC = 60;
+
 /** Enters dwell from `fromSec` to `toSec` at a place into the books: minutes, nights and working days, day by day. */
 export function accountDwell(stays: Stays, slot: number, place: number, fromSec: number, toSec: number): void {
   const { calendar } = stays;
@@ -54,6 +59,16 @@ export function accountDwell(stays: Stays, slot: number, place: number, fromSec:
     accountWithinDay(stays, slot, place, day, calendar.secondOfDay(from), to - from);
     from = to;
   }
+  if (toSec - fromSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, toSec);
+}
+
+/** When a phone is heard tells when its owner is awake; how long somebody was somewhere does not. */
+function countObservation(stays: Stays, slot: number, sec: number): void {
+  const { halves } = stays.table;
+  const half = slot * RECORD_WORDS * 2;
+  const second = stays.calendar.secondOfDay(sec);
+  if (second < NIGHT_TO || second >= NIGHT_FROM) addCount(halves, half + NIGHT_OBSERVATIONS_16, 1);
+  else if (isWorkingTime(stays, sec)) addCount(halves, half + WORK_OBSERVATIONS_16, 1);
 }
 
 function accountWithinDay(
@@ -95,7 +110,11 @@ function overlap(from: number, to: number, low: number, high: number): number {
 }
 
 function addMinutes(halves: Uint16Array, at: number, seconds: number): void {
-  halves[at] = Math.min(65_535, (halves[at] as number) + Math.round(seconds / 60));
+  addCount(halves, at, Math.round(seconds / 60));
+}
+
+function addCount(halves: Uint16Array, at: number, count: number): void {
+  halves[at] = Math.min(65_535, (halves[at] as number) + count);
 }
 
 /** Adds to the minutes of today (kept in quarters of an hour / 3.75) and says whether the day now counts. */
@@ -132,6 +151,8 @@ export function rollDay(stays: Stays, slot: number, day: number): void {
   shift(record + NIGHTS_OBSERVED);
   shift(record + WORKDAYS_OBSERVED);
   fade(record * 2 + WAKING_MINUTES_16);
+  fade(record * 2 + NIGHT_OBSERVATIONS_16);
+  fade(record * 2 + WORK_OBSERVATIONS_16);
   for (let place = 0; place < PLACES; place++) {
     const at = placeWord(slot, place);
     if (table.halves[at * 2 + PLACE_SEEN_DAY_16] === 0) continue;
@@ -155,6 +176,8 @@ function forgetPlaces(stays: Stays, slot: number): void {
   table.words[record + NIGHTS_OBSERVED] = 0;
   table.words[record + WORKDAYS_OBSERVED] = 0;
   table.halves[record * 2 + WAKING_MINUTES_16] = 0;
+  table.halves[record * 2 + NIGHT_OBSERVATIONS_16] = 0;
+  table.halves[record * 2 + WORK_OBSERVATIONS_16] = 0;
   for (let place = 0; place < PLACES; place++) {
     const at = placeWord(slot, place);
     const active = table.bytes[at * 4 + PLACE_ACTIVE_8] as number;

@@ -19,7 +19,10 @@ export const DAY_16 = 10; // city day of bit 0
 export const WAKING_MINUTES_16 = 11; // faded dwell of waking hours at all places
 /** Anchors that the store has of this subscriber: bit 2k for rank 1 and 2k + 1 for rank 2 of ANCHOR_KINDS[k]. */
 export const ANCHORS_TOLD_8 = 24;
-const HEADER_WORDS = 7;
+/** Faded counts of observations a minute or more apart at places, in the night hours and in the working hours of working days. */
+export const NIGHT_OBSERVATIONS_16 = 13;
+export const WORK_OBSERVATIONS_16 = 14;
+const HEADER_WORDS = 8;
 
 /** The segment in hand (`SEGMENT`) and the one that may replace it (`PENDING`) have the same form; FIRST = 0 means there is none. */
 export const SEGMENT = HEADER_WORDS;
