@@ -57,12 +57,13 @@ function eventDensity(map: VenueMap, venue: number, startSec: number, endSec: nu
 /** Large premises are used less densely: visits grow with this power of the area. */
 const EXTENT_POWER = 0.7;
 
-function extentOf(map: VenueMap, venue: number): number {
+/** Area of a venue as it counts for the number of people there. */
+export function extentOf(map: VenueMap, venue: number): number {
   return (map.hectares[venue] as number) ** EXTENT_POWER;
 }
 
 /** The heaviest venues of weighed ones, as shares of `sum`. */
-function heaviest({ venues, values, count }: Likelihood, sum: number, most: number): VenueGuess[] {
+export function heaviest({ venues, values, count }: Likelihood, sum: number, most: number): VenueGuess[] {
   const best: VenueGuess[] = [];
   for (let i = 0; i < count; i++) {
     const guess = { venue: venues[i] as number, probability: (values[i] as number) / sum };

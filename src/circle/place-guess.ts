@@ -1,0 +1,54 @@
+import { CATEGORIES, type Category } from "../geo/city.js";
+import { cellLikelihood, type HeardCell } from "./cell-likelihood.js";
+import { type PlaceHours, type PlaceKind, placeWeights } from "./place-habits.js";
+import { extentOf, heaviest, type VenueGuess } from "./venue-guess.js";
+import type { VenueMap } from "./venue-map.js";
+
+const TIERS = ["high", "mid", "low"] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** A place that somebody comes back to: what it is for them, all its cells, heaviest first, and the hours spent there. */
+export interface GuessedPlace {
+  readonly kind: PlaceKind;
+  readonly cells: readonly HeardCell[];
+  readonly hours: PlaceHours;
+}
+
+export interface PlaceGuess {
+  /** The most probable venues, best first. */
+  readonly venues: readonly VenueGuess[];
+  /** Probability that the place is a venue of the category, over all venues. */
+  category(category: Category): number;
+  /** Probability that it is a venue of the tier. */
+  tier(tier: Tier): number;
+}
+
+/**
+ * What a place of many days probably is. The same as for one stay (venue-guess.ts), but with the cells of all days, which narrow it down
+ * as they differ, and with what people live in and work at instead of single visits.
+ */
+export function guessPlaceVenues(map: VenueMap, place: GuessedPlace, most = 3): PlaceGuess {
+  const { category, tier } = map.city.venues;
+  const weights = placeWeights(place.kind, place.hours);
+  const likelihood = cellLikelihood(map, place.cells);
+  const { venues, values, count } = likelihood;
+  const byCategory = new Float64Array(CATEGORIES.length);
+  const byTier = new Float64Array(TIERS.length);
+  let sum = weights.anywhere * likelihood.anywhere;
+  for (let i = 0; i < count; i++) {
+    const venue = venues[i] as number;
+    const kind = category[venue] as number;
+    const weight = (values[i] as number) * (weights.byCategory[kind] as number) * extentOf(map, venue);
+    values[i] = weight;
+    sum += weight;
+    byCategory[kind] = (byCategory[kind] as number) + weight;
+    const rank = TIERS.indexOf(tier[venue] as Tier);
+    if (rank >= 0) byTier[rank] = (byTier[rank] as number) + weight;
+  }
+  const share = (weight: number | undefined) => (sum === 0 ? 0 : (weight ?? 0) / sum);
+  return {
+    venues: heaviest(likelihood, sum, most),
+    category: (wanted) => share(byCategory[CATEGORIES.indexOf(wanted)]),
+    tier: (wanted) => share(byTier[TIERS.indexOf(wanted)]),
+  };
+}
