@@ -37,7 +37,7 @@ const ROW_SHIFT = 12;
 const HEARD = 2 ** 11;
 const VOTES = HEARD - 1;
 
-/** The window that is open in one partition, and who was heard in it so far. Costs 4 bytes a subscriber. */
+/** The window that is open in one partition, and who was heard in it so far. Costs 4 to 6 bytes a subscriber. */
 export class Presence {
   readonly options: PresenceOptions;
   /** First minute of the open window since 1970, -1 before the first event. Windows are counted from the full hour. */

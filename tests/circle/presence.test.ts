@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { closeWindow, hear, NO_CIRCLES, Presence, type Standing } from "../../src/circle/presence.js";
+import { closeWindow, hear, Presence, type Standing } from "../../src/circle/presence.js";
 import { toLat, toLon } from "../../src/geo/city.js";
 import { h3Of } from "../../src/geo/h3.js";
 import type { LoadedCity } from "../../src/geo/load.js";
@@ -17,6 +17,8 @@ beforeAll(() => {
 /** A full hour. */
 const START_MINUTE = 29_457_840;
 const NAMES = ["film", "shopping", "visitor"];
+
+const NOBODY_IN_ANY: Standing = { names: [], circlesOf: () => [] };
 
 interface Heard {
   readonly person: number;
@@ -40,7 +42,7 @@ const standingOf = (circles: readonly (readonly number[])[]): Standing => ({
 /** Rows of all windows, as the pipeline takes them: minute by minute, each window closed once it is over. */
 function derive(
   events: readonly Heard[],
-  standing = NO_CIRCLES,
+  standing = NOBODY_IN_ANY,
   options = OPTIONS.presence,
   where = city,
 ): PresenceRow[] {
@@ -181,7 +183,7 @@ test("a window that was told stays as it was told: what comes for it afterwards 
   };
   presence.advance(START_MINUTE);
   minuteOf(0, 0);
-  const told = { partition: 0, windowMinute: presence.advance(START_MINUTE + 15), standing: NO_CIRCLES };
+  const told = { partition: 0, windowMinute: presence.advance(START_MINUTE + 15), standing: NOBODY_IN_ANY };
   closeWindow(presence, told, rows);
   minuteOf(14, 1);
   expect(presence.advance(START_MINUTE + 2)).toBe(-1);
@@ -211,7 +213,7 @@ test("circles are counted only where it is asked for, and a circle without anybo
 test("cells of two regions are two rows where one H3 cell holds them, cells of one region are one", () => {
   const sound = loadSound();
   const events = Array.from({ length: sound.cells.count }, (_, cell) => at(0, cell, cell));
-  const rows = derive(events, NO_CIRCLES, { ...OPTIONS.presence, h3Resolution: 5 }, sound);
+  const rows = derive(events, NOBODY_IN_ANY, { ...OPTIONS.presence, h3Resolution: 5 }, sound);
   expect(rows.map(({ region, subscribers }) => [region, subscribers])).toEqual([
     ["H1", 3],
     ["H2", 3],
