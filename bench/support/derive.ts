@@ -7,7 +7,7 @@ import type { LoadedCity } from "../../src/geo/load.js";
 import { createMetrics } from "../../src/metrics/metrics.js";
 import type { Counts } from "../../src/partition.js";
 import { readCityFolder } from "../../src/source/city-folder.js";
-import { fileSource } from "../../src/source/file.js";
+import { fileThread } from "../../src/source/file-thread.js";
 import { Pseudonymiser } from "../../src/source/pseudonym.js";
 import type { Source } from "../../src/source/source.js";
 import type { StoreWriter } from "../../src/store/writer.js";
@@ -36,12 +36,11 @@ export async function openBenchCity(dir: string): Promise<{ config: Config; city
 
 /** `signalling.csv` of a folder as a source, read once to its end. */
 export function signallingOf(dir: string, config: Config): Source {
-  return fileSource({
+  return fileThread({
     files: [join(dir, "signalling.csv")],
     partitions: config.stream.partitions,
     rowsPerBatch: config.stream.batchRows,
-    pseudonymiser: benchPseudonymiser(),
-    clock: Date.now,
+    pseudonymKey: Buffer.from(KEY),
     aheadMsMax: config.time.futureToleranceMinutes * 60_000,
     lineBytesMax: LINE_BYTES_MAX,
     closeAtEnd: true,

@@ -4,8 +4,7 @@ import { Engine } from "../engine.js";
 import { createMetrics } from "../metrics/metrics.js";
 import type { Counts } from "../partition.js";
 import type { Reason } from "../signal/reason.js";
-import { fileSource } from "../source/file.js";
-import { Pseudonymiser } from "../source/pseudonym.js";
+import { fileThread } from "../source/file-thread.js";
 import { createStoreWriter } from "../store/writer.js";
 import { openCity } from "./city.js";
 import { pseudonymKey } from "./pseudonym.js";
@@ -38,16 +37,15 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   const { config, files } = options;
   const warn = (message: string) => process.stderr.write(`${message}\n`);
   const city = await openCity(config.geo.dir, warn);
-  const pseudonymiser = new Pseudonymiser(await pseudonymKey(config));
+  const key = await pseudonymKey(config);
   const store = await openConfiguredStore(config, (fault) => warn(`the store fails (${fault.message}); trying again`));
   try {
     const startMs = Date.now();
-    const source = fileSource({
+    const source = fileThread({
       files,
       partitions: config.stream.partitions,
       rowsPerBatch: config.stream.batchRows,
-      pseudonymiser,
-      clock: Date.now,
+      pseudonymKey: key,
       aheadMsMax: config.time.futureToleranceMinutes * 60_000,
       lineBytesMax: LINE_BYTES_MAX,
       closeAtEnd: true,

@@ -1,0 +1,65 @@
+import { on } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { UserError } from "../signal/user-error.js";
+import type { FileSourceOptions } from "./file.js";
+import type { Delivery, Source } from "./source.js";
+
+/** Options of `fileSource` as they are told to a thread: the key instead of the pseudonymiser; the clock is that of the machine. */
+export interface FileThreadOptions extends Omit<FileSourceOptions, "pseudonymiser" | "clock"> {
+  readonly pseudonymKey: Uint8Array;
+}
+
+export interface FileThreadData {
+  readonly options: FileThreadOptions;
+  readonly after: ReadonlyMap<number, number>;
+}
+
+/** What the thread says; it waits for one "taken" for each delivery once DELIVERIES_AHEAD_MAX of them are under way. */
+export type FileThreadMessage =
+  | { readonly kind: "delivery"; readonly delivery: Delivery }
+  | { readonly kind: "ended" }
+  /** What the user can mend, by the parts of a UserError; everything else breaks the thread off. */
+  | { readonly kind: "failed"; readonly message: string; readonly mend: string | null };
+
+/** Deliveries read ahead of the engine: enough that neither waits for the other at each turn, and a few megabytes. */
+export const DELIVERIES_AHEAD_MAX = 32;
+
+/** A worker needs compiled JavaScript: beside this file, or in `dist/` where a test runs this file from `src/`. */
+const BESIDE = fileURLToPath(new URL("./file-worker.js", import.meta.url));
+const ENTRY = existsSync(BESIDE) ? BESIDE : fileURLToPath(new URL("../../dist/source/file-worker.js", import.meta.url));
+
+/**
+ * `fileSource` in a thread of its own, so that a second core reads and checks rows while the first derives. The deliveries are the same,
+ * in the same order; their columns change hands without a copy.
+ */
+export function fileThread(options: FileThreadOptions): Source {
+  const closing = new AbortController();
+  return {
+    async *deliveries(after) {
+      if (closing.signal.aborted) return;
+      const worker = new Worker(ENTRY, { workerData: { options, after } satisfies FileThreadData });
+      try {
+        for await (const [message] of on(worker, "message", { signal: closing.signal, close: ["exit"] })) {
+          const said = message as FileThreadMessage;
+          if (said.kind === "ended") return;
+          if (said.kind === "failed") throw new UserError(said.message, said.mend);
+          worker.postMessage("taken");
+          yield said.delivery;
+        }
+        throw new Error("the thread that reads the files ended before its time");
+      } catch (error) {
+        if (!closing.signal.aborted) throw error;
+      } finally {
+        await worker.terminate();
+      }
+    },
+    async acknowledge() {
+      // Files keep no position; a checkpoint holds the numbers to go on after.
+    },
+    async close() {
+      closing.abort();
+    },
+  };
+}
