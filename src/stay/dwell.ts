@@ -7,12 +7,15 @@ import {
   NIGHTS_OBSERVED,
   OBSERVED_DAYS,
   PLACE_ACTIVE_8,
+  PLACE_ACTIVE_SINCE_16,
   PLACE_CELL,
   PLACE_NIGHT_MINUTES_16,
   PLACE_NIGHTS,
   PLACE_SEEN_DAY_16,
   PLACE_TODAY_NIGHT_8,
   PLACE_TODAY_WORK_8,
+  PLACE_TOLD_CELL,
+  PLACE_TOLD_REGION,
   PLACE_WAKING_MINUTES_16,
   PLACE_WORDS,
   PLACE_WORK_MINUTES_16,
@@ -168,6 +171,9 @@ export function rollDay(stays: Stays, slot: number, day: number): void {
   splitPlaces(stays, slot);
 }
 
+/** What the active circles held through a place were told with, and its main cell. */
+const KEPT_WORDS = [PLACE_CELL, PLACE_TOLD_REGION, PLACE_TOLD_CELL];
+
 /** Forgets what was lived, not what was told to the store: the circles still have to say that they were left. */
 function forgetPlaces(stays: Stays, slot: number): void {
   const { table } = stays;
@@ -180,13 +186,15 @@ function forgetPlaces(stays: Stays, slot: number): void {
   table.halves[record * 2 + WORK_OBSERVATIONS_16] = 0;
   for (let place = 0; place < PLACES; place++) {
     const at = placeWord(slot, place);
-    const active = table.bytes[at * 4 + PLACE_ACTIVE_8] as number;
     const seen = table.halves[at * 2 + PLACE_SEEN_DAY_16] as number;
-    const first = table.words[at + PLACE_CELL] as number;
+    const active = table.bytes[at * 4 + PLACE_ACTIVE_8] as number;
+    const activeSince = table.halves[at * 2 + PLACE_ACTIVE_SINCE_16] as number;
+    const told = KEPT_WORDS.map((word) => table.words[at + word] as number);
     table.words.fill(0, at, at + PLACE_WORDS);
     if (seen === 0) continue;
-    table.words[at + PLACE_CELL] = first;
+    for (const [i, word] of KEPT_WORDS.entries()) table.words[at + word] = told[i] as number;
     table.halves[at * 2 + PLACE_SEEN_DAY_16] = seen;
+    table.halves[at * 2 + PLACE_ACTIVE_SINCE_16] = activeSince;
     table.bytes[at * 4 + PLACE_ACTIVE_8] = active;
   }
 }
