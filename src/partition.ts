@@ -1,6 +1,10 @@
 import type { AnchorOptions } from "./anchor/anchors.js";
-import { NO_CIRCLES, Presence, type PresenceOptions, type Standing } from "./circle/presence.js";
+import { CircleState } from "./circle/circle-state.js";
+import { type CompiledRules, compiledRules } from "./circle/compile-rules.js";
+import { diaryStay } from "./circle/diary-entries.js";
+import { Presence, type PresenceOptions } from "./circle/presence.js";
 import type { RegionCircleOptions } from "./circle/region.js";
+import type { CircleRules } from "./circle/rule-schema.js";
 import { CATEGORIES, type City, toLat, toLon } from "./geo/city.js";
 import { h3Of } from "./geo/h3.js";
 import type { LoadedCity } from "./geo/load.js";
@@ -24,6 +28,7 @@ export interface DerivationOptions {
   readonly stays: StayOptions;
   readonly anchors: AnchorOptions;
   readonly circles: RegionCircleOptions;
+  readonly rules: CircleRules;
   readonly presence: PresenceOptions;
   readonly h3Resolution: number;
 }
@@ -66,8 +71,9 @@ export class Partition {
   readonly clock: StreamClock;
   readonly stays: Stays;
   readonly presence: Presence;
-  /** Circles that presence is counted of. */
-  standing: Standing = NO_CIRCLES;
+  /** What the circles of the rules are made of, and what was told of them. */
+  circles = new CircleState();
+  rules: CompiledRules;
   city: LoadedCity;
   buffer = new EventBuffer();
   origins = new Origins();
@@ -79,6 +85,7 @@ export class Partition {
   counts: Counts = emptyCounts();
 
   constructor(number: number, city: LoadedCity, options: DerivationOptions, table = new SubscriberTable()) {
+    this.rules = compiledRules(options.rules, city);
     this.number = number;
     this.options = options;
     this.clock = new StreamClock(options.latenessMs);
@@ -159,6 +166,7 @@ export class Partition {
     };
     this.rows.stays.push(row);
     this.counts.stays++;
+    this.circles.diary.add(stay.slot, diaryStay(this, stay));
   }
 
   private dayPart(sec: number): DayPart {
@@ -190,7 +198,7 @@ export class Partition {
   }
 
   get byteLength(): number {
-    return this.stays.table.byteLength + this.buffer.byteLength + this.presence.byteLength;
+    return this.stays.table.byteLength + this.buffer.byteLength + this.presence.byteLength + this.circles.byteLength;
   }
 }
 

@@ -33,12 +33,12 @@ export type Rule = (sources: readonly Source[]) => Offence[];
 export const FUNCTION_LINES_MAX = 60;
 export const FILE_LINES_MAX = 400;
 
-const PURE = /^src\/((rows|partition)\.ts$|(signal|geo|time|stay|anchor|circle)\/)/;
+const PURE = /^src\/((rows|partition)\.ts$|(signal|geo|time|stay|anchor|circle|score)\/)/;
 const EDGE = /^src\/(source|store|checkpoint|metrics|http)\//;
 const RINGS = ["pure", "edge", "assembly"];
 
 /** Packages that compute and do nothing else; pure code may use no others. */
-const PURE_PACKAGES = ["flatbush", "gcoord", "h3-js", "kdbush", "point-in-polygon-hao", "protobufjs", "yaml"];
+const PURE_PACKAGES = ["flatbush", "gcoord", "h3-js", "kdbush", "point-in-polygon-hao", "protobufjs", "yaml", "zod"];
 
 /** Names that reach a clock, randomness, a timer or the outside. */
 const IMPURE_GLOBALS = new Set([

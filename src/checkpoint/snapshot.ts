@@ -3,8 +3,10 @@
  * SHA-256 over all of it. Whoever reads it knows at once whether it is whole, of this version, and made with the same reference data.
  */
 import { createHash } from "node:crypto";
+import { CircleState } from "../circle/circle-state.js";
 import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
+import type { Dimension } from "../rows.js";
 import type { OriginFrom } from "../signal/origins.js";
 import { UserError } from "../signal/user-error.js";
 import { RECORD_BYTES } from "../stay/record.js";
@@ -12,7 +14,7 @@ import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 3;
+const VERSION = 4;
 const DIGEST_BYTES = 32;
 
 interface PartitionHeader {
@@ -23,7 +25,17 @@ interface PartitionHeader {
   readonly clock: Omit<ClockState, "latestMs"> & { latestMs: number | null };
   readonly tableBytes: number;
   readonly presence: { readonly windowMinute: number; readonly heardBytes: number };
+  readonly circles: CirclesHeader;
   readonly bufferedEvents: number;
+}
+
+/** Bytes of the three sections of the circles' state, and the circles by their numbers. */
+interface CirclesHeader {
+  readonly columnBytes: number;
+  readonly diaryBytes: number;
+  readonly standingBytes: number;
+  readonly names: readonly (readonly [string, Dimension])[];
+  readonly firstDay: number;
 }
 
 interface Header {
@@ -35,24 +47,27 @@ interface Header {
 /** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */
 const EVENT_BYTES = 25;
 
-/** Names the rows that a state refers to: cells and regions by their order. */
+/** Names the rows that a state refers to: cells, regions and venues by their order. */
 export function cityFingerprint(city: LoadedCity): string {
   const hash = createHash("sha256");
   const { keyHi, keyLo, validFromMs } = city.cells;
   for (const column of [keyHi, keyLo, validFromMs])
     hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
-  return hash.update(city.regions.id.join("\n")).digest("hex").slice(0, 16);
+  return hash.update(city.regions.id.join("\n")).update(city.venues.id.join("\n")).digest("hex").slice(0, 16);
 }
 
 /** The state of the partitions at this moment; later changes do not touch the bytes. */
 export function encodeSnapshot(partitions: readonly Partition[], fingerprint: string): Buffer {
   const sections: Uint8Array[] = [];
   const headers: PartitionHeader[] = [];
-  for (const { number, sequence, day, clock, stays, buffer, origins, presence } of partitions) {
+  for (const { number, sequence, day, clock, stays, buffer, origins, presence, circles } of partitions) {
     const table = stays.table.snapshot();
     const events = encodeEvents(buffer);
     const heard = new Uint8Array(presence.heard.buffer);
-    sections.push(table, heard, events);
+    const columns = circles.snapshot(stays.table.count);
+    const diary = circles.diary.snapshot(stays.table.count);
+    const standing = circles.standings.snapshot(stays.table.count);
+    sections.push(table, heard, columns, diary, standing, events);
     const { latestMs } = clock.state;
     headers.push({
       number,
@@ -62,6 +77,13 @@ export function encodeSnapshot(partitions: readonly Partition[], fingerprint: st
       clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
       tableBytes: table.length,
       presence: { windowMinute: presence.windowMinute, heardBytes: heard.length },
+      circles: {
+        columnBytes: columns.length,
+        diaryBytes: diary.length,
+        standingBytes: standing.length,
+        names: circles.standings.names.map((name, at) => [name, circles.standings.dimensions[at] as Dimension]),
+        firstDay: circles.firstDay,
+      },
       bufferedEvents: events.length / EVENT_BYTES,
     });
   }
@@ -100,13 +122,13 @@ export class SnapshotFault extends Error {
  * The partitions of a snapshot.
  *
  * @throws SnapshotFault when the bytes are torn, foreign or of another version
- * @throws UserError when the snapshot was made with other cells or regions than the city's
+ * @throws UserError when the snapshot was made with other cells, regions or venues than the city's
  */
 export function decodeSnapshot(bytes: Buffer, city: LoadedCity, options: DerivationOptions): Partition[] {
   const header = readHeader(bytes);
   if (header.city !== cityFingerprint(city)) {
     throw new UserError(
-      `the saved state was made with other cells or regions than those of ${city.name}`,
+      `the saved state was made with other cells, regions or venues than those of ${city.name}`,
       "start with the reference data of before, or with another data folder and replay",
     );
   }
@@ -119,6 +141,18 @@ export function decodeSnapshot(bytes: Buffer, city: LoadedCity, options: Derivat
     partition.presence.heard = new Uint32Array(saved.presence.heardBytes / 4);
     bytes.copy(new Uint8Array(partition.presence.heard.buffer), 0, at, at + saved.presence.heardBytes);
     at += saved.presence.heardBytes;
+    const section = (length: number) => {
+      at += length;
+      return bytes.subarray(at - length, at);
+    };
+    const { columnBytes, diaryBytes, standingBytes, names, firstDay } = saved.circles;
+    partition.circles = CircleState.restore({
+      columns: section(columnBytes),
+      diary: section(diaryBytes),
+      standings: section(standingBytes),
+      circles: names,
+      firstDay,
+    });
     partition.sequence = saved.sequence;
     partition.day = saved.day;
     partition.origins.entries = [...saved.origins];

@@ -5,6 +5,7 @@ import { ANCHOR_KINDS, type AnchorRow } from "../rows.js";
 import { rollDay } from "../stay/dwell.js";
 import { ANCHORS_TOLD_8, DAY_16, KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
 import { LEISURE, NIGHT, WORK } from "../stay/venue.js";
+import { CircleClose } from "./close-circles.js";
 import { type Evaluation, hasStanding, updateRegionCircles } from "./region.js";
 
 /**
@@ -17,16 +18,19 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
   const { stays, city, rows } = partition;
   const { halves } = stays.table;
   const evaluation: Evaluation = { city, stays, options: partition.options.circles, sink: rows, day, versionMs };
+  const ruled = new CircleClose(partition, day, versionMs);
   for (let slot = 0; slot < stays.table.count; slot++) {
     const seen = halves[slot * RECORD_WORDS * 2 + DAY_16] as number;
     if (seen < day) {
-      if (day - seen <= stays.options.absenceDaysMax || !hasStanding(stays, slot)) continue;
+      const isTold = hasStanding(stays, slot) || partition.circles.standings.hasAny(slot);
+      if (day - seen <= stays.options.absenceDaysMax || !isTold) continue;
       rollDay(stays, slot, day);
-    }
+    } else partition.circles.noteHeard(slot, day);
     const life = lifeFacts(stays, slot);
     const anchors = findAnchors(life, partition.options.anchors);
     tellAnchors(partition, slot, life, anchors, versionMs);
     updateRegionCircles(evaluation, slot, life, anchors);
+    ruled.update(slot, life, anchors);
   }
 }
 

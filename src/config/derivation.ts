@@ -1,9 +1,10 @@
 import type { DerivationOptions } from "../partition.js";
+import { readRules } from "./rules.js";
 import type { Config } from "./schema.js";
 
 const MINUTE_SEC = 60;
 
-/** The limits of the derivation in the units that its loops use. */
+/** The limits of the derivation in the units that its loops use, and the circle rules. @throws UserError when these have faults */
 export function derivationOptions(config: Config): DerivationOptions {
   const { time, cleaning, stays, anchors, circles, presence, h3 } = config;
   return {
@@ -27,6 +28,7 @@ export function derivationOptions(config: Config): DerivationOptions {
       dayShareMin: anchors.dayShareMin,
     },
     circles,
+    rules: readRules(circles.rulesFile),
     presence,
     h3Resolution: h3.resolution,
   };

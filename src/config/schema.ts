@@ -81,6 +81,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     dayShareMin: share(),
   }),
   circles: z.strictObject({
+    rulesFile: file(),
     enterScore: share(),
     leaveScore: share(),
     activeShareEnter: share(),

@@ -25,7 +25,8 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
   partition.counts.events += batch.count;
   partition.origins.note(from.sequence, from.origin);
   const firstRows = rowsOfDictionary(cells, batch.cells);
-  const { count, baseMs, offsetMs, subscriber, cell, kind } = batch;
+  const { count, baseMs, offsetMs, subscriber, cell, kind, plmn, plmns } = batch;
+  const isForeign = Array.from(plmns, (packed) => !partition.city.homePlmns.has(packed));
   for (let i = 0; i < count; i++) {
     const timeMs = baseMs + (offsetMs[i] as number);
     const first = firstRows[cell[i] as number] as number;
@@ -40,6 +41,8 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
       continue;
     }
     const slot = table.slotOf(subscriber[2 * i + 1] as number, subscriber[2 * i] as number);
+    if (plmn !== null && plmn[i] !== 0)
+      partition.circles.noteNetwork(slot, isForeign[(plmn[i] as number) - 1] as boolean);
     const reference = from.sequence * ROWS + i;
     if (judgement === "take") buffer.add(timeMs, slot, row, kind[i] as number, reference);
     else if (clock.park({ timeMs, slot, cell: row, kind: kind[i] as number, reference }))

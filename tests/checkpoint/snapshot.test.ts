@@ -71,8 +71,8 @@ test("a snapshot with any byte changed or any part missing is refused, and says 
   );
 });
 
-test("a state of other cells or regions is not taken for this city's", () => {
+test("a state of other cells, regions or venues is not taken for this city's", () => {
   const bytes = encodeSnapshot([partition], cityFingerprint(city));
   expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS)).toThrow(UserError);
-  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS)).toThrow(/other cells or regions/);
+  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS)).toThrow(/other cells, regions or venues/);
 });

@@ -1,0 +1,112 @@
+/** Travelling by metro or bus between home and day place: what the ways say together, since a habit is one thing. */
+import { Counts, chanceOfAtLeast } from "./chance.js";
+import type { Condition } from "./condition.js";
+import { workingDaysInCity } from "./condition-rhythm.js";
+import { LEG, STAY } from "./diary.js";
+import { AT_DAY_PLACE, AT_HOME, HAS_WAYS, type Portrait } from "./portrait.js";
+import type { CommuteForm } from "./rule-schema.js";
+import { dateOf, hoursOf } from "./window.js";
+
+const COUNTS = new Counts();
+const SHOWN_MIN = 0.4;
+/** Arriving in the morning peak, or leaving in the evening one. */
+const OUT = hoursOf({ from: "06:30", to: "10:15" });
+const BACK = hoursOf({ from: "16:00", to: "20:30" });
+
+interface Way {
+  readonly day: number;
+  readonly metro: number;
+  readonly bus: number;
+}
+
+export function commuteCondition(form: CommuteForm): Condition {
+  const evaluate = (portrait: Portrait) => {
+    const days = workingDaysInCity(portrait);
+    const ways = commutes(portrait).filter((way) => days.includes(way.day));
+    const least = Math.max(1, Math.ceil(form.share * days.length - 1e-9));
+    if (ways.length === 0) return { least, chances: [], index: [], chance: 0 };
+    const habit = modeChances(ways)[form.mode];
+    const byDay = new Map<number, number>();
+    for (const way of ways) {
+      const own = modeChances([way])[form.mode];
+      // Given the habit, a way goes by it unless it speaks clearly against it.
+      const given = own / (own + (1 - own) * UNUSUAL);
+      byDay.set(way.day, 1 - (1 - (byDay.get(way.day) ?? 0)) * (1 - given));
+    }
+    const chances = [...byDay.values()];
+    return {
+      least,
+      chances,
+      index: [...byDay.keys()],
+      chance: habit * chanceOfAtLeast(COUNTS, chances, chances.length, Math.min(least, seenLeast(ways, form.share))),
+    };
+  };
+  return {
+    needs: HAS_WAYS,
+    chance: (portrait) => evaluate(portrait).chance,
+    fact: (portrait) => {
+      const { least, chances, index, chance } = evaluate(portrait);
+      return {
+        what: `between home and day place by ${form.mode} at the peaks`,
+        chance,
+        asked: least,
+        found: Math.round(chances.reduce((sum, p) => sum + p, 0) * 10) / 10,
+        days: index
+          .filter((_, at) => (chances[at] as number) >= SHOWN_MIN)
+          .map((day) => dateOf(portrait.window.firstDay + day)),
+      };
+    },
+    seen: (portrait) => Math.max(-1, ...evaluate(portrait).index),
+  };
+}
+
+/** How much rarer than the usual way a way by another mode is, for somebody who has a habit. */
+const UNUSUAL = 0.1;
+
+/** Days with a commute heard are a sample of the days: the share is asked of them. */
+function seenLeast(ways: readonly Way[], share: number): number {
+  return Math.max(1, Math.ceil(share * new Set(ways.map((way) => way.day)).size - 1e-9));
+}
+
+/** The ways from home to the day place in the morning peak and back in the evening peak, in order. */
+function commutes(portrait: Portrait): Way[] {
+  const { view, window } = portrait;
+  const ways: Way[] = [];
+  for (let i = 0; i < view.count; i++) {
+    const day = portrait.day[i] as number;
+    if (view.kind[i] !== LEG || day < 0 || day >= window.working.length || window.working[day] !== 1) continue;
+    const from = ownAt(portrait, i, -1);
+    const to = ownAt(portrait, i, 1);
+    const base = window.starts[day] as number;
+    const arrived = (view.endSec[i] as number) - base;
+    const left = (view.startSec[i] as number) - base;
+    const isOut = from === AT_HOME && to === AT_DAY_PLACE && arrived >= OUT.fromSecond && arrived <= OUT.toSecond;
+    const isBack = from === AT_DAY_PLACE && to === AT_HOME && left >= BACK.fromSecond && left <= BACK.toSecond;
+    if (isOut || isBack) ways.push({ day, metro: view.metro[i] as number, bus: view.bus[i] as number });
+  }
+  return ways;
+}
+
+/** Where the stay before (-1) or after (1) entry i was. */
+function ownAt(portrait: Portrait, i: number, step: -1 | 1): number {
+  const { view } = portrait;
+  for (let at = i + step; at >= 0 && at < view.count; at += step)
+    if (view.kind[at] === STAY) return portrait.own[at] as number;
+  return 0;
+}
+
+function modeChances(ways: readonly { metro: number; bus: number }[]): { metro: number; bus: number } {
+  const metro = Math.exp(
+    Math.min(
+      50,
+      ways.reduce((sum, way) => sum + way.metro, Math.log(0.5)),
+    ),
+  );
+  const bus = Math.exp(
+    Math.min(
+      50,
+      ways.reduce((sum, way) => sum + way.bus, Math.log(0.2)),
+    ),
+  );
+  return { metro: metro / (1 + metro + bus), bus: bus / (1 + metro + bus) };
+}

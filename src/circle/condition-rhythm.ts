@@ -1,0 +1,252 @@
+/** Conditions on the rhythm of days: regular hours at the day place, work at night, short visits to the city, the home network. */
+import { Counts, chanceOfAtLeast, normal } from "./chance.js";
+import type { Condition } from "./condition.js";
+import { STAY } from "./diary.js";
+import {
+  AT_DAY_PLACE,
+  HAS_DAY_PLACE,
+  HAS_FOREIGN_NETWORK,
+  HAS_HOME,
+  IS_NEW_OR_BRIEF,
+  type Portrait,
+} from "./portrait.js";
+import type { HomeNetworkForm, NightShiftsForm, RegularHoursForm, SojournForm } from "./rule-schema.js";
+import { dateOf, hoursOf, secondsOfClock, secondsWithin } from "./window.js";
+
+const COUNTS = new Counts();
+const ERROR_SEC_MIN = 240;
+const SHOWN_MIN = 0.3;
+/** Hours in which a day is spent in the city or not, and how much of them must be seen. */
+const DAYTIME = hoursOf({ from: "08:00", to: "19:00" });
+const DAYTIME_SEC_MIN = 1800;
+
+/** Chance of each working day of the window, in order; `index` tells which. */
+interface DayChances {
+  readonly chances: number[];
+  readonly index: number[];
+}
+
+/** Working days on which the subscriber was seen in the city by day. */
+export function workingDaysInCity(portrait: Portrait): number[] {
+  const { view, window } = portrait;
+  const seen = new Float64Array(window.working.length);
+  for (let i = 0; i < view.count; i++) {
+    if (view.kind[i] !== STAY) continue;
+    for (let day = Math.max(0, portrait.day[i] as number); day < seen.length; day++) {
+      if ((window.starts[day] as number) >= (view.endSec[i] as number)) break;
+      seen[day] =
+        (seen[day] as number) +
+        secondsWithin(window, day, DAYTIME, view.startSec[i] as number, view.endSec[i] as number);
+    }
+  }
+  const days: number[] = [];
+  for (let day = 0; day < seen.length; day++)
+    if (window.working[day] === 1 && (seen[day] as number) >= DAYTIME_SEC_MIN) days.push(day);
+  return days;
+}
+
+export function regularHoursCondition(form: RegularHoursForm): Condition {
+  const evaluate = (portrait: Portrait): DayChances & { chance: number; least: number } => {
+    const index = workingDaysInCity(portrait);
+    const chances = index.map((day) => chanceOfRegularDay(form, portrait, day));
+    const least = Math.max(1, Math.ceil(form.share * index.length - 1e-9));
+    const day = portrait.anchors.find(({ anchor }) => anchor.kind === "day" && anchor.rank === 1);
+    const sure = day === undefined ? 0 : Math.min(1, day.anchor.confidence + 0.2);
+    return { index, chances, least, chance: sure * chanceOfAtLeast(COUNTS, chances, chances.length, least) };
+  };
+  return {
+    needs: HAS_DAY_PLACE,
+    chance: (portrait) => evaluate(portrait).chance,
+    fact: (portrait) => {
+      const { index, chances, least, chance } = evaluate(portrait);
+      return {
+        what: `at the day place from ${form.arrive.from}-${form.arrive.to} to ${form.leave.from}-${form.leave.to}`,
+        chance,
+        asked: least,
+        found: Math.round(chances.reduce((sum, p) => sum + p, 0) * 10) / 10,
+        days: index
+          .filter((_, at) => (chances[at] as number) >= SHOWN_MIN)
+          .map((day) => dateOf(portrait.window.firstDay + day)),
+      };
+    },
+    seen: (portrait) => {
+      const { index, chances } = evaluate(portrait);
+      return index.reduce((last, day, at) => ((chances[at] as number) >= SHOWN_MIN ? day : last), -1);
+    },
+  };
+}
+
+/** Arrived and left within the hours, was there long enough, and at home before or after. */
+function chanceOfRegularDay(form: RegularHoursForm, portrait: Portrait, day: number): number {
+  const { view, window } = portrait;
+  const base = window.starts[day] as number;
+  const end = window.starts[day + 1] as number;
+  let first = -1;
+  let last = -1;
+  let seconds = 0;
+  for (let i = 0; i < view.count; i++) {
+    if (view.kind[i] !== STAY || (portrait.own[i] as number) !== AT_DAY_PLACE) continue;
+    if ((view.endSec[i] as number) <= base || (view.startSec[i] as number) >= end) continue;
+    if (first < 0) first = i;
+    last = i;
+    seconds += (view.endSec[i] as number) - (view.startSec[i] as number);
+  }
+  if (first < 0) return 0;
+  const arrived = between(
+    (view.startSec[first] as number) - base,
+    form.arrive,
+    Math.max(ERROR_SEC_MIN, view.arrivalErrorSec[first] as number),
+  );
+  const left = between(
+    (view.endSec[last] as number) - base,
+    form.leave,
+    Math.max(ERROR_SEC_MIN, view.departureErrorSec[last] as number),
+  );
+  const error = Math.hypot(
+    view.arrivalErrorSec[first] as number,
+    view.departureErrorSec[last] as number,
+    ERROR_SEC_MIN,
+  );
+  return arrived * left * normal((seconds - 60 * form.minutes_min) / error);
+}
+
+function between(second: number, range: { from: string; to: string }, error: number): number {
+  return normal((secondsOfClock(range.to) - second) / error) - normal((secondsOfClock(range.from) - second) / error);
+}
+
+export function nightShiftsCondition(form: NightShiftsForm): Condition {
+  const hours = hoursOf(form);
+  const evaluate = (portrait: Portrait) => {
+    const { nights, days } = shiftsOf(portrait, hours.fromSecond, hours.toSecond, form.minutes_min * 60);
+    const enough = chanceOfAtLeast(COUNTS, nights.chances, nights.chances.length, form.nights);
+    const worked = sum(nights.chances);
+    const all = worked + sum(days.chances);
+    const spread = Math.sqrt(spreadOf(nights.chances) + spreadOf(days.chances) + 0.5);
+    return { nights, worked, all, chance: enough * normal((worked - form.share * all + 0.5) / spread) };
+  };
+  return {
+    needs: HAS_HOME,
+    chance: (portrait) => evaluate(portrait).chance,
+    fact: (portrait) => {
+      const { nights, worked, chance } = evaluate(portrait);
+      return {
+        what: `at the workplace from ${form.from} to ${form.to}`,
+        chance,
+        asked: form.nights,
+        found: Math.round(worked * 10) / 10,
+        days: nights.index
+          .filter((_, at) => (nights.chances[at] as number) >= SHOWN_MIN)
+          .map((day) => dateOf(portrait.window.firstDay + day)),
+      };
+    },
+    seen: (portrait) => {
+      const { nights } = evaluate(portrait);
+      return nights.index.reduce((last, day, at) => ((nights.chances[at] as number) >= SHOWN_MIN ? day : last), -1);
+    },
+  };
+}
+
+/** Seconds at work between 08:00 and 19:00 that make a day shift. */
+const DAY_SHIFT_SEC_MIN = 4 * 3600;
+
+/** Nights and days worked: long enough at the day place, which is not home, in the hours of the night or the day. */
+function shiftsOf(
+  portrait: Portrait,
+  fromSecond: number,
+  toSecond: number,
+  secondsMin: number,
+): { nights: DayChances; days: DayChances } {
+  const { view, window } = portrait;
+  const count = window.working.length;
+  const night = new Float64Array(count);
+  const daytime = new Float64Array(count);
+  const hours = { days: "any", fromSecond, toSecond } as const;
+  for (let i = 0; i < view.count; i++) {
+    if (view.kind[i] !== STAY || (portrait.own[i] as number) !== AT_DAY_PLACE) continue;
+    const [start, end] = [view.startSec[i] as number, view.endSec[i] as number];
+    for (let day = Math.max(0, (portrait.day[i] as number) - 1); day < count; day++) {
+      if ((window.starts[day] as number) >= end) break;
+      night[day] = (night[day] as number) + secondsWithin(window, day, hours, start, end);
+      daytime[day] = (daytime[day] as number) + secondsWithin(window, day, DAYTIME, start, end);
+    }
+  }
+  const nights: DayChances = { chances: [], index: [] };
+  const days: DayChances = { chances: [], index: [] };
+  for (let day = 0; day < count; day++) {
+    const worked = night[day] === 0 ? 0 : normal(((night[day] as number) - secondsMin) / 2400);
+    const byDay = daytime[day] === 0 ? 0 : normal(((daytime[day] as number) - DAY_SHIFT_SEC_MIN) / 2400);
+    if (worked > 0.02) {
+      nights.chances.push(worked);
+      nights.index.push(day);
+    }
+    if (byDay > 0.02) {
+      days.chances.push(byDay);
+      days.index.push(day);
+    }
+  }
+  return { nights, days };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
+
+function spreadOf(chances: readonly number[]): number {
+  return chances.reduce((all, p) => all + p * (1 - p), 0);
+}
+
+/** A visit that goes on may become a stay for good; most short ones do not. */
+const ONGOING_CHANCE = 0.8;
+const ENDED_CHANCE = 0.97;
+
+export function sojournCondition(form: SojournForm): Condition {
+  const evaluate = (portrait: Portrait): { chance: number; runs: number[][] } => {
+    const runs = runsOf(portrait, form.gap_days);
+    const last = runs.at(-1);
+    if (last === undefined || runs.some((run) => run.length > form.days_max)) return { chance: 0, runs };
+    const count = portrait.window.working.length;
+    // Who was there when the stream began may have been there long before, and whoever was just heard may stay.
+    const begins = portrait.firstDay - portrait.window.firstDay;
+    const first = (runs[0] as number[])[0] as number;
+    if (runs.length === 1 && first <= begins + 1 && (last.at(-1) as number) >= count - form.gap_days)
+      return { chance: 0, runs };
+    const isOngoing = (last.at(-1) as number) > count - 1 - form.gap_days;
+    return { chance: isOngoing ? ONGOING_CHANCE : ENDED_CHANCE, runs };
+  };
+  return {
+    needs: IS_NEW_OR_BRIEF,
+    chance: (portrait) => evaluate(portrait).chance,
+    fact: (portrait) => {
+      const { chance, runs } = evaluate(portrait);
+      return {
+        what: `in the city for visits of ${form.days_max} days at most`,
+        chance,
+        found: runs.length,
+        days: runs.flat().map((day) => dateOf(portrait.window.firstDay + day)),
+      };
+    },
+    seen: (portrait) => evaluate(portrait).runs.at(-1)?.at(-1) ?? -1,
+  };
+}
+
+/** Days on which the subscriber was heard, in runs with fewer than `gapDays` silent days between them; a run names its days. */
+function runsOf(portrait: Portrait, gapDays: number): number[][] {
+  const runs: number[][] = [];
+  for (let day = 0; day < portrait.window.working.length; day++) {
+    if (!portrait.wasHeard(day)) continue;
+    const run = runs.at(-1);
+    if (run === undefined || day - (run.at(-1) as number) > gapDays) runs.push([day]);
+    else run.push(day);
+  }
+  return runs;
+}
+
+export function homeNetworkCondition(form: HomeNetworkForm): Condition {
+  const chance = (portrait: Portrait) => (portrait.isForeign === form.foreign ? 1 : 0);
+  return {
+    needs: form.foreign ? HAS_FOREIGN_NETWORK : 0,
+    chance,
+    fact: (portrait) => ({ what: `home PLMN is ${form.foreign ? "not " : ""}of the city`, chance: chance(portrait) }),
+    seen: () => -1,
+  };
+}

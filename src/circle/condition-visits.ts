@@ -1,0 +1,237 @@
+/** Visits of venues: how probable it is that there were so many, so long, at such hours, on so many days. */
+import type { City } from "../geo/city.js";
+import { Counts, normal } from "./chance.js";
+import type { Condition, Fact } from "./condition.js";
+import { CANDIDATES_MAX, STAY, TOUCH } from "./diary.js";
+import { AT_DAY_PLACE, AT_HOME, type Portrait } from "./portrait.js";
+import type { VisitsForm } from "./rule-schema.js";
+import { placeWords, type VenueSet } from "./venue-set.js";
+import { dateOf, type Hours, secondsWithin } from "./window.js";
+
+/** The matches of the condition in hand: one a visit, or one a day where days are counted. */
+interface Matches {
+  count: number;
+  readonly entry: number[];
+  readonly venue: number[];
+  readonly day: number[];
+  /** Probability that it was at the venue, and that it lasted when it was. */
+  readonly there: number[];
+  readonly lasted: number[];
+}
+
+const MATCHES: Matches = { count: 0, entry: [], venue: [], day: [], there: [], lasted: [] };
+const COUNTS = new Counts();
+const DAYS_MAX = 366;
+/** Nobody knows arrival or departure better than this, even of a phone that is always heard; seconds. */
+const ERROR_SEC_MIN = 90;
+/** A visit less probable than this is not worth showing. */
+const SHOWN_MIN = 0.2;
+const SHOWN_DAYS_MAX = 31;
+
+export interface VisitsCondition {
+  readonly form: VisitsForm;
+  readonly venues: VenueSet;
+  readonly hours: readonly Hours[];
+  readonly city: City;
+  /** Whether an event takes place at the venue between two times. */
+  readonly hasEvent: (venue: number, startSec: number, endSec: number) => boolean;
+}
+
+export function visitsCondition(parts: VisitsCondition): Condition {
+  const { form, venues } = parts;
+  return {
+    needs: venues.categories === 0 ? 1 << 23 : venues.categories,
+    chance: (portrait) => {
+      match(parts, portrait);
+      return chanceOf(form, portrait, MATCHES);
+    },
+    fact: (portrait) => {
+      match(parts, portrait);
+      return factOf(parts, portrait, MATCHES);
+    },
+    seen: (portrait) => {
+      match(parts, portrait);
+      let last = -1;
+      for (let m = 0; m < MATCHES.count; m++)
+        if ((MATCHES.there[m] as number) * (MATCHES.lasted[m] as number) >= SHOWN_MIN) last = MATCHES.day[m] as number;
+      return last;
+    },
+  };
+}
+
+/** Collects the visits that may count. */
+function match(parts: VisitsCondition, portrait: Portrait): void {
+  const { form, venues } = parts;
+  const { view, window } = portrait;
+  const lastDay = window.starts.length - 2;
+  const firstDay = form.within_days === undefined ? 0 : lastDay + 1 - form.within_days;
+  MATCHES.count = 0;
+  for (let i = 0; i < view.count; i++) {
+    if (((portrait.categories[i] as number) & venues.categories) === 0 || (portrait.day[i] as number) < firstDay)
+      continue;
+    const kind = view.kind[i] as number;
+    if (kind !== STAY && !(kind === TOUCH && form.on_the_way === true)) continue;
+    if (form.own_places !== true && ((portrait.own[i] as number) & (AT_HOME | AT_DAY_PLACE)) !== 0) continue;
+    addMatch(parts, portrait, i);
+  }
+}
+
+function addMatch({ form, venues, hours, hasEvent }: VisitsCondition, portrait: Portrait, i: number): void {
+  const { view } = portrait;
+  let there = 0;
+  let venue = -1;
+  let best = 0;
+  for (let c = i * CANDIDATES_MAX; c < i * CANDIDATES_MAX + (view.candidates[i] as number); c++) {
+    const candidate = view.venue[c] as number;
+    if (venues.has[candidate] !== 1) continue;
+    if (form.event === "none" && hasEvent(candidate, view.startSec[i] as number, view.endSec[i] as number)) continue;
+    const probability = view.probability[c] as number;
+    there += probability;
+    if (probability > best) {
+      best = probability;
+      venue = candidate;
+    }
+  }
+  if (venue < 0) return;
+  const { day, seconds } = within(portrait, hours, i);
+  const lasted = seconds < 0 ? 0 : chanceOfLength(form.minutes, portrait, i, seconds);
+  if (lasted <= 0.001) return;
+  const at = MATCHES.count++;
+  MATCHES.entry[at] = i;
+  MATCHES.venue[at] = venue;
+  MATCHES.day[at] = day;
+  MATCHES.there[at] = there;
+  MATCHES.lasted[at] = lasted;
+}
+
+/** Seconds of entry i within the hours and the day on which they began; -1 where it misses them. */
+function within(portrait: Portrait, hours: readonly Hours[], i: number): { day: number; seconds: number } {
+  const { view, window } = portrait;
+  const start = view.startSec[i] as number;
+  const end = Math.max(start + 1, view.endSec[i] as number);
+  const first = Math.max(0, portrait.day[i] as number);
+  if (hours.length === 0) return { day: first, seconds: end - start };
+  let day = first;
+  let seconds = 0;
+  for (let d = Math.max(0, first - 1); d < window.starts.length - 1 && (window.starts[d] as number) < end; d++) {
+    for (const one of hours) {
+      const inside = secondsWithin(window, d, one, start, end);
+      if (inside > 0 && seconds === 0) day = d;
+      seconds += inside;
+    }
+  }
+  return { day, seconds: seconds === 0 ? -1 : seconds };
+}
+
+function chanceOfLength(minutes: VisitsForm["minutes"], { view }: Portrait, i: number, seconds: number): number {
+  if (minutes === undefined) return 1;
+  const error = Math.hypot(view.arrivalErrorSec[i] as number, view.departureErrorSec[i] as number, ERROR_SEC_MIN);
+  const longEnough = minutes.min === undefined ? 1 : normal((seconds - 60 * minutes.min) / error);
+  const shortEnough = minutes.max === undefined ? 1 : normal((60 * minutes.max - seconds) / error);
+  return Math.max(0, longEnough + shortEnough - 1);
+}
+
+/** Chance that the matches are as many as the form asks. */
+function chanceOf(form: VisitsForm, portrait: Portrait, matches: Matches): number {
+  if (matches.count === 0) return 0;
+  const least = leastOf(form, portrait);
+  if (least === Number.POSITIVE_INFINITY) return 0;
+  if (form.days !== undefined || form.share !== undefined) byDay(matches);
+  return chanceOfCount(matches, least);
+}
+
+/** How many visits, or days, the form asks for. */
+function leastOf(form: VisitsForm, portrait: Portrait): number {
+  if (form.share === undefined) return form.days ?? form.count ?? 1;
+  const observed = observedDays(portrait, form.of ?? "working");
+  if (observed === 0) return Number.POSITIVE_INFINITY;
+  return Math.max(form.at_least ?? 1, Math.ceil(form.share * observed - 1e-9));
+}
+
+/** Days of the window on which the subscriber was heard. */
+export function observedDays(portrait: Portrait, of: "working" | "off" | "any"): number {
+  const { window } = portrait;
+  let count = 0;
+  for (let day = 0; day < window.working.length; day++)
+    if (portrait.wasHeard(day) && (of === "any" || (window.working[day] === 1) === (of === "working"))) count++;
+  return count;
+}
+
+/** Keeps the most probable match of each day and venue. */
+function byDay(matches: Matches): void {
+  let kept = 0;
+  for (let m = 0; m < matches.count; m++) {
+    let same = -1;
+    for (let k = kept - 1; k >= 0 && matches.day[k] === matches.day[m]; k--)
+      if (matches.venue[k] === matches.venue[m]) same = k;
+    const isBetter =
+      same >= 0 &&
+      (matches.there[m] as number) * (matches.lasted[m] as number) >
+        (matches.there[same] as number) * (matches.lasted[same] as number);
+    if (same >= 0 && !isBetter) continue;
+    const at = same >= 0 ? same : kept++;
+    matches.entry[at] = matches.entry[m] as number;
+    matches.venue[at] = matches.venue[m] as number;
+    matches.day[at] = matches.day[m] as number;
+    matches.there[at] = matches.there[m] as number;
+    matches.lasted[at] = matches.lasted[m] as number;
+  }
+  matches.count = kept;
+}
+
+const TOGETHER: number[] = [];
+const TAKEN: boolean[] = [];
+
+/**
+ * Chance of at least so many. Visits that may have been at the same venue hang together: what serves that venue serves its neighbours
+ * as well, and is no likelier to be right the tenth time. So each venue counts with the probability of its surest visit, and given that
+ * it was the one, its visits are independent.
+ */
+function chanceOfCount(matches: Matches, least: number): number {
+  if (least > matches.count) return 0;
+  COUNTS.begin(Math.min(least, DAYS_MAX));
+  for (let m = 0; m < matches.count; m++) TAKEN[m] = false;
+  for (let m = 0; m < matches.count; m++) {
+    if (TAKEN[m] === true) continue;
+    let surest = 0;
+    for (let n = m; n < matches.count; n++)
+      if (matches.venue[n] === matches.venue[m]) surest = Math.max(surest, Math.min(1, matches.there[n] as number));
+    let length = 0;
+    for (let n = m; n < matches.count; n++) {
+      if (matches.venue[n] !== matches.venue[m]) continue;
+      TAKEN[n] = true;
+      TOGETHER[length++] = (Math.min(1, matches.there[n] as number) / surest) * (matches.lasted[n] as number);
+    }
+    COUNTS.addTogether(surest, TOGETHER, 0, length);
+  }
+  return COUNTS.atLeastCap;
+}
+
+function factOf(parts: VisitsCondition, portrait: Portrait, matches: Matches): Fact {
+  const { form, city } = parts;
+  const chance = chanceOf(form, portrait, matches);
+  const days = new Set<string>();
+  const venues = new Set<string>();
+  let found = 0;
+  let seconds = 0;
+  for (let m = 0; m < matches.count; m++) {
+    const p = (matches.there[m] as number) * (matches.lasted[m] as number);
+    found += p;
+    if (p < SHOWN_MIN) continue;
+    const i = matches.entry[m] as number;
+    seconds += (portrait.view.endSec[i] as number) - (portrait.view.startSec[i] as number);
+    days.add(dateOf(portrait.window.firstDay + (matches.day[m] as number)));
+    const venue = matches.venue[m] as number;
+    venues.add(city.venues.name[venue] || (city.venues.id[venue] as string));
+  }
+  const asked = leastOf(form, portrait);
+  return {
+    what: `visits of ${placeWords(form)}`,
+    chance,
+    ...(Number.isFinite(asked) ? { asked } : {}),
+    found: Math.round(found * 10) / 10,
+    minutes: Math.round(seconds / 60),
+    days: [...days].slice(-SHOWN_DAYS_MAX),
+    venues: [...venues].slice(0, 5),
+  };
+}

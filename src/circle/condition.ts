@@ -1,0 +1,85 @@
+/** A condition of a rule, compiled: how probable it is of somebody, and the facts that a person would check. */
+import type { Portrait } from "./portrait.js";
+
+/** What stands behind a condition, for evidence and explanation. */
+export interface Fact {
+  /** The condition in a few words. */
+  readonly what: string;
+  /** Probability that it holds. */
+  readonly chance: number;
+  /** Dates on which it was seen, latest last. */
+  readonly days?: readonly string[];
+  /** What was asked and what is expected to have happened. */
+  readonly asked?: number;
+  readonly found?: number;
+  readonly minutes?: number;
+  readonly venues?: readonly string[];
+  /** Facts of the parts of `any`, `all` and `none`. */
+  readonly of?: readonly Fact[];
+}
+
+export interface Condition {
+  /** Bits of `Portrait.features` of which one at least must be set for the condition to hold at all; 0 = none is needed. */
+  readonly needs: number;
+  chance(portrait: Portrait): number;
+  fact(portrait: Portrait): Fact;
+  /** Last city day of the window that speaks for it, -1 when no day does. */
+  seen(portrait: Portrait): number;
+}
+
+/** All of these hold. They are taken as independent. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  return {
+    needs: conditions.find((condition) => condition.needs !== 0)?.needs ?? 0,
+    chance: (portrait) => {
+      let chance = 1;
+      for (const condition of conditions) {
+        chance *= condition.chance(portrait);
+        if (chance === 0) return 0;
+      }
+      return chance;
+    },
+    fact: (portrait) => combined("all of", product(conditions, portrait), conditions, portrait),
+    seen: (portrait) => latest(conditions, portrait),
+  };
+}
+
+/** One of these holds: the most probable one, since they often speak of the same thing. */
+export function anyOf(conditions: readonly Condition[]): Condition {
+  const chance = (portrait: Portrait) => Math.max(...conditions.map((condition) => condition.chance(portrait)));
+  return {
+    needs: conditions.some((condition) => condition.needs === 0)
+      ? 0
+      : conditions.reduce((bits, condition) => bits | condition.needs, 0),
+    chance,
+    fact: (portrait) => combined("any of", chance(portrait), conditions, portrait),
+    seen: (portrait) => latest(conditions, portrait),
+  };
+}
+
+/** None of these holds. */
+export function noneOf(conditions: readonly Condition[]): Condition {
+  const chance = (portrait: Portrait) => {
+    let none = 1;
+    for (const condition of conditions) none *= 1 - condition.chance(portrait);
+    return none;
+  };
+  return {
+    needs: 0,
+    chance,
+    fact: (portrait) => combined("none of", chance(portrait), conditions, portrait),
+    seen: () => -1,
+  };
+}
+
+function product(conditions: readonly Condition[], portrait: Portrait): number {
+  return conditions.reduce((chance, condition) => chance * condition.chance(portrait), 1);
+}
+
+function combined(what: string, chance: number, conditions: readonly Condition[], portrait: Portrait): Fact {
+  return { what, chance, of: conditions.map((condition) => condition.fact(portrait)) };
+}
+
+function latest(conditions: readonly Condition[], portrait: Portrait): number {
+  return Math.max(-1, ...conditions.map((condition) => condition.seen(portrait)));
+}

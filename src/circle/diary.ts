@@ -1,0 +1,216 @@
+/**
+ * The diary of a subscriber: what the circle rules work on. One entry for each finished stay, each way between two stays, and each
+ * touch of a station or airport heard on a way, for the days of the window.
+ *
+ * An entry is 3 words and one more for each venue that it may have been at, so a stay is 12 to 24 bytes, a way 12. Somebody with six
+ * stays and five ways a day keeps some 170 bytes a day, 5 kB in 28 days; who is heard less keeps less. It is held in pages of
+ * PAGE_WORDS, at most PAGES_MAX of them.
+ */
+import { PagedLists } from "./paged-lists.js";
+
+export const STAY = 1;
+export const LEG = 2;
+export const TOUCH = 3;
+export type EntryKind = typeof STAY | typeof LEG | typeof TOUCH;
+
+/** Candidate venues of an entry. */
+export const CANDIDATES_MAX = 3;
+
+export interface Candidate {
+  readonly venue: number;
+  readonly probability: number;
+}
+
+/** What a stay, way or touch is entered with. Times in epoch seconds, errors in seconds (standard deviations), metres on the plane. */
+export interface DiaryEntry {
+  readonly kind: EntryKind;
+  readonly startSec: number;
+  readonly endSec: number;
+  readonly arrivalErrorSec: number;
+  readonly departureErrorSec: number;
+  readonly x: number;
+  readonly y: number;
+  readonly candidates: readonly Candidate[];
+  /** Of a way: natural log likelihood ratios of metro and bus against any other. */
+  readonly metro: number;
+  readonly bus: number;
+}
+
+const PAGE_WORDS = 32;
+/** 64 pages of 128 bytes: 8 kB, some 400 stays. */
+const PAGES_MAX = 64;
+const HEAD_WORDS = 3;
+const MINUTE = 60;
+const DURATION_MAX = 2 ** 13 - 1;
+const ERROR_CODE_MAX = 63;
+/** Positions are kept to 25 m, which no cell can tell. */
+const GRID_METRES = 25;
+const PROBABILITY_STEPS = 255;
+
+/** Errors up to 4 hours in 6 bits, finer where they are small: the square of the code in sixteenths of a minute. */
+function errorCode(seconds: number): number {
+  return Math.min(ERROR_CODE_MAX, Math.round(Math.sqrt((16 * Math.max(0, seconds)) / MINUTE)));
+}
+
+/** Log ratios of -15.9 to 15.9 in steps of an eighth; 0 is minus infinity. */
+function ratioCode(ratio: number): number {
+  return ratio === Number.NEGATIVE_INFINITY ? 0 : Math.max(1, Math.min(255, Math.round(ratio * 8) + 128));
+}
+
+function ratioOf(code: number): number {
+  return code === 0 ? Number.NEGATIVE_INFINITY : (code - 128) / 8;
+}
+
+function gridCode(metres: number): number {
+  return Math.max(-32_768, Math.min(32_767, Math.round(metres / GRID_METRES))) & 0xffff;
+}
+
+/** One subscriber's diary unpacked into columns; used again for the next one. */
+export class DiaryView {
+  count = 0;
+  kind = new Uint8Array(512);
+  startSec = new Float64Array(512);
+  endSec = new Float64Array(512);
+  arrivalErrorSec = new Float32Array(512);
+  departureErrorSec = new Float32Array(512);
+  x = new Float32Array(512);
+  y = new Float32Array(512);
+  metro = new Float32Array(512);
+  bus = new Float32Array(512);
+  /** Candidates of entry i: CANDIDATES_MAX * i and on. */
+  candidates = new Uint8Array(512);
+  venue = new Int32Array(512 * CANDIDATES_MAX);
+  probability = new Float32Array(512 * CANDIDATES_MAX);
+
+  private grow(): void {
+    const twice = <T extends Uint8Array | Int32Array | Float32Array | Float64Array>(from: T): T => {
+      const to = new (from.constructor as new (length: number) => T)(from.length * 2);
+      to.set(from);
+      return to;
+    };
+    this.kind = twice(this.kind);
+    this.startSec = twice(this.startSec);
+    this.endSec = twice(this.endSec);
+    this.arrivalErrorSec = twice(this.arrivalErrorSec);
+    this.departureErrorSec = twice(this.departureErrorSec);
+    this.x = twice(this.x);
+    this.y = twice(this.y);
+    this.metro = twice(this.metro);
+    this.bus = twice(this.bus);
+    this.candidates = twice(this.candidates);
+    this.venue = twice(this.venue);
+    this.probability = twice(this.probability);
+  }
+
+  /** Adds the entry packed at `at`; returns its length in words. */
+  add(words: Uint32Array, at: number): number {
+    if (this.count === this.kind.length) this.grow();
+    const i = this.count++;
+    const head = words[at] as number;
+    const times = words[at + 1] as number;
+    const third = words[at + 2] as number;
+    const start = (head >>> 6) * MINUTE;
+    const kind = (head >>> 2) & 3;
+    this.kind[i] = kind;
+    this.startSec[i] = start;
+    this.endSec[i] = start + (times >>> 19) * MINUTE;
+    this.arrivalErrorSec[i] = ((times >>> 13) & ERROR_CODE_MAX) ** 2 * (MINUTE / 16);
+    this.departureErrorSec[i] = ((times >>> 7) & ERROR_CODE_MAX) ** 2 * (MINUTE / 16);
+    if (kind === LEG) {
+      this.metro[i] = ratioOf(third & 255);
+      this.bus[i] = ratioOf((third >>> 8) & 255);
+    } else {
+      this.x[i] = ((third << 16) >> 16) * GRID_METRES;
+      this.y[i] = (third >> 16) * GRID_METRES;
+    }
+    const candidates = head & 3;
+    this.candidates[i] = candidates;
+    for (let c = 0; c < candidates; c++) {
+      const packed = words[at + HEAD_WORDS + c] as number;
+      this.venue[i * CANDIDATES_MAX + c] = packed >>> 8;
+      this.probability[i * CANDIDATES_MAX + c] = (packed & 255) / PROBABILITY_STEPS;
+    }
+    return HEAD_WORDS + candidates;
+  }
+}
+
+/** The diaries of all subscribers of a partition, by slot. */
+export class Diary {
+  private readonly lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
+  private readonly item = new Uint32Array(HEAD_WORDS + CANDIDATES_MAX);
+
+  get byteLength(): number {
+    return this.lists.byteLength;
+  }
+
+  /** Enters what has ended; entries of a subscriber come in the order of their ends. */
+  add(slot: number, entry: DiaryEntry): void {
+    const { item } = this;
+    const start = Math.floor(entry.startSec / MINUTE);
+    const minutes = Math.min(DURATION_MAX, Math.max(0, Math.round((entry.endSec - entry.startSec) / MINUTE)));
+    let length = HEAD_WORDS;
+    for (const { venue, probability } of entry.candidates) {
+      const code = Math.round(probability * PROBABILITY_STEPS);
+      if (code === 0 || length === HEAD_WORDS + CANDIDATES_MAX) continue;
+      item[length++] = ((venue << 8) | Math.min(PROBABILITY_STEPS, code)) >>> 0;
+    }
+    item[0] = start * 64 + (entry.kind << 2) + (length - HEAD_WORDS);
+    item[1] =
+      ((minutes << 19) | (errorCode(entry.arrivalErrorSec) << 13) | (errorCode(entry.departureErrorSec) << 7)) >>> 0;
+    item[2] =
+      entry.kind === LEG
+        ? ratioCode(entry.metro) | (ratioCode(entry.bus) << 8)
+        : (gridCode(entry.x) | (gridCode(entry.y) << 16)) >>> 0;
+    this.lists.append(slot, item, length);
+  }
+
+  /** Unpacks the entries that end after `fromSec` and begin before `toSec`; whole pages that lie before are given up. */
+  read(slot: number, fromSec: number, toSec: number, view: DiaryView): void {
+    const { lists } = this;
+    view.count = 0;
+    for (let page = lists.firstPage(slot); page >= 0; page = lists.nextPage(page)) {
+      const end = (page + 1) * PAGE_WORDS - 1;
+      for (let at = page * PAGE_WORDS; at < end && lists.words[at] !== 0; ) {
+        at += view.add(lists.words, at);
+        const i = view.count - 1;
+        if ((view.endSec[i] as number) <= fromSec || (view.startSec[i] as number) >= toSec) view.count--;
+      }
+    }
+  }
+
+  /** Gives up the pages whose entries all ended before `fromSec`. */
+  forget(slot: number, fromSec: number): void {
+    const { lists } = this;
+    for (;;) {
+      const page = lists.firstPage(slot);
+      if (page < 0) return;
+      const end = (page + 1) * PAGE_WORDS - 1;
+      for (let at = page * PAGE_WORDS; at < end && lists.words[at] !== 0; at += lengthAt(lists.words, at))
+        if (endAt(lists.words, at) > fromSec) return;
+      lists.dropFirst(slot);
+    }
+  }
+
+  clear(slot: number): void {
+    this.lists.clear(slot);
+  }
+
+  snapshot(slots: number): Uint8Array {
+    return this.lists.snapshot(slots);
+  }
+
+  /** @throws RangeError when the bytes are no diary */
+  static restore(bytes: Uint8Array): Diary {
+    const diary = new Diary();
+    diary.lists.restore(bytes, lengthAt);
+    return diary;
+  }
+}
+
+function lengthAt(words: Uint32Array, at: number): number {
+  return HEAD_WORDS + ((words[at] as number) & 3);
+}
+
+function endAt(words: Uint32Array, at: number): number {
+  return ((words[at] as number) >>> 6) * MINUTE + ((words[at + 1] as number) >>> 19) * MINUTE;
+}

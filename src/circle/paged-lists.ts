@@ -1,0 +1,150 @@
+/** Marks the end of a page's list: no further page. */
+const LAST = 0;
+
+/**
+ * A list of 32-bit words for each slot, in pages of one buffer: what a subscriber needs is taken and given back page by page, so memory
+ * follows what is kept and nothing is copied when it grows. An item never straddles two pages and never begins with the word 0.
+ */
+export class PagedLists {
+  readonly pageWords: number;
+  /** Pages a list may have; beyond it the oldest is given up. */
+  readonly pagesMax: number;
+  words: Uint32Array;
+  /** First and last page + 1 of a slot, 0 = none; words used in the last page; pages held. */
+  private first = new Uint32Array(256);
+  private last = new Uint32Array(256);
+  private used = new Uint16Array(256);
+  private held = new Uint16Array(256);
+  private pages = 0;
+  private free: number[] = [];
+
+  constructor(pageWords: number, pagesMax: number, pagesMin = 64) {
+    this.pageWords = pageWords;
+    this.pagesMax = pagesMax;
+    this.words = new Uint32Array(pageWords * pagesMin);
+  }
+
+  /** Bytes held, index included. */
+  get byteLength(): number {
+    return this.words.byteLength + this.first.length * 12;
+  }
+
+  /** First page (0-based) of a slot's list, or -1. */
+  firstPage(slot: number): number {
+    return slot < this.first.length ? (this.first[slot] as number) - 1 : -1;
+  }
+
+  /** The page after, or -1. The words of a page begin at `page * pageWords`; its last word is the link. */
+  nextPage(page: number): number {
+    return (this.words[(page + 1) * this.pageWords - 1] as number) - 1;
+  }
+
+  /** Appends an item of `length` words. @throws RangeError when it does not fit a page */
+  append(slot: number, item: ArrayLike<number>, length: number): void {
+    if (length > this.pageWords - 1) throw new RangeError(`an item of ${length} words, at most ${this.pageWords - 1}`);
+    if (slot >= this.first.length) this.growSlots(slot);
+    if (this.last[slot] === LAST || (this.used[slot] as number) + length > this.pageWords - 1) this.addPage(slot);
+    const at = ((this.last[slot] as number) - 1) * this.pageWords + (this.used[slot] as number);
+    for (let i = 0; i < length; i++) this.words[at + i] = item[i] as number;
+    this.used[slot] = (this.used[slot] as number) + length;
+  }
+
+  /** Gives up the first page of a slot. */
+  dropFirst(slot: number): void {
+    const page = this.firstPage(slot);
+    if (page < 0) return;
+    const next = this.nextPage(page) + 1;
+    this.first[slot] = next;
+    if (next === LAST) this.last[slot] = LAST;
+    this.held[slot] = (this.held[slot] as number) - 1;
+    this.free.push(page);
+  }
+
+  clear(slot: number): void {
+    while (this.firstPage(slot) >= 0) this.dropFirst(slot);
+  }
+
+  private addPage(slot: number): void {
+    if ((this.held[slot] as number) >= this.pagesMax) this.dropFirst(slot);
+    const page = this.free.pop() ?? this.pages++;
+    if ((page + 1) * this.pageWords > this.words.length) {
+      const grown = new Uint32Array(Math.ceil((this.words.length * 1.5) / this.pageWords) * this.pageWords);
+      grown.set(this.words);
+      this.words = grown;
+    }
+    this.words.fill(0, page * this.pageWords, (page + 1) * this.pageWords);
+    const before = this.last[slot] as number;
+    if (before === LAST) this.first[slot] = page + 1;
+    else this.words[before * this.pageWords - 1] = page + 1;
+    this.last[slot] = page + 1;
+    this.used[slot] = 0;
+    this.held[slot] = (this.held[slot] as number) + 1;
+  }
+
+  private growSlots(slot: number): void {
+    const length = Math.max(slot + 1, Math.ceil(this.first.length * 1.5));
+    const grow = <T extends Uint32Array | Uint16Array>(from: T, to: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.first = grow(this.first, new Uint32Array(length));
+    this.last = grow(this.last, new Uint32Array(length));
+    this.used = grow(this.used, new Uint16Array(length));
+    this.held = grow(this.held, new Uint16Array(length));
+  }
+
+  /** The lists of the first `slots` slots as words: for each its length, then its items with the zeros that end its pages left out. */
+  snapshot(slots: number): Uint8Array {
+    let length = slots;
+    for (let slot = 0; slot < slots; slot++) length += this.wordsOf(slot);
+    const out = new Uint32Array(length);
+    let at = 0;
+    for (let slot = 0; slot < slots; slot++) {
+      const header = at++;
+      for (let page = this.firstPage(slot); page >= 0; page = this.nextPage(page)) {
+        const from = page * this.pageWords;
+        const count = this.usedOf(slot, page);
+        out.set(this.words.subarray(from, from + count), at);
+        at += count;
+      }
+      out[header] = at - header - 1;
+    }
+    return new Uint8Array(out.buffer);
+  }
+
+  private wordsOf(slot: number): number {
+    let count = 0;
+    for (let page = this.firstPage(slot); page >= 0; page = this.nextPage(page)) count += this.usedOf(slot, page);
+    return count;
+  }
+
+  /** Words in use of a page: up to the zeros that end it, which an item may have at its own end only in the last page. */
+  private usedOf(slot: number, page: number): number {
+    if (page + 1 === this.last[slot]) return this.used[slot] as number;
+    return this.pageWords - 1;
+  }
+
+  /**
+   * Lists from the bytes of `snapshot`. `lengthOf` tells the words of the item that begins at a position.
+   *
+   * @throws RangeError when the bytes do not hold whole lists
+   */
+  restore(bytes: Uint8Array, lengthOf: (words: Uint32Array, at: number) => number): void {
+    const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    let at = 0;
+    for (let slot = 0; at < words.length; slot++) {
+      const end = at + 1 + (words[at] as number);
+      if (end > words.length) throw new RangeError(`lists: ${words.length} words end within slot ${slot}`);
+      at++;
+      while (at < end) {
+        if (words[at] === 0) {
+          at++;
+          continue;
+        }
+        const length = lengthOf(words, at);
+        this.append(slot, words.subarray(at, at + length), length);
+        at += length;
+      }
+    }
+  }
+}

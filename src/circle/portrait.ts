@@ -1,0 +1,121 @@
+/** All that the rules may know of one subscriber at the close of a day; filled anew for each. */
+import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
+import type { Category } from "../geo/city.js";
+import type { LoadedCity } from "../geo/load.js";
+import { CANDIDATES_MAX, DiaryView, STAY } from "./diary.js";
+import { type DayWindow, indexOfDay } from "./window.js";
+
+/** What the place of an anchor probably is. */
+export interface PlaceGuess {
+  readonly venues: readonly { readonly venue: number; readonly probability: number }[];
+  category(category: Category): number;
+  tier(tier: "high" | "mid" | "low"): number;
+}
+
+/** An anchor with the facts of its place and what the place probably is. */
+export interface KnownAnchor {
+  readonly anchor: Anchor;
+  readonly place: PlaceFacts;
+  readonly guess: PlaceGuess;
+}
+
+/** A stay was at the home, a second home, the day place. */
+export const AT_HOME = 1;
+export const AT_DAY_PLACE = 2;
+/** Stays within so many metres of an anchor are stays at it: the tracker joins places of that distance. */
+const OWN_METRES = 250;
+
+/** Bits beyond those of the categories that say what rules can apply at all. */
+export const HAS_HOME = 1 << 24;
+export const HAS_DAY_PLACE = 1 << 25;
+export const HAS_FOREIGN_NETWORK = 1 << 26;
+export const HAS_WAYS = 1 << 27;
+export const IS_NEW_OR_BRIEF = 1 << 28;
+/** Venues less probable than this open no rule. */
+const NOTICED = 0.03;
+
+export class Portrait {
+  readonly view = new DiaryView();
+  city: LoadedCity;
+  window: DayWindow;
+  anchors: readonly KnownAnchor[] = [];
+  life: LifeFacts | null = null;
+  /** Bit i: heard on the day i days before the window's last. */
+  heard = 0;
+  /** First city day that the partition heard of anybody. */
+  firstDay = 0;
+  isForeign = false;
+  /** AT_HOME and AT_DAY_PLACE of each entry. */
+  own = new Uint8Array(512);
+  /** Day of the window on which each entry begins, and the categories of its candidates as bits. */
+  day = new Int16Array(512);
+  categories = new Uint32Array(512);
+  /** Categories of all candidates and HAS_ bits: what rules can apply. */
+  features = 0;
+  /** Scores of circles evaluated before, by circle id, for rules that name other circles. */
+  readonly scores = new Map<string, number>();
+
+  constructor(city: LoadedCity, window: DayWindow) {
+    this.city = city;
+    this.window = window;
+  }
+
+  /** Works out what follows from the diary and the anchors. */
+  settle(): void {
+    const { view } = this;
+    if (this.own.length < view.kind.length) {
+      this.own = new Uint8Array(view.kind.length);
+      this.day = new Int16Array(view.kind.length);
+      this.categories = new Uint32Array(view.kind.length);
+    }
+    this.features = 0;
+    for (let i = 0; i < view.count; i++) {
+      this.day[i] = indexOfDay(this.window, view.startSec[i] as number);
+      this.own[i] = this.ownPlace(i);
+      this.categories[i] = this.categoriesOf(i);
+    }
+    for (const { anchor } of this.anchors)
+      this.features |= anchor.kind === "home" ? HAS_HOME : anchor.kind === "day" ? HAS_DAY_PLACE : 0;
+    if (this.isForeign) this.features |= HAS_FOREIGN_NETWORK;
+    if (countOnes(this.heard) <= 14) this.features |= IS_NEW_OR_BRIEF;
+  }
+
+  private ownPlace(i: number): number {
+    const { view } = this;
+    if (view.kind[i] !== STAY) {
+      this.features |= HAS_WAYS;
+      return 0;
+    }
+    let at = 0;
+    for (const { anchor, place } of this.anchors) {
+      if (anchor.kind === "other") continue;
+      const dx = (view.x[i] as number) - place.x;
+      const dy = (view.y[i] as number) - place.y;
+      if (dx * dx + dy * dy <= OWN_METRES * OWN_METRES) at |= anchor.kind === "home" ? AT_HOME : AT_DAY_PLACE;
+    }
+    return at;
+  }
+
+  private categoriesOf(i: number): number {
+    const { view, city } = this;
+    let bits = 0;
+    for (let c = 0; c < (view.candidates[i] as number); c++) {
+      const bit = 1 << (city.venues.category[view.venue[i * CANDIDATES_MAX + c] as number] as number);
+      bits |= bit;
+      if ((view.probability[i * CANDIDATES_MAX + c] as number) >= NOTICED) this.features |= bit;
+    }
+    return bits;
+  }
+
+  /** The subscriber was heard on a day of the window. */
+  wasHeard(day: number): boolean {
+    const before = this.window.starts.length - 2 - day;
+    return before >= 0 && before < 32 && ((this.heard >>> before) & 1) === 1;
+  }
+}
+
+export function countOnes(bits: number): number {
+  let count = 0;
+  for (let rest = bits >>> 0; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}

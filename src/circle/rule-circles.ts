@@ -1,0 +1,173 @@
+/**
+ * The circles of the rules at the close of a day: each rule gives a score, two thresholds make memberships of the scores, and what
+ * changes is told. Between the thresholds everybody stays as they are, so nobody flickers.
+ */
+import type { Dimension, MembershipRow } from "../rows.js";
+import type { CompiledCircle, CompiledRules } from "./compile-rules.js";
+import type { Portrait } from "./portrait.js";
+import type { MembershipSink } from "./region.js";
+import type { Held, Standings } from "./standing.js";
+
+/** A score that moved by less is not told again. */
+const TOLD_STEP = 0.02;
+/** With so many silent days in the window, what was not seen in it may well have happened elsewhere. */
+const SILENT_DAYS_MAX = 6;
+
+export interface RuleEvaluation {
+  readonly rules: CompiledRules;
+  readonly standings: Standings;
+  /** Number of each circle of the rules in the standings, and 1 for each number that has a rule. */
+  readonly numbers: Int32Array;
+  readonly hasRule: Uint8Array;
+  readonly sink: MembershipSink;
+  /** City day that was closed, and the event time of the evaluation, epoch ms. */
+  readonly day: number;
+  readonly versionMs: number;
+  /** First instant of a city day, epoch ms. */
+  readonly dayStartMs: (day: number) => number;
+}
+
+/** What an evaluation needs, once for all subscribers. */
+export function ruleEvaluation(parts: Omit<RuleEvaluation, "numbers" | "hasRule">): RuleEvaluation {
+  const { rules, standings } = parts;
+  const numbers = Int32Array.from(rules.circles, (circle) => standings.numberOf(circle.id, circle.dimension));
+  const hasRule = new Uint8Array(standings.names.length);
+  for (const number of numbers) hasRule[number] = 1;
+  return { ...parts, numbers, hasRule };
+}
+
+export interface Subscriber {
+  readonly slot: number;
+  readonly subscriberHi: number;
+  readonly subscriberLo: number;
+  /** Days of the window on which a known subscriber was silent. */
+  readonly silentDays: number;
+}
+
+/** Probability that a rule holds. */
+export function scoreOf(circle: CompiledCircle, portrait: Portrait): number {
+  for (const needs of circle.needs) if ((portrait.features & needs) === 0) return 0;
+  let score = 1;
+  for (const condition of circle.conditions) {
+    score *= condition.chance(portrait);
+    if (score === 0) return 0;
+  }
+  return score;
+}
+
+/** The rule, and the facts that a person would check. */
+export function evidenceOf(circle: CompiledCircle, portrait: Portrait): string {
+  const facts = circle.conditions.map((condition) => condition.fact(portrait));
+  return JSON.stringify({ rule: circle.id, facts }, (_, value) =>
+    typeof value === "number" ? Math.round(value * 1000) / 1000 : value,
+  );
+}
+
+/** Brings the circles of the rules of one subscriber up to date with its portrait. */
+export function updateRuleCircles(evaluation: RuleEvaluation, subscriber: Subscriber, portrait: Portrait): void {
+  const { rules, standings, numbers, hasRule } = evaluation;
+  const before = standings.hasAny(subscriber.slot) ? standings.held(subscriber.slot) : NOTHING;
+  const after: Held[] = [];
+  portrait.scores.clear();
+  for (let c = 0; c < rules.circles.length; c++) {
+    const circle = rules.circles[c] as CompiledCircle;
+    const score = scoreOf(circle, portrait);
+    const was = heldAs(before, numbers[c] as number);
+    if (score === 0 && was === null) continue;
+    portrait.scores.set(circle.id, score);
+    const held = step(evaluation, subscriber, portrait, circle, score, was);
+    if (held !== null) after.push(held);
+  }
+  for (const was of before) {
+    if (hasRule[was.circle] === 1) continue;
+    const id = standings.names[was.circle] as string;
+    leave(evaluation, subscriber, id, standings.dimensions[was.circle] as Dimension, was, {
+      rule: id,
+      because: "there is no such rule any more",
+    });
+  }
+  if (before.length > 0 || after.length > 0) standings.set(subscriber.slot, after);
+}
+
+const NOTHING: readonly Held[] = [];
+
+function heldAs(held: readonly Held[], number: number): Held | null {
+  for (const one of held) if (one.circle === number) return one;
+  return null;
+}
+
+/** Enters, keeps or leaves one circle; what is held afterwards, or null. */
+function step(
+  evaluation: RuleEvaluation,
+  subscriber: Subscriber,
+  portrait: Portrait,
+  circle: CompiledCircle,
+  score: number,
+  was: Held | null,
+): Held | null {
+  const { day, standings } = evaluation;
+  if (was === null && score < circle.enter) return null;
+  if (was !== null && score < circle.leave) {
+    // Who was silent is not thrown out for what was not seen: the membership stays as it was told.
+    if (circle.countsVisits && subscriber.silentDays > SILENT_DAYS_MAX) return was;
+    leave(evaluation, subscriber, circle.id, circle.dimension, was, {
+      rule: circle.id,
+      because: `the score is ${score.toFixed(2)}, below ${circle.leave}`,
+    });
+    return null;
+  }
+  const seen = Math.max(-1, ...circle.conditions.map((condition) => condition.seen(portrait)));
+  const seenDay = seen < 0 ? day : portrait.window.firstDay + seen;
+  const isStronger = was !== null && score >= was.logged + evaluation.rules.strengthenedBy;
+  const logged = was === null || isStronger || score < was.logged ? score : was.logged;
+  const held = {
+    circle: standings.numberOf(circle.id, circle.dimension),
+    sinceDay: was?.sinceDay ?? day,
+    score,
+    logged,
+    seenDay,
+  };
+  if (was !== null && !isStronger && Math.abs(score - was.score) < TOLD_STEP && seenDay === was.seenDay)
+    return { ...held, score: was.score };
+  const row = rowOf(evaluation, subscriber, circle.id, circle.dimension, held, evidenceOf(circle, portrait), false);
+  evaluation.sink.memberships.push(row);
+  if (was === null) evaluation.sink.membershipLog.push({ ...row, change: "entered" });
+  else if (isStronger) evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
+  return held;
+}
+
+function leave(
+  evaluation: RuleEvaluation,
+  subscriber: Subscriber,
+  circle: string,
+  dimension: Dimension,
+  was: Held,
+  because: object,
+): void {
+  const row = rowOf(evaluation, subscriber, circle, dimension, { ...was, score: 0 }, JSON.stringify(because), true);
+  evaluation.sink.memberships.push(row);
+  evaluation.sink.membershipLog.push({ ...row, change: "left" });
+}
+
+function rowOf(
+  { versionMs, dayStartMs }: RuleEvaluation,
+  { subscriberHi, subscriberLo }: Subscriber,
+  circle: string,
+  dimension: Dimension,
+  held: Held,
+  evidence: string,
+  gone: boolean,
+): MembershipRow {
+  return {
+    subscriberHi,
+    subscriberLo,
+    dimension,
+    circle,
+    score: held.score,
+    sinceMs: dayStartMs(held.sinceDay),
+    seenMs: Math.min(versionMs, dayStartMs(held.seenDay + 1) - 1000),
+    evidence,
+    versionMs,
+    gone,
+  };
+}

@@ -1,0 +1,100 @@
+/** Who is in which circle, as the store was told: three words a membership, kept in pages by subscriber. */
+import type { Dimension } from "../rows.js";
+import { PagedLists } from "./paged-lists.js";
+import type { Standing } from "./presence.js";
+
+/** A membership as it was last told. Scores in 1/255. */
+export interface Held {
+  /** Number of the circle in `Standings.names`. */
+  readonly circle: number;
+  readonly sinceDay: number;
+  readonly score: number;
+  /** Score that was last logged: what `strengthened` is measured from. */
+  readonly logged: number;
+  readonly seenDay: number;
+}
+
+const PAGE_WORDS = 7;
+/** 96 memberships of one subscriber; beyond them the oldest told are forgotten, and told anew while they hold. */
+const PAGES_MAX = 32;
+const ITEM_WORDS = 3;
+
+/** Circles are numbered in the order in which they were first told; a number is never given twice. */
+export class Standings implements Standing {
+  readonly names: string[] = [];
+  readonly dimensions: Dimension[] = [];
+  private readonly numbers = new Map<string, number>();
+  private readonly lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
+  private readonly item = new Uint32Array(ITEM_WORDS);
+
+  get byteLength(): number {
+    return this.lists.byteLength;
+  }
+
+  /** The number of a circle, a new one where it has none. */
+  numberOf(circle: string, dimension: Dimension): number {
+    let number = this.numbers.get(circle);
+    if (number === undefined) {
+      number = this.names.length;
+      this.names.push(circle);
+      this.dimensions.push(dimension);
+      this.numbers.set(circle, number);
+    }
+    return number;
+  }
+
+  /** The memberships of a subscriber. */
+  held(slot: number): Held[] {
+    const { lists } = this;
+    const all: Held[] = [];
+    for (let page = lists.firstPage(slot); page >= 0; page = lists.nextPage(page)) {
+      const end = (page + 1) * PAGE_WORDS - 1;
+      for (let at = page * PAGE_WORDS; at + ITEM_WORDS <= end && lists.words[at] !== 0; at += ITEM_WORDS) {
+        const days = lists.words[at + 1] as number;
+        const scores = lists.words[at + 2] as number;
+        all.push({
+          circle: (lists.words[at] as number) - 1,
+          sinceDay: days >>> 16,
+          seenDay: days & 0xffff,
+          score: (scores & 255) / 255,
+          logged: ((scores >>> 8) & 255) / 255,
+        });
+      }
+    }
+    return all;
+  }
+
+  hasAny(slot: number): boolean {
+    return this.lists.firstPage(slot) >= 0;
+  }
+
+  circlesOf(slot: number): readonly number[] {
+    return this.hasAny(slot) ? this.held(slot).map((one) => one.circle) : NONE_HELD;
+  }
+
+  /** Replaces the memberships of a subscriber. */
+  set(slot: number, held: readonly Held[]): void {
+    this.lists.clear(slot);
+    const { item } = this;
+    for (const one of held) {
+      item[0] = one.circle + 1;
+      item[1] = ((one.sinceDay << 16) | Math.max(0, one.seenDay)) >>> 0;
+      item[2] = Math.round(one.score * 255) | (Math.round(one.logged * 255) << 8);
+      this.lists.append(slot, item, ITEM_WORDS);
+    }
+  }
+
+  snapshot(slots: number): Uint8Array {
+    return this.lists.snapshot(slots);
+  }
+
+  /** @param circles ids and dimensions by number */
+  static restore(bytes: Uint8Array, circles: readonly (readonly [string, Dimension])[]): Standings {
+    const standings = new Standings();
+    for (const [id, dimension] of circles) standings.numberOf(id, dimension);
+    standings.lists.restore(bytes, () => ITEM_WORDS);
+    return standings;
+  }
+}
+
+const NONE_HELD: readonly number[] = [];
