@@ -14,6 +14,8 @@ export interface Witness {
 
 /** Rather than wait this long for the next thing to do, people go home in between. */
 const WAIT_MAX_MS = 90 * MINUTE_MS;
+/** At a gate nobody waits: who has more than this before the next thing, beside the ways, goes home; all others go on at once. */
+const GATE_WAIT_MAX_MS = 20 * MINUTE_MS;
 const STAY_MIN_MS = 3 * MINUTE_MS;
 const SLEEPS_KEPT = 4;
 
@@ -79,9 +81,10 @@ export class Life {
 
   #waitIsLong(next: Visit): boolean {
     const { purpose, place } = this.#here;
-    if (purpose === "home" || purpose === "away" || next.arriveMs - this.#freeMs < WAIT_MAX_MS) return false;
+    const waitMaxMs = purpose === "gate" ? GATE_WAIT_MAX_MS + roughMs(place, next.place) : WAIT_MAX_MS;
+    if (purpose === "home" || purpose === "away" || next.arriveMs - this.#freeMs < waitMaxMs) return false;
     const home = this.person.home;
-    return next.arriveMs - this.#freeMs > WAIT_MAX_MS + 2 * roughMs(place, home);
+    return next.arriveMs - this.#freeMs > waitMaxMs + 2 * roughMs(place, home);
   }
 
   #goHome(random: Random): void {
@@ -100,7 +103,8 @@ export class Life {
     const legs = this.#travel.legs(mode, from, next.place, isRush(next.arriveMs), random);
     let totalMs = 0;
     for (const leg of legs) totalMs += leg.ms;
-    const departMs = Math.max(this.#freeMs, next.arriveMs - totalMs);
+    const atOnce = this.#here.purpose === "gate";
+    const departMs = atOnce ? this.#freeMs : Math.max(this.#freeMs, next.arriveMs - totalMs);
     if (departMs + totalMs > next.departMs - STAY_MIN_MS && next.purpose !== "gate") return;
     this.#leave(departMs);
     this.#move(from, legs, departMs);
