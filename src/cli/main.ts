@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { loadConfig, redacted } from "../config/load.js";
 import type { Config, FlagSettings } from "../config/schema.js";
 import { safeText } from "../metrics/log.js";
@@ -6,9 +6,11 @@ import { UserError } from "../signal/user-error.js";
 import { StoreError } from "../store/store-error.js";
 import { runCheck } from "./city.js";
 import { runEngineCommand } from "./engine.js";
+import { storeAddress } from "./find-store.js";
 import { runPseudonym } from "./pseudonym.js";
 import { runPublish } from "./publish.js";
 import { runReplay } from "./replay.js";
+import { runScore } from "./score.js";
 import { runSimulate, simulateHelp } from "./simulate.js";
 import { runSql } from "./sql.js";
 
@@ -114,19 +116,38 @@ program
   .option("--format <format>", "output format of ClickHouse, as JSONEachRow")
   .addOption(configOption())
   .action(async (query, options) => {
-    const { store, data } = configure(options, {
+    const config = configure(options, {
       "data.dir": options.data,
       "store.url": options.url,
       "store.database": options.database,
       "store.user": options.user,
     });
     await runSql(query, {
-      ...(store.url === "" ? { data: data.dir } : { url: store.url }),
-      database: store.database,
-      user: store.user,
-      password: store.password,
+      ...storeAddress(config),
       ...(options.format === undefined ? {} : { format: options.format }),
-      ...(store.tls.caFile === "" ? {} : { caFile: store.tls.caFile }),
+    });
+  });
+
+program
+  .command("score")
+  .description("what the store says against the truth: circles, anchors, stays, calibration")
+  .addOption(dataOption().makeOptionMandatory())
+  .requiredOption("--truth <dir>", "folder with truth_circles.csv, truth_anchors.csv and truth_stays.csv")
+  .option("--geo <dir>", "city folder; by default that of the truth, where it holds a city")
+  .option("--min-days <n>", "observed days that make a person well observed", amount, 7)
+  .option("--min-events <n>", "events a day, on the mean of these days", amount, 10)
+  .option("--html <file>", "write a report with charts")
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .action(async (options) => {
+    await runScore({
+      config: configure(options, { "data.dir": options.data }),
+      truthDir: options.truth,
+      ...(options.geo === undefined ? {} : { geoDir: options.geo }),
+      observedDaysMin: options.minDays,
+      eventsPerDayMin: options.minEvents,
+      json: options.json,
+      ...(options.html === undefined ? {} : { html: options.html }),
     });
   });
 
@@ -150,6 +171,14 @@ program
     if (options.printConfig) process.stdout.write(`${JSON.stringify(redacted(config), null, 2)}\n`);
     if (!(await runCheck(config.geo.dir, options.json))) process.exitCode = FAILED;
   });
+
+/** A number of 0 or more. Throws what commander reports as wrong usage. */
+function amount(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError("It is a number of 0 or more.");
+  return value;
+}
 
 /** A person reads this: the message and its mend for what they can mend, else what broke. */
 function report(error: unknown): void {

@@ -4,10 +4,18 @@ import { UserError } from "../signal/user-error.js";
 import { IDENTITY_BYTES_MAX, Pseudonymiser } from "../source/pseudonym.js";
 import { loadPseudonymKey } from "../source/pseudonym-key.js";
 
-/** The secret of the pseudonyms that config leads to: its text, else the bytes of its file, else the one kept in the data folder. */
-export function pseudonymKey({ pseudonym, data }: Config): Promise<Uint8Array> {
+/**
+ * The secret of the pseudonyms that config leads to: its text, else the bytes of its file, else the one kept in the data folder, made
+ * there unless it must exist.
+ */
+export function pseudonymKey({ pseudonym, data }: Config, mustExist = false): Promise<Uint8Array> {
   if (pseudonym.key !== "") return Promise.resolve(Buffer.from(pseudonym.key, "utf8"));
-  return loadPseudonymKey({ keyFile: pseudonym.keyFile === "" ? null : pseudonym.keyFile, dataDir: data.dir, env: {} });
+  return loadPseudonymKey({
+    keyFile: pseudonym.keyFile === "" ? null : pseudonym.keyFile,
+    dataDir: data.dir,
+    env: {},
+    mustExist,
+  });
 }
 
 /** `lifecircle pseudonym`: prints the 64-bit pseudonym of a raw identity in decimal, as the store shows it. */

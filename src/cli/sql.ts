@@ -1,33 +1,14 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../signal/user-error.js";
-import { connectStore, type StoreClient } from "../store/client.js";
-import { readServerFile } from "../store/server-file.js";
-import { startEmbeddedStore } from "../store/server-process.js";
 import { storeErrorOf } from "../store/store-error.js";
+import { findStore, type StoreAddress } from "./find-store.js";
 
-export interface SqlOptions {
-  /** Data folder: its running store answers, or one is started for this question. Either this or `url`. */
-  readonly data?: string;
-  readonly url?: string;
-  readonly database?: string;
-  readonly user?: string;
-  readonly password?: string;
+export interface SqlOptions extends StoreAddress {
   /** A ClickHouse format; by default PrettyCompact on a terminal and TabSeparatedWithNames elsewhere. A FORMAT clause wins. */
   readonly format?: string;
-  /** PEM file of the authority of an https URL. */
-  readonly caFile?: string;
 }
 
-/** Longest question; a person waits for it. */
-const REQUEST_MS_MAX = 600_000;
 const READONLY_CODE = 164;
-
-interface Target {
-  readonly client: StoreClient;
-  close(): Promise<void>;
-}
 
 /**
  * Puts a read-only question to the store and streams its answer to `out`. A reader that has enough (`| head`) ends it quietly.
@@ -54,48 +35,6 @@ export async function runSql(
   } finally {
     await target.close();
   }
-}
-
-async function findStore(options: SqlOptions): Promise<Target> {
-  if (options.url !== undefined) return connect(options, options.url);
-  if (options.data === undefined) throw new UserError("no store is named", "give --data DIR or --url URL");
-  const running = readServerFile(options.data);
-  if (running !== null) {
-    const target = connect({ ...running, ...options }, running.url);
-    if ((await target.client.ping()).success) return target;
-    await target.close();
-  }
-  if (!existsSync(join(options.data, "clickhouse"))) {
-    throw new UserError(
-      `there is no store in ${options.data}`,
-      "give the folder that `lifecircle up` or `replay` was given",
-    );
-  }
-  const own = await startEmbeddedStore({ dataDir: options.data });
-  const target = connect(options, own.url);
-  return {
-    client: target.client,
-    async close() {
-      await target.close();
-      await own.close();
-    },
-  };
-}
-
-function connect(options: SqlOptions, url: string): Target {
-  const client = connectStore({
-    url,
-    database: options.database ?? "lifecircle",
-    user: options.user ?? "default",
-    password: options.password ?? "",
-    caFile: options.caFile ?? null,
-    gzip: false,
-    requestMsMax: REQUEST_MS_MAX,
-    retriesMax: 0,
-    retryFirstMs: 0,
-    retryMsMax: 0,
-  });
-  return { client, close: () => client.close() };
 }
 
 /** Copies a stream to another that stays open; ends quietly when the other side reads no more. */

@@ -14,6 +14,8 @@ export interface PseudonymKeyOptions {
   /** Where a key of our own making is kept. */
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For who only looks at what a deployment made: a key that is not there is not made. */
+  readonly mustExist?: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface PseudonymKeyOptions {
  * once and kept in the data folder, readable by its owner alone. The same key must serve a store for as long as it lives: another
  * key makes every subscriber a stranger.
  *
- * @throws UserError when a source that was named is empty or cannot be read.
+ * @throws UserError when a source that was named is empty or cannot be read, and when there is no key that must exist.
  */
 export async function loadPseudonymKey(options: PseudonymKeyOptions): Promise<Uint8Array> {
   const text = options.env[PSEUDONYM_KEY_VARIABLE];
@@ -32,6 +34,11 @@ export async function loadPseudonymKey(options: PseudonymKeyOptions): Promise<Ui
   if (options.keyFile !== null) return readKey(options.keyFile);
   const path = join(options.dataDir, KEPT_KEY_NAME);
   if (!existsSync(path)) {
+    if (options.mustExist === true)
+      throw new UserError(
+        `there is no pseudonym key in ${options.dataDir}`,
+        `set ${PSEUDONYM_KEY_VARIABLE}, or name the configuration that the data were made with`,
+      );
     await makeKey(options.dataDir, path).catch((error: NodeJS.ErrnoException) => {
       throw new UserError(
         `cannot keep a pseudonym key at ${path}: ${error.code ?? error.message}`,

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../config/schema.js";
+import { UserError } from "../signal/user-error.js";
+import { connectStore, type StoreClient } from "../store/client.js";
+import { readServerFile } from "../store/server-file.js";
+import { startEmbeddedStore } from "../store/server-process.js";
+
+/** Where the store of a question is. */
+export interface StoreAddress {
+  /** Data folder: its running store answers, or one is started for this question. Either this or `url`. */
+  readonly data?: string;
+  readonly url?: string;
+  readonly database?: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** PEM file of the authority of an https URL. */
+  readonly caFile?: string;
+}
+
+export interface FoundStore {
+  readonly client: StoreClient;
+  close(): Promise<void>;
+}
+
+/** Longest question; a person waits for it. */
+const REQUEST_MS_MAX = 600_000;
+
+/** The address that a configuration leads to. */
+export function storeAddress({ store, data }: Config): StoreAddress {
+  return {
+    ...(store.url === "" ? { data: data.dir } : { url: store.url }),
+    database: store.database,
+    user: store.user,
+    password: store.password,
+    ...(store.tls.caFile === "" ? {} : { caFile: store.tls.caFile }),
+  };
+}
+
+/** Reaches a store for questions, also while an engine runs on it. Throws UserError where there is none. */
+export async function findStore(address: StoreAddress): Promise<FoundStore> {
+  if (address.url !== undefined) return connect(address, address.url);
+  if (address.data === undefined) throw new UserError("no store is named", "give --data DIR or --url URL");
+  const running = readServerFile(address.data);
+  if (running !== null) {
+    const target = connect({ ...running, ...address }, running.url);
+    if ((await target.client.ping()).success) return target;
+    await target.close();
+  }
+  if (!existsSync(join(address.data, "clickhouse"))) {
+    throw new UserError(
+      `there is no store in ${address.data}`,
+      "give the folder that `lifecircle up` or `replay` was given",
+    );
+  }
+  const own = await startEmbeddedStore({ dataDir: address.data });
+  const target = connect(address, own.url);
+  return {
+    client: target.client,
+    async close() {
+      await target.close();
+      await own.close();
+    },
+  };
+}
+
+function connect(address: StoreAddress, url: string): FoundStore {
+  const client = connectStore({
+    url,
+    database: address.database ?? "lifecircle",
+    user: address.user ?? "default",
+    password: address.password ?? "",
+    caFile: address.caFile ?? null,
+    gzip: false,
+    requestMsMax: REQUEST_MS_MAX,
+    retriesMax: 0,
+    retryFirstMs: 0,
+    retryMsMax: 0,
+  });
+  return { client, close: () => client.close() };
+}
