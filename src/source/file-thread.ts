@@ -14,9 +14,14 @@ export interface FileThreadOptions extends Omit<FileSourceOptions, "pseudonymise
 export interface FileThreadData {
   readonly options: FileThreadOptions;
   readonly after: ReadonlyMap<number, number>;
+  /**
+   * One word that both threads share: deliveries under way. The thread counts up, whoever takes them counts down. At DELIVERIES_AHEAD_MAX
+   * the thread waits until DELIVERIES_AHEAD_MIN are left, since each waking costs as much as a good part of a delivery.
+   */
+  readonly underWay: Int32Array;
 }
 
-/** What the thread says; it waits for one "taken" for each delivery once DELIVERIES_AHEAD_MAX of them are under way. */
+/** What the thread says. */
 export type FileThreadMessage =
   | { readonly kind: "delivery"; readonly delivery: Delivery }
   | { readonly kind: "ended" }
@@ -25,6 +30,7 @@ export type FileThreadMessage =
 
 /** Deliveries read ahead of the engine: enough that neither waits for the other at each turn, and a few megabytes. */
 export const DELIVERIES_AHEAD_MAX = 32;
+export const DELIVERIES_AHEAD_MIN = 16;
 
 /** A worker needs compiled JavaScript: beside this file, or in `dist/` where a test runs this file from `src/`. */
 const BESIDE = fileURLToPath(new URL("./file-worker.js", import.meta.url));
@@ -39,13 +45,14 @@ export function fileThread(options: FileThreadOptions): Source {
   return {
     async *deliveries(after) {
       if (closing.signal.aborted) return;
-      const worker = new Worker(ENTRY, { workerData: { options, after } satisfies FileThreadData });
+      const underWay = new Int32Array(new SharedArrayBuffer(4));
+      const worker = new Worker(ENTRY, { workerData: { options, after, underWay } satisfies FileThreadData });
       try {
         for await (const [message] of on(worker, "message", { signal: closing.signal, close: ["exit"] })) {
           const said = message as FileThreadMessage;
           if (said.kind === "ended") return;
           if (said.kind === "failed") throw new UserError(said.message, said.mend);
-          worker.postMessage("taken");
+          if (Atomics.sub(underWay, 0, 1) === DELIVERIES_AHEAD_MIN + 1) Atomics.notify(underWay, 0);
           yield said.delivery;
         }
         throw new Error("the thread that reads the files ended before its time");

@@ -3,17 +3,15 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { EventBatch } from "../signal/batch.js";
 import { UserError } from "../signal/user-error.js";
 import { fileSource } from "./file.js";
-import { DELIVERIES_AHEAD_MAX, type FileThreadData, type FileThreadMessage } from "./file-thread.js";
+import {
+  DELIVERIES_AHEAD_MAX,
+  DELIVERIES_AHEAD_MIN,
+  type FileThreadData,
+  type FileThreadMessage,
+} from "./file-thread.js";
 import { Pseudonymiser } from "./pseudonym.js";
 
-const { options, after } = workerData as FileThreadData;
-let underWay = 0;
-let onTaken: (() => void) | null = null;
-
-parentPort?.on("message", () => {
-  underWay--;
-  onTaken?.();
-});
+const { options, after, underWay } = workerData as FileThreadData;
 
 function say(message: FileThreadMessage, buffers: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, buffers);
@@ -26,31 +24,30 @@ function buffersOf(batch: EventBatch | null): ArrayBuffer[] {
     : Object.values(batch).flatMap((column) => (ArrayBuffer.isView(column) ? [column.buffer as ArrayBuffer] : []));
 }
 
+/** The thread has nothing else to do, so it may stand still. */
+function waitUntilTaken(): void {
+  let left = Atomics.load(underWay, 0);
+  while (left > DELIVERIES_AHEAD_MIN) {
+    Atomics.wait(underWay, 0, left);
+    left = Atomics.load(underWay, 0);
+  }
+}
+
 async function read(): Promise<void> {
   const { pseudonymKey, ...rest } = options;
   const source = fileSource({ ...rest, pseudonymiser: new Pseudonymiser(pseudonymKey), clock: Date.now });
   for await (const delivery of source.deliveries(after)) {
-    underWay++;
+    const before = Atomics.add(underWay, 0, 1);
     say({ kind: "delivery", delivery }, buffersOf(delivery.batch));
-    while (underWay >= DELIVERIES_AHEAD_MAX) {
-      await new Promise<void>((taken) => {
-        onTaken = taken;
-      });
-    }
+    if (before + 1 === DELIVERIES_AHEAD_MAX) waitUntilTaken();
   }
   say({ kind: "ended" });
 }
 
-read().then(
-  () => parentPort?.close(),
-  (error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    const { message, mend } = error;
-    say({
-      kind: "failed",
-      message: mend === null ? message : message.slice(0, message.lastIndexOf("\n  mend: ")),
-      mend,
-    });
-    parentPort?.close();
-  },
-);
+try {
+  await read();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  const { message, mend } = error;
+  say({ kind: "failed", message: mend === null ? message : message.slice(0, message.lastIndexOf("\n  mend: ")), mend });
+}

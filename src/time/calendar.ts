@@ -4,6 +4,7 @@
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3_600;
 const QUARTER_SECONDS = 900;
+const QUARTERS_A_DAY = DAY_SECONDS / QUARTER_SECONDS;
 
 export type HolidayKind = "holiday" | "workday";
 
@@ -38,39 +39,57 @@ export function createCalendar(timeZone: string, holidays: ReadonlyMap<string, H
       const local = sec + offsetOf(sec);
       return local - Math.floor(local / DAY_SECONDS) * DAY_SECONDS;
     },
-    dayStart: (cityDay) => {
+    dayStart: remembered(KNOWN_DAYS_MAX, (cityDay) => {
       const guess = cityDay * DAY_SECONDS - offsetOf(cityDay * DAY_SECONDS);
       // The offset may differ between UTC midnight and local midnight; one correction settles it.
       const corrected = cityDay * DAY_SECONDS - offsetOf(guess);
       // Where the clock skips midnight (Havana, Santiago), that lies before the change, and the day begins with the change.
       return day(corrected) < cityDay ? guess : corrected;
-    },
+    }),
     isWorkingDay: (cityDay) => exceptions.get(cityDay) ?? (cityDay + 3) % 7 < 5,
   };
 }
 
-function offsetTable(timeZone: string): (sec: number) => number {
-  const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
-  const known = new Map<number, number>();
-  let lastQuarter = Number.NaN;
-  let lastOffset = 0;
-  return (sec) => {
-    const quarter = Math.floor(sec / QUARTER_SECONDS);
-    if (quarter === lastQuarter) return lastOffset;
-    let offset = known.get(quarter);
-    if (offset === undefined) {
-      offset = parseOffset(format.format(quarter * QUARTER_SECONDS * 1000));
-      known.set(quarter, offset);
-      if (known.size > KNOWN_QUARTERS_MAX) known.delete(known.keys().next().value as number);
+/** More than any window looks back. */
+const KNOWN_DAYS_MAX = 400;
+
+/** Answers are kept, the oldest of them given up when there are more than `entriesMax`. */
+function remembered<Answer>(entriesMax: number, ask: (number: number) => Answer): (number: number) => Answer {
+  const known = new Map<number, Answer>();
+  return (number) => {
+    let answer = known.get(number);
+    if (answer === undefined) {
+      answer = ask(number);
+      known.set(number, answer);
+      if (known.size > entriesMax) known.delete(known.keys().next().value as number);
     }
-    lastQuarter = quarter;
-    lastOffset = offset;
-    return offset;
+    return answer;
   };
 }
 
-/** Four months of quarters: more than any window looks back. */
-const KNOWN_QUARTERS_MAX = 12_000;
+/** Seconds east of UTC by instant. Each UTC day has the offsets of its quarters, asked for when first needed. */
+function offsetTable(timeZone: string): (sec: number) => number {
+  const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  const quartersOf = remembered(KNOWN_DAYS_MAX, () => new Int32Array(QUARTERS_A_DAY).fill(UNKNOWN));
+  let lastDay = Number.NaN;
+  let quarters = new Int32Array(0);
+  return (sec) => {
+    const utcDay = Math.floor(sec / DAY_SECONDS);
+    if (utcDay !== lastDay) {
+      lastDay = utcDay;
+      quarters = quartersOf(utcDay);
+    }
+    const quarter = Math.floor((sec - utcDay * DAY_SECONDS) / QUARTER_SECONDS);
+    const offset = quarters[quarter] as number;
+    if (offset !== UNKNOWN) return offset;
+    const asked = parseOffset(format.format((utcDay * QUARTERS_A_DAY + quarter) * QUARTER_SECONDS * 1000));
+    quarters[quarter] = asked;
+    return asked;
+  };
+}
+
+/** No offset: they lie within a day. */
+const UNKNOWN = 2 ** 30;
 
 /** Seconds east of UTC from the text that `longOffset` prints: `GMT+08:00`, `GMT-03:30`, or `GMT`. */
 function parseOffset(text: string): number {
