@@ -1,11 +1,12 @@
 /** The circles of the rules of everybody at the close of a day: from the state to a portrait, from the portrait to memberships. */
 import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
-import { CATEGORIES, type Category } from "../geo/city.js";
 import type { Partition } from "../partition.js";
-import { KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
-import { CANDIDATES_MAX, STAY } from "./diary.js";
-import { AT_DAY_PLACE, AT_HOME, type KnownAnchor, type PlaceGuess, Portrait } from "./portrait.js";
+import { placeWord } from "../stay/place.js";
+import { cellRow, cellWeight, KEY_HI, KEY_LO, PLACE_CELL, PLACE_CELLS, RECORD_WORDS } from "../stay/record.js";
+import { guessPlaceVenues, type PlaceGuess } from "./place-guess.js";
+import { Portrait } from "./portrait.js";
 import { type RuleEvaluation, ruleEvaluation, updateRuleCircles } from "./rule-circles.js";
+import { venueMapOf } from "./venue-map.js";
 import { dayWindow } from "./window.js";
 
 export class CircleClose {
@@ -64,44 +65,25 @@ function fillPortrait(partition: Partition, portrait: Portrait, slot: number, pa
   portrait.heard = circles.heard(slot, portrait.window.lastDay);
   portrait.firstDay = circles.firstDay;
   portrait.isForeign = circles.isForeign(slot);
-  portrait.anchors = parts.anchors.map((anchor) => ({
-    anchor,
-    place: parts.life.places.find((place) => place.place === anchor.place) as PlaceFacts,
-    guess: NOTHING_KNOWN,
-  }));
+  portrait.anchors = parts.anchors.map((anchor) => {
+    const place = parts.life.places.find((one) => one.place === anchor.place) as PlaceFacts;
+    return { anchor, place, guess: guessOf(partition, slot, anchor, place, parts.life) };
+  });
   portrait.settle();
-  portrait.anchors = portrait.anchors.map((known) => ({ ...known, guess: guessOf(portrait, known) }));
 }
 
-const NOTHING_KNOWN: PlaceGuess = { venues: [], category: () => 0, tier: () => 0 };
-
-/** What the stays at an anchor say of it together: the mean of their guesses, weighted by their length. */
-function guessOf(portrait: Portrait, { anchor }: KnownAnchor): PlaceGuess {
-  const { view, city } = portrait;
-  const own = anchor.kind === "home" ? AT_HOME : anchor.kind === "day" ? AT_DAY_PLACE : 0;
-  if (own === 0) return NOTHING_KNOWN;
-  const weights = new Map<number, number>();
-  let all = 0;
-  for (let i = 0; i < view.count; i++) {
-    if (view.kind[i] !== STAY || ((portrait.own[i] as number) & own) === 0) continue;
-    const seconds = (view.endSec[i] as number) - (view.startSec[i] as number);
-    all += seconds;
-    for (let c = i * CANDIDATES_MAX; c < i * CANDIDATES_MAX + (view.candidates[i] as number); c++) {
-      const venue = view.venue[c] as number;
-      weights.set(venue, (weights.get(venue) ?? 0) + seconds * (view.probability[c] as number));
-    }
-  }
-  const venues = [...weights]
-    .map(([venue, weight]) => ({ venue, probability: weight / all }))
-    .sort((a, b) => b.probability - a.probability || a.venue - b.venue);
-  const sumOf = (test: (venue: number) => boolean) =>
-    venues.reduce((sum, { venue, probability }) => sum + (test(venue) ? probability : 0), 0);
-  return {
-    venues,
-    category: (category: Category) => {
-      const number = CATEGORIES.indexOf(category);
-      return sumOf((venue) => city.venues.category[venue] === number);
-    },
-    tier: (tier) => sumOf((venue) => city.venues.tier[venue] === tier),
-  };
+/** What the place of an anchor probably is, by all its cells and the hours spent there. */
+function guessOf(
+  { city, stays }: Partition,
+  slot: number,
+  anchor: Anchor,
+  place: PlaceFacts,
+  life: LifeFacts,
+): PlaceGuess {
+  const { words } = stays.table;
+  const at = placeWord(slot, place.place) + PLACE_CELL;
+  const cells: { row: number; weight: number }[] = [];
+  for (let c = at; c < at + PLACE_CELLS && words[c] !== 0; c++)
+    cells.push({ row: cellRow(words[c] as number), weight: cellWeight(words[c] as number) });
+  return guessPlaceVenues(venueMapOf(city), { kind: anchor.kind, cells, hours: { ...life, ...place } });
 }

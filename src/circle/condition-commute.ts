@@ -5,6 +5,7 @@ import { workingDaysInCity } from "./condition-rhythm.js";
 import { LEG, STAY } from "./diary.js";
 import { AT_DAY_PLACE, AT_HOME, HAS_WAYS, type Portrait } from "./portrait.js";
 import type { CommuteForm } from "./rule-schema.js";
+import { modeChances } from "./travel-mode.js";
 import { dateOf, hoursOf } from "./window.js";
 
 const COUNTS = new Counts();
@@ -93,20 +94,4 @@ function ownAt(portrait: Portrait, i: number, step: -1 | 1): number {
   for (let at = i + step; at >= 0 && at < view.count; at += step)
     if (view.kind[at] === STAY) return portrait.own[at] as number;
   return 0;
-}
-
-function modeChances(ways: readonly { metro: number; bus: number }[]): { metro: number; bus: number } {
-  const metro = Math.exp(
-    Math.min(
-      50,
-      ways.reduce((sum, way) => sum + way.metro, Math.log(0.5)),
-    ),
-  );
-  const bus = Math.exp(
-    Math.min(
-      50,
-      ways.reduce((sum, way) => sum + way.bus, Math.log(0.2)),
-    ),
-  );
-  return { metro: metro / (1 + metro + bus), bus: bus / (1 + metro + bus) };
 }

@@ -1,16 +1,9 @@
 /** All that the rules may know of one subscriber at the close of a day; filled anew for each. */
 import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
-import type { Category } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { CANDIDATES_MAX, DiaryView, STAY } from "./diary.js";
+import type { PlaceGuess } from "./place-guess.js";
 import { type DayWindow, indexOfDay } from "./window.js";
-
-/** What the place of an anchor probably is. */
-export interface PlaceGuess {
-  readonly venues: readonly { readonly venue: number; readonly probability: number }[];
-  category(category: Category): number;
-  tier(tier: "high" | "mid" | "low"): number;
-}
 
 /** An anchor with the facts of its place and what the place probably is. */
 export interface KnownAnchor {
