@@ -28,6 +28,7 @@ const WITHIN = 0.4;
 /** Share of the phones right before the door that an indoor cell takes, and metres over which that falls by a factor e. */
 const DOORWAY = 0.08;
 const DOORWAY_M = 60;
+const METRO = CATEGORIES.indexOf("metro_station");
 
 /** Where a cell may serve: `points[i]` of the map with `gains[i]`, for i from `start` to before `end`. */
 export interface Served {
@@ -61,7 +62,8 @@ export class VenueMap {
   private readonly peakOf: Float32Array;
   private readonly served: Served = { start: 0, end: 0, peak: 0 };
 
-  constructor(city: LoadedCity) {
+  /** Remembers the points of at most `seatsMax` cells. */
+  constructor(city: LoadedCity, seatsMax = SEATS_MAX) {
     this.city = city;
     this.venuePoints = venuePoints(city.venues);
     this.tally = new Tally(this.venuePoints.venue.length, city.venues.count);
@@ -69,7 +71,7 @@ export class VenueMap {
     this.indoorGenerations = indoorGenerations(city);
     this.events = eventsByVenue(city.events);
     this.ofCategory = CATEGORIES.map((_, category) => indexCategory(city, category));
-    this.seats = Math.min(SEATS_MAX, Math.max(1, city.cells.count));
+    this.seats = Math.min(seatsMax, Math.max(1, city.cells.count));
     this.rowOf = new Int32Array(this.seats).fill(NONE);
     this.countOf = new Uint8Array(this.seats);
     this.peakOf = new Float32Array(this.seats);
@@ -157,7 +159,9 @@ function indoorChance({ cells, venues }: LoadedCity, row: number, venue: number,
   if (own === venue) return INDOORS;
   if (own === NONE) return INDOORS * Math.exp(affinity(cells, row, x, y));
   const away = venues.distance(own, x, y);
-  return away === 0 ? WITHIN : DOORWAY * Math.exp(-away / DOORWAY_M);
+  // Above a metro station are other buildings, which its cells do not reach.
+  const isInside = away === 0 && venues.category[own] !== METRO;
+  return isInside ? WITHIN : DOORWAY * Math.exp(-away / DOORWAY_M);
 }
 
 /** The radio generation of a cell as a bit; a phone that uses a generation uses its indoor cells as well. */

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { type Leg, modeChances, readMode } from "../../src/circle/travel-mode.js";
+import { venueMapOf } from "../../src/circle/venue-map.js";
+import { bestCells, indoorCellOf, venueCity } from "./venue-city.js";
+
+/** Metro stations and bus stops at both ends of a way of four kilometres, and a station half-way. */
+const CITY = venueCity([
+  { venue: "west", category: "metro_station", x: -2000, y: 300, half: 60, indoor: true },
+  { venue: "middle", category: "metro_station", x: 0, y: 300, half: 60, indoor: true },
+  { venue: "east", category: "metro_station", x: 2000, y: 300, half: 60, indoor: true },
+  { venue: "stop-west", category: "bus_station", x: -2000, y: -200, half: 20 },
+  { venue: "stop-east", category: "bus_station", x: 2000, y: -200, half: 20 },
+]);
+const MAP = venueMapOf(CITY);
+const station = (id: string): number => indoorCellOf(CITY, id);
+const [STREET = 0] = bestCells(CITY, 0, -100, 1);
+
+function leg(minutes: number, rows: readonly number[], ends: Partial<Leg> = {}): Leg {
+  const events = rows.map((row, i) => ({ row, timeSec: (60 * minutes * (i + 1)) / (rows.length + 1) }));
+  return { fromX: -2000, fromY: 0, toX: 2000, toY: 0, startSec: 0, endSec: 60 * minutes, events, ...ends };
+}
+
+const chances = (...legs: readonly Leg[]) => modeChances(legs.map((one) => readMode(MAP, one)));
+
+describe("the mode of a way", () => {
+  it("is the metro where its stations were heard, the surer the more of them", () => {
+    const one = chances(leg(30, [station("west")])).metro;
+    const two = chances(leg(30, [station("west"), station("middle")])).metro;
+    expect(one).toBeGreaterThan(0.6);
+    expect(two).toBeGreaterThan(0.95);
+    expect(chances(leg(30, [])).metro).toBeLessThan(0.4);
+  });
+
+  it("is less likely the metro the more of the way was seen from the street", () => {
+    const quiet = chances(leg(30, [])).metro;
+    expect(chances(leg(30, [STREET])).metro).toBeLessThan(quiet);
+    expect(chances(leg(30, [STREET, STREET, STREET])).metro).toBeLessThan(0.05);
+  });
+
+  it("is hardly read from the cells of a station beside a stay, which are heard without riding", () => {
+    const beside = leg(30, [station("west")], { fromX: -2000, fromY: 280 });
+    expect(chances(beside).metro).toBeLessThan(chances(leg(30, [station("west")])).metro - 0.15);
+  });
+
+  it("cannot be what no station within a walk allows, unless it was heard", () => {
+    const off = { fromX: -2000, fromY: -4000 };
+    expect(chances(leg(30, [], off))).toEqual({ metro: 0, bus: 0, other: 1 });
+    expect(chances(leg(30, [station("middle"), station("east")], off)).metro).toBeGreaterThan(0.9);
+    expect(chances(leg(8, [], { toX: -1700 })).bus).toBe(0);
+  });
+
+  it("leans to the bus where the way took as long as one takes, and never surely", () => {
+    const slow = chances(leg(34, [])).bus;
+    const fast = chances(leg(18, [])).bus;
+    expect(slow).toBeGreaterThan(1.5 * fast);
+    expect(slow).toBeLessThan(0.5);
+    expect(chances(leg(34, [station("west"), station("east")])).bus).toBeLessThan(0.05);
+  });
+
+  it("of a habit becomes sure with many ways, which a single odd one does not overturn", () => {
+    const ride = leg(30, [station("west"), station("middle")]);
+    const silent = leg(30, []);
+    const impossible = leg(30, [], { toX: 9000 });
+    expect(chances(ride, silent, ride, silent, silent).metro).toBeGreaterThan(0.95);
+    expect(chances(ride, ride, ride, impossible).metro).toBeGreaterThan(0.9);
+    expect(chances(...Array.from({ length: 20 }, () => silent)).metro).toBeLessThan(0.05);
+    expect(chances()).toEqual({ metro: 0, bus: 0, other: 1 });
+  });
+
+  it("has chances that add up to one", () => {
+    for (const legs of [[leg(20, [])], [leg(40, [STREET]), leg(25, [station("east")])]]) {
+      const { metro, bus, other } = chances(...legs);
+      expect(metro + bus + other).toBeCloseTo(1, 9);
+    }
+  });
+});
