@@ -1,9 +1,9 @@
-import Flatbush from "flatbush";
 import type { CellIndex } from "./cell-index.js";
 import type { CellRows } from "./cell-rows.js";
 import { NONE, type Plane, toX, toY, type VenueTable } from "./city.js";
 import { measureFootprints } from "./footprint.js";
 import { buildMasts, type Masts } from "./masts.js";
+import { createNearestRegion } from "./nearest-region.js";
 import { type Radio, type RadioCells, reachOf, rivalCircle, spreadOf } from "./radio.js";
 import type { PolygonLocator } from "./regions.js";
 
@@ -104,21 +104,9 @@ export function assignRegions(
     if (region[row] === NONE) region[row] = polygons(siteX[row] as number, siteY[row] as number);
     if (region[row] !== NONE) known.push(row);
   }
-  const nearest = nearestRegion(cells, known, region);
+  const nearest = createNearestRegion(cells, known, region);
   for (let row = 0; row < count; row++) {
     if (region[row] === NONE) region[row] = nearest(siteX[row] as number, siteY[row] as number);
   }
   return { region, nearest };
-}
-
-function nearestRegion({ siteX, siteY }: PlacedCells, known: readonly number[], region: Int32Array): PolygonLocator {
-  if (known.length === 0) return () => NONE;
-  const tree = new Flatbush(known.length);
-  for (const row of known) tree.add(siteX[row] as number, siteY[row] as number);
-  tree.finish();
-  const regionOf = Int32Array.from(known, (row) => region[row] as number);
-  return (x, y) => {
-    const [found] = tree.neighbors(x, y, 1);
-    return found === undefined ? NONE : (regionOf[found] as number);
-  };
 }
