@@ -44,12 +44,14 @@ export class Presence {
   windowMinute = -1;
   /** By number of the subscriber's record; 0 = not heard in this window. */
   heard = new Uint32Array(256);
-
   readonly spots: Spots;
+  /** People of each spot, in use while a window is told; 0 at all other times. */
+  readonly atSpot: Uint32Array;
 
   constructor(city: City, options: PresenceOptions) {
     this.options = options;
     this.spots = spotsOf(city, options.h3Resolution);
+    this.atSpot = new Uint32Array(this.spots.list.length);
   }
 
   /** Opens the window that holds `minute` where it is a later one; returns the first minute of the one that is over, or -1. */
@@ -62,7 +64,7 @@ export class Presence {
   }
 
   get byteLength(): number {
-    return this.heard.byteLength;
+    return this.heard.byteLength + this.atSpot.byteLength;
   }
 }
 
@@ -99,30 +101,18 @@ export interface WindowTold {
 
 /** Writes the rows of the window that is over, and forgets who was heard in it. */
 export function closeWindow(presence: Presence, told: WindowTold, rows: PresenceRow[]): void {
-  const { list } = presence.spots;
+  const { atSpot, spots, options } = presence;
   const people = takePeople(presence);
-  const names = presence.options.circles ? told.standing.names : [];
-  const members = new Uint32Array(names.length);
-  for (const [spot, first, end] of bySpot(people, list.length)) {
-    rows.push(rowOf(told, list[spot] as Spot, "", end - first));
-    if (names.length === 0) continue;
-    countMembers(told.standing, people.slot.subarray(first, end), members);
-    for (let circle = 0; circle < names.length; circle++) {
-      if (members[circle] === 0) continue;
-      rows.push(rowOf(told, list[spot] as Spot, names[circle] as string, members[circle] as number));
-      members[circle] = 0;
-    }
+  const met: number[] = [];
+  for (let i = 0; i < people.spot.length; i++) {
+    const spot = people.spot[i] as number;
+    const before = atSpot[spot] as number;
+    if (before === 0) met.push(spot);
+    atSpot[spot] = before + 1;
   }
-}
-
-function countMembers(standing: Standing, people: Uint32Array, members: Uint32Array): void {
-  for (let i = 0; i < people.length; i++) {
-    const circles = standing.circlesOf(people[i] as number);
-    for (let k = 0; k < circles.length; k++) {
-      const circle = circles[k] as number;
-      members[circle] = (members[circle] as number) + 1;
-    }
-  }
+  for (const spot of met) rows.push(rowOf(told, spots.list[spot] as Spot, "", atSpot[spot] as number));
+  if (options.circles && told.standing.names.length > 0) tellCircles(presence, told, people, met, rows);
+  for (const spot of met) atSpot[spot] = 0;
 }
 
 /** The people of a window, in columns. */
@@ -145,29 +135,53 @@ function takePeople({ heard, spots }: Presence): People {
   return people;
 }
 
-/** Sorts people by spot, in place; tells each spot that has any with the range of its people. */
-function* bySpot(
-  { slot, spot }: People,
-  spots: number,
-): Generator<readonly [spot: number, first: number, end: number]> {
-  const ends = new Uint32Array(spots + 1);
-  for (let i = 0; i < spot.length; i++) {
-    const at = spot[i] as number;
-    ends[at + 1] = (ends[at + 1] as number) + 1;
-  }
-  for (let at = 1; at <= spots; at++) ends[at] = (ends[at] as number) + (ends[at - 1] as number);
-  const unsorted = slot.slice();
-  for (let i = 0; i < unsorted.length; i++) {
-    const at = spot[i] as number;
-    slot[ends[at] as number] = unsorted[i] as number;
-    ends[at] = (ends[at] as number) + 1;
-  }
+/** Members are counted spot by spot, so that there is one counter a circle and not one for each spot as well. */
+function tellCircles(
+  { atSpot, spots }: Presence,
+  told: WindowTold,
+  people: People,
+  met: readonly number[],
+  rows: PresenceRow[],
+): void {
+  const { standing } = told;
+  const sorted = bySpot(people, met, atSpot);
+  const members = new Uint32Array(standing.names.length);
   let first = 0;
-  for (let at = 0; at < spots; at++) {
-    const end = ends[at] as number;
-    if (end > first) yield [at, first, end];
+  for (const spot of met) {
+    const end = atSpot[spot] as number;
+    for (let i = first; i < end; i++) {
+      const circles = standing.circlesOf(sorted[i] as number);
+      for (let k = 0; k < circles.length; k++) {
+        const circle = circles[k] as number;
+        members[circle] = (members[circle] as number) + 1;
+      }
+    }
     first = end;
+    for (let circle = 0; circle < members.length; circle++) {
+      if (members[circle] === 0) continue;
+      const name = standing.names[circle] as string;
+      rows.push(rowOf(told, spots.list[spot] as Spot, name, members[circle] as number));
+      members[circle] = 0;
+    }
   }
+}
+
+/** The people of one spot after those of another, in the order of `met`; counts of the spots become the ends of their people. */
+function bySpot({ slot, spot }: People, met: readonly number[], atSpot: Uint32Array): Uint32Array {
+  let end = 0;
+  for (const at of met) {
+    const count = atSpot[at] as number;
+    atSpot[at] = end;
+    end += count;
+  }
+  const sorted = new Uint32Array(slot.length);
+  for (let i = 0; i < slot.length; i++) {
+    const at = spot[i] as number;
+    const to = atSpot[at] as number;
+    sorted[to] = slot[i] as number;
+    atSpot[at] = to + 1;
+  }
+  return sorted;
 }
 
 function rowOf(told: WindowTold, spot: Spot, circle: string, subscribers: number): PresenceRow {
@@ -205,15 +219,16 @@ function spotsOf(city: City, resolution: number): Spots {
   return made;
 }
 
+/** A spot is a plain literal: begun with a spread it would be a slow object, and a row costs ten times as much. */
 function findSpots({ cells, plane, regions }: City, resolution: number): Spots {
   const list: Spot[] = [];
   const known = new Map<string, number>();
   const ofRow = Uint32Array.from({ length: cells.count }, (_, row) => {
-    const h3 = h3Of(toLon(plane, cells.x[row] as number), toLat(plane, cells.y[row] as number), resolution);
+    const { h3Hi, h3Lo } = h3Of(toLon(plane, cells.x[row] as number), toLat(plane, cells.y[row] as number), resolution);
     const region = cells.region[row] as number;
-    const key = `${h3.h3Hi} ${h3.h3Lo} ${region}`;
+    const key = `${h3Hi} ${h3Lo} ${region}`;
     const spot = known.get(key) ?? list.length;
-    if (spot === list.length) list.push({ ...h3, region: region === NONE ? "" : (regions.id[region] as string) });
+    if (spot === list.length) list.push({ h3Hi, h3Lo, region: region === NONE ? "" : (regions.id[region] as string) });
     known.set(key, spot);
     return spot;
   });

@@ -201,9 +201,9 @@ test("circles are counted only where it is asked for, and a circle without anybo
   const rows = derive(events, standing);
   expect(rows.map(({ region, circle, subscribers }) => `${region} ${circle} ${subscribers}`)).toEqual([
     "W  2",
+    "E  1",
     "W film 1",
     "W visitor 2",
-    "E  1",
   ]);
   const without = derive(events, standing, { ...OPTIONS.presence, circles: false });
   expect(without).toEqual(rows.filter(({ circle }) => circle === ""));
