@@ -3,14 +3,16 @@
  * `npm run bench -- accuracy [--subscribers 2000] [--days 28] [--seed 1] [--data DIR] [--json]`; the test of the same name runs it tiny.
  */
 import { parseArgs } from "node:util";
-import { type Calendar, createCalendar } from "../src/time/calendar.js";
-import { type AnchorScore, scoreAnchors } from "./support/anchor-score.js";
+import { type AnchorScore, SCORED_ANCHORS, scoreAnchors, siteSpacing } from "../src/score/anchor-score.js";
+import { Hearing } from "../src/score/hearing.js";
+import { type StayScore, scoreStays } from "../src/score/stay-score.js";
+import { overheard } from "../src/source/overheard.js";
+import { readTruth } from "../src/source/truth.js";
+import { createCalendar } from "../src/time/calendar.js";
 import { benchPseudonymiser, derive, openBenchCity, signallingOf } from "./support/derive.js";
-import { collector, type Heard, listening } from "./support/heard.js";
+import { collector, type Heard } from "./support/heard.js";
 import { isMain } from "./support/main.js";
 import { withSimulated } from "./support/simulated.js";
-import { type StayScore, scoreStays } from "./support/stay-score.js";
-import { type TrueStay, trueAnchors, trueStays } from "./support/truth.js";
 
 /** Fewer observed days than these say nothing about a person's places. */
 const OBSERVED_DAYS_MIN = 7;
@@ -23,46 +25,34 @@ export interface Accuracy {
   readonly observedPeople: number;
   readonly home: AnchorScore;
   readonly day: AnchorScore;
-  readonly stays: StayScore;
+  readonly stays: StayScore & { readonly unheardShare: number };
 }
 
 /** Runs the engine over a folder of simulated data and scores what it says against the truth files there. */
 export async function scoreAccuracy(dir: string): Promise<Accuracy> {
   const { config, city } = await openBenchCity(dir);
-  const heard: Heard = { stays: new Map(), times: new Map(), anchors: new Map() };
-  const source = listening(signallingOf(dir, config), heard.times);
+  const truth = await readTruth(dir, benchPseudonymiser());
+  const calendar = createCalendar(city.timeZone, city.holidays);
+  const hearing = new Hearing(truth.stays, (timeMs) => calendar.day(timeMs / 1000));
+  const heard: Heard = { stays: [], anchors: new Map() };
+  const source = overheard(signallingOf(dir, config), hearing);
   const { counts, seconds } = await derive(source, config, city, collector(heard));
-  const anchors = await trueAnchors(dir, benchPseudonymiser());
-  const stays = await trueStays(dir, benchPseudonymiser());
-  const observed = observedPeople(heard.times, stays, createCalendar(city.timeZone, city.holidays));
-  const ofObserved = <T extends { subscriber: string }>(truths: readonly T[]) =>
-    truths.filter(({ subscriber }) => observed.has(subscriber));
+  const limits = { observedDaysMin: OBSERVED_DAYS_MIN, eventsPerDayMin: 0 };
+  const people = [...truth.stays, ...truth.anchors].map(({ subscriber }) => subscriber);
+  const observed = new Set(people.filter((subscriber) => hearing.isObserved(subscriber, limits)));
+  const anchors = [...heard.anchors.values()];
+  const anchorScore = (kind: (typeof SCORED_ANCHORS)[number]) =>
+    scoreAnchors(kind, truth.anchors, anchors, observed, city.plane, siteSpacing(city));
+  const stays = scoreStays(truth.stays, heard.stays, observed, city.plane);
   return {
     events: counts.events,
     rejected: Object.values(counts.rejected).reduce((sum, count) => sum + count, 0),
     eventsPerSecond: Math.round(counts.events / seconds),
     observedPeople: observed.size,
-    home: scoreAnchors(city, heard.anchors, "home", ofObserved(anchors), observed),
-    day: scoreAnchors(city, heard.anchors, "day", ofObserved(anchors), observed),
-    stays: scoreStays(city, heard, ofObserved(stays)),
+    home: anchorScore("home"),
+    day: anchorScore("day"),
+    stays: { ...stays, unheardShare: hearing.unheardShare(observed) },
   };
-}
-
-/** Pseudonyms heard on enough city days of the time that the truth is about (spoilt clocks name days outside it). */
-function observedPeople(times: Map<string, number[]>, stays: readonly TrueStay[], calendar: Calendar): Set<string> {
-  let fromMs = Number.POSITIVE_INFINITY;
-  let toMs = Number.NEGATIVE_INFINITY;
-  for (const stay of stays) {
-    fromMs = Math.min(fromMs, stay.startMs);
-    toMs = Math.max(toMs, stay.endMs);
-  }
-  const observed = new Set<string>();
-  for (const [name, heardMs] of times) {
-    const days = new Set<number>();
-    for (const timeMs of heardMs) if (timeMs >= fromMs && timeMs < toMs) days.add(calendar.day(timeMs / 1000));
-    if (days.size >= OBSERVED_DAYS_MIN) observed.add(name);
-  }
-  return observed;
 }
 
 function print(result: Accuracy): void {
@@ -73,9 +63,9 @@ function print(result: Accuracy): void {
   );
   console.table(
     Object.fromEntries(
-      (["home", "day"] as const).map((kind) => {
-        const { people, located, right, rate, rateOfLocated, medianErrorMetres, invented } = result[kind];
-        const error = `${Math.round(medianErrorMetres)} m`;
+      SCORED_ANCHORS.map((kind) => {
+        const { people, located, right, rate, rateOfLocated, errorMetres, invented } = result[kind];
+        const error = `${Math.round(errorMetres.median)} m`;
         const row = {
           people,
           located,
@@ -96,8 +86,8 @@ function print(result: Accuracy): void {
       precision: share(stays.precision),
       recall: share(stays.recall),
       F1: stays.f1.toFixed(3),
-      arrival: `${stays.medianArrivalErrorMinutes.toFixed(1)} min`,
-      departure: `${stays.medianDepartureErrorMinutes.toFixed(1)} min`,
+      arrival: `${stays.arrivalErrorMinutes.median.toFixed(1)} min`,
+      departure: `${stays.departureErrorMinutes.median.toFixed(1)} min`,
       unheard: share(stays.unheardShare),
     },
   });

@@ -6,8 +6,8 @@ import type { AnchorFact, CircleChanges, Found, FoundStay, Membership } from "..
 import type { Hearing } from "../score/hearing.js";
 import { UserError } from "../signal/user-error.js";
 import { fileSource } from "../source/file.js";
+import { overheard } from "../source/overheard.js";
 import type { Pseudonymiser } from "../source/pseudonym.js";
-import type { Source } from "../source/source.js";
 import type { StoreClient } from "../store/client.js";
 import { storeErrorOf } from "../store/store-error.js";
 import { LINE_BYTES_MAX } from "./store.js";
@@ -113,22 +113,4 @@ export async function hearFile(
     closeAtEnd: false,
   });
   for await (const _ of overheard(source, hearing).deliveries(new Map()));
-}
-
-/** Passes deliveries on and notes when each subscriber was heard. */
-export function overheard(source: Source, hearing: Hearing): Source {
-  return {
-    ...source,
-    async *deliveries(after) {
-      for await (const delivery of source.deliveries(after)) {
-        const { batch } = delivery;
-        for (let i = 0; batch !== null && i < batch.count; i++) {
-          const lo = batch.subscriber[2 * i] as number;
-          const hi = batch.subscriber[2 * i + 1] as number;
-          hearing.hear(hi, lo, batch.baseMs + (batch.offsetMs[i] as number));
-        }
-        yield delivery;
-      }
-    },
-  };
 }

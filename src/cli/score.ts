@@ -7,7 +7,7 @@ import type { Found, Truth } from "../score/facts.js";
 import { Hearing, type ObservationLimits } from "../score/hearing.js";
 import { scoreHtml } from "../score/html.js";
 import { peopleOf, type ScoreReport, scoreReport } from "../score/report.js";
-import { scoreText } from "../score/table.js";
+import { scoreText } from "../score/text.js";
 import { UserError } from "../signal/user-error.js";
 import { SCENARIOS } from "../simulate/scenarios.js";
 import { Pseudonymiser } from "../source/pseudonym.js";

@@ -72,17 +72,23 @@ const PLOT_WIDTH = 420;
 const PLOT_HEIGHT = 300;
 const PLOT_BOTTOM = 52;
 const LEGEND_WIDTH = 150;
+const PLOT_FRAME = [
+  `x="${PLOT_LEFT}" y="${TOP}" width="${PLOT_WIDTH}" height="${PLOT_HEIGHT}"`,
+  `viewBox="${PLOT_LEFT} ${TOP} ${PLOT_WIDTH} ${PLOT_HEIGHT}"`,
+].join(" ");
 
 /** Lines over two axes from 0; what lies beyond an axis is cut off. */
 export function lineChart(axes: Axes, lines: readonly Line[]): string {
-  const atX = (x: number) => PLOT_LEFT + (Math.min(x, axes.xMax) / axes.xMax) * PLOT_WIDTH;
-  const atY = (y: number) => TOP + PLOT_HEIGHT - (Math.min(y, axes.yMax) / axes.yMax) * PLOT_HEIGHT;
+  const atX = (x: number) => PLOT_LEFT + (x / axes.xMax) * PLOT_WIDTH;
+  const atY = (y: number) => TOP + PLOT_HEIGHT - (y / axes.yMax) * PLOT_HEIGHT;
   const parts = gridOf(axes, atX, atY);
   if (axes.diagonal === true)
     parts.push(`<line class="diagonal" x1="${atX(0)}" y1="${atY(0)}" x2="${atX(axes.xMax)}" y2="${atY(axes.yMax)}"/>`);
   for (const [i, { name, colour, points, notes }] of lines.entries()) {
     const path = points.map(([x, y]) => `${atX(x).toFixed(1)},${atY(y).toFixed(1)}`).join(" ");
-    parts.push(`<polyline class="line ${colour} dash${i}" points="${path}"><title>${escaped(name)}</title></polyline>`);
+    const line = `<polyline class="line ${colour} dash${i}" points="${path}"><title>${escaped(name)}</title></polyline>`;
+    // A drawing of its own cuts off what lies beyond the axes.
+    parts.push(`<svg ${PLOT_FRAME}>${line}</svg>`);
     for (const [n, note] of (notes ?? []).entries()) {
       const [x, y] = points[n] ?? [0, 0];
       const at = `cx="${atX(x).toFixed(1)}" cy="${atY(y).toFixed(1)}"`;

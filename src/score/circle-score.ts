@@ -1,4 +1,4 @@
-import { type LevelOf, type ScoredDimension, unitOf } from "./catalogue.js";
+import { type LevelOf, SCORED_DIMENSIONS, type ScoredDimension, unitOf } from "./catalogue.js";
 import { type Membership, setOf } from "./facts.js";
 import { f1Of, mean, share } from "./statistics.js";
 
@@ -76,7 +76,8 @@ export function scoreCircles(
       members: isFamily ? tallies.sort((a, b) => compare(a.circle, b.circle)) : [],
     };
   });
-  return scores.sort((a, b) => compare(a.circle, b.circle));
+  const rank = (score: CircleScore) => SCORED_DIMENSIONS.indexOf(score.dimension);
+  return scores.sort((a, b) => rank(a) - rank(b) || compare(a.circle, b.circle));
 }
 
 function tallyOf(

@@ -15,7 +15,7 @@ table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabula
 th, td { padding: 3px 10px; border-bottom: 1px solid var(--grid); text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; } th[scope=row] { font-weight: 500; } thead th { color: var(--soft); }
 tbody tr:nth-child(even) { background: var(--band); }
-svg { max-width: 100%; height: auto; display: block; margin: 8px 0; }
+section > svg { max-width: 100%; height: auto; display: block; margin: 8px 0; }
 svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
 svg .tick, svg .axis, .note { fill: var(--soft); color: var(--soft); } svg .note { fill: var(--soft); }
 .grid { stroke: var(--grid); } .diagonal { stroke: var(--soft); stroke-dasharray: 4 4; }
