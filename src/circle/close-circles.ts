@@ -1,12 +1,12 @@
 /** The circles of the rules of everybody at the close of a day: from the state to a portrait, from the portrait to memberships. */
-import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
+import type { Anchor, LifeFacts } from "../anchor/anchors.js";
 import type { Partition } from "../partition.js";
 import { placeWord } from "../stay/place.js";
 import { cellRow, cellWeight, KEY_HI, KEY_LO, PLACE_CELL, PLACE_CELLS, RECORD_WORDS } from "../stay/record.js";
-import { guessPlaceVenues, type PlaceGuess } from "./place-guess.js";
+import type { HeardCell } from "./cell-likelihood.js";
+import { knownAnchors } from "./own-anchors.js";
 import { Portrait } from "./portrait.js";
 import { type RuleEvaluation, ruleEvaluation, updateRuleCircles } from "./rule-circles.js";
-import { venueMapOf } from "./venue-map.js";
 import { dayWindow } from "./window.js";
 
 export class CircleClose {
@@ -65,25 +65,18 @@ function fillPortrait(partition: Partition, portrait: Portrait, slot: number, pa
   portrait.heard = circles.heard(slot, portrait.window.lastDay);
   portrait.firstDay = circles.firstDay;
   portrait.isForeign = circles.isForeign(slot);
-  portrait.anchors = parts.anchors.map((anchor) => {
-    const place = parts.life.places.find((one) => one.place === anchor.place) as PlaceFacts;
-    return { anchor, place, guess: guessOf(partition, slot, anchor, place, parts.life) };
-  });
+  portrait.anchors = knownAnchors(partition.city, parts.life, parts.anchors, (place) =>
+    cellsOf(partition, slot, place),
+  );
   portrait.settle();
 }
 
-/** What the place of an anchor probably is, by all its cells and the hours spent there. */
-function guessOf(
-  { city, stays }: Partition,
-  slot: number,
-  anchor: Anchor,
-  place: PlaceFacts,
-  life: LifeFacts,
-): PlaceGuess {
+/** The cells that serve a place, heaviest first. */
+function cellsOf({ stays }: Partition, slot: number, place: number): HeardCell[] {
   const { words } = stays.table;
-  const at = placeWord(slot, place.place) + PLACE_CELL;
-  const cells: { row: number; weight: number }[] = [];
+  const at = placeWord(slot, place) + PLACE_CELL;
+  const cells: HeardCell[] = [];
   for (let c = at; c < at + PLACE_CELLS && words[c] !== 0; c++)
     cells.push({ row: cellRow(words[c] as number), weight: cellWeight(words[c] as number) });
-  return guessPlaceVenues(venueMapOf(city), { kind: anchor.kind, cells, hours: { ...life, ...place } });
+  return cells;
 }

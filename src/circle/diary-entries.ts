@@ -1,17 +1,32 @@
 /** From the tracker's results to entries of the diary. */
-import type { Partition } from "../partition.js";
+import type { LoadedCity } from "../geo/load.js";
 import type { FinishedStay } from "../stay/stays.js";
-import { CANDIDATES_MAX, type DiaryEntry, STAY } from "./diary.js";
+import type { Calendar } from "../time/calendar.js";
+import type { HeardCell } from "./cell-likelihood.js";
+import { CANDIDATES_MAX, type DiaryEntry, LEG, STAY, TOUCH } from "./diary.js";
+import { readLeg } from "./transit.js";
+import type { Leg } from "./travel-mode.js";
 import { guessVenues } from "./venue-guess.js";
 import { venueMapOf } from "./venue-map.js";
 
 /** Arrival and departure that lie in a silence are even chances over it; a silence that long says no more. */
 const UNSEEN_SEC_MAX = 45 * 60;
+/** Stations touched with less probability than this are not worth their words. */
+const TOUCHED_MIN = 0.1;
 
-/** A stay as the diary keeps it: with the venues where it may have been. */
-export function diaryStay({ city, calendar }: Partition, stay: FinishedStay): DiaryEntry {
+/** Where entries are made: the city, and the calendar that knows its habits. */
+export interface DiaryPlace {
+  readonly city: LoadedCity;
+  readonly calendar: Calendar;
+}
+
+/** A stay as the diary keeps it: with the venues where it may have been. `cells` are those heard in it, heaviest first. */
+export function diaryStay(
+  { city, calendar }: DiaryPlace,
+  stay: FinishedStay,
+  cells: readonly HeardCell[] = [{ row: stay.cell, weight: stay.events }],
+): DiaryEntry {
   const { startSec, endSec } = stay;
-  const cells = [{ row: stay.cell, weight: stay.events }];
   const error = Math.min(UNSEEN_SEC_MAX, ((1 - stay.confidence) * (endSec - startSec)) / 2) / Math.sqrt(3);
   return {
     kind: STAY,
@@ -25,4 +40,37 @@ export function diaryStay({ city, calendar }: Partition, stay: FinishedStay): Di
     metro: 0,
     bus: 0,
   };
+}
+
+/** A way between two stays: what it says of the mode, and the stations and airports touched on it, in the order of their ends. */
+export function diaryLeg({ city }: DiaryPlace, leg: Leg): DiaryEntry[] {
+  const { touched, evidence } = readLeg(venueMapOf(city), leg);
+  const { x, y } = city.venues;
+  const entries: DiaryEntry[] = touched
+    .filter(({ probability }) => probability >= TOUCHED_MIN)
+    .map(({ venue, probability, firstSec, lastSec }) => ({
+      kind: TOUCH,
+      startSec: firstSec,
+      endSec: lastSec,
+      arrivalErrorSec: 0,
+      departureErrorSec: 0,
+      x: x[venue] as number,
+      y: y[venue] as number,
+      candidates: [{ venue, probability }],
+      metro: 0,
+      bus: 0,
+    }));
+  entries.sort((a, b) => a.endSec - b.endSec);
+  entries.push({
+    kind: LEG,
+    startSec: leg.startSec,
+    endSec: leg.endSec,
+    arrivalErrorSec: 0,
+    departureErrorSec: 0,
+    x: 0,
+    y: 0,
+    candidates: [],
+    ...evidence,
+  });
+  return entries;
 }

@@ -1,0 +1,52 @@
+/** The anchors of a portrait: what they are, and which of two homes is a workplace with nights. */
+import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
+import type { LoadedCity } from "../geo/load.js";
+import type { HeardCell } from "./cell-likelihood.js";
+import { guessPlaceVenues, type PlaceGuess } from "./place-guess.js";
+import type { KnownAnchor } from "./portrait.js";
+import { venueMapOf } from "./venue-map.js";
+
+/** Where people live; a place of many nights that is probably none of these is where they work them. */
+const LIVED_IN = ["residential", "dormitory", "hotel", "university"] as const;
+const LIVED_IN_MAX = 0.35;
+
+/**
+ * What the places of the anchors are. Who works turns of days and nights sleeps at two places by the books, and spends working hours at
+ * both; the second home that nobody lives in is then the day place.
+ */
+export function knownAnchors(
+  city: LoadedCity,
+  life: LifeFacts,
+  anchors: readonly Anchor[],
+  cellsOf: (place: number) => readonly HeardCell[],
+): KnownAnchor[] {
+  const map = venueMapOf(city);
+  const known = anchors.map((anchor): KnownAnchor => {
+    const place = life.places.find((one) => one.place === anchor.place) as PlaceFacts;
+    return { anchor, place, guess: guessOf(anchor.kind, place) };
+  });
+  const second = known.find(({ anchor }) => anchor.kind === "home" && anchor.rank === 2);
+  const day = known.find(({ anchor }) => anchor.kind === "day");
+  if (second === undefined || (day !== undefined && day.anchor.rule !== "day-at-home")) return known;
+  const lived = LIVED_IN.reduce((sum, category) => sum + second.guess.category(category), 0);
+  if (lived > LIVED_IN_MAX) return known;
+  const worked: KnownAnchor = {
+    anchor: {
+      ...second.anchor,
+      kind: "day",
+      rank: 1,
+      rule: "turns",
+      confidence: Math.min(0.99, second.anchor.confidence + SURER),
+    },
+    place: second.place,
+    guess: guessOf("day", second.place),
+  };
+  return known.flatMap((one) => (one === second ? [worked] : one === day ? [] : [one]));
+
+  function guessOf(kind: Anchor["kind"], place: PlaceFacts): PlaceGuess {
+    return guessPlaceVenues(map, { kind, cells: cellsOf(place.place), hours: { ...life, ...place } });
+  }
+}
+
+/** That it is no home makes it the likelier to be where the nights and days away from home are worked. */
+const SURER = 0.2;
