@@ -16,9 +16,9 @@ export function percent(value: number): string {
   return Number.isNaN(value) ? "–" : `${(100 * value).toFixed(1)} %`;
 }
 
-/** A number with some digits after the point; a dash for none. */
-export function decimal(value: number, digits = 3): string {
-  return Number.isNaN(value) ? "–" : value.toFixed(digits);
+/** A number with some digits after the point, and its unit; a dash for none. */
+export function decimal(value: number, digits = 3, unit = ""): string {
+  return Number.isNaN(value) ? "–" : value.toFixed(digits) + unit;
 }
 
 const decimals = (...values: readonly number[]) => values.map((value) => decimal(value));
@@ -82,7 +82,7 @@ export function anchorTable({ wellObserved, anchorsRightWithin }: ScoreReport): 
       kind,
       ...counts(people, located),
       percent(coverage),
-      ...[errorMetres.median, errorMetres.p90].map((value) => `${decimal(value, 0)} m`),
+      ...[errorMetres.median, errorMetres.p90].map((value) => decimal(value, 0, " m")),
       percent(within500mShare),
       ...counts(right),
       ...[rateOfLocated, rate].map(percent),
@@ -111,7 +111,7 @@ export function stayTable({ stays }: GroupScore): Table {
         "stays",
         ...counts(truths, found, matched),
         ...decimals(precision, recall, f1),
-        ...errors.map((value) => `${decimal(value, 1)} min`),
+        ...errors.map((value) => decimal(value, 1, " min")),
         percent(stays.unheardShare),
       ],
     ],

@@ -102,6 +102,7 @@ async function readRows(
   take: (field: Field, wrong: Wrong) => void,
 ): Promise<void> {
   const faults = new FileFaults(name, list);
+  const errorsBefore = list.errors;
   let at: ReadonlyMap<string, number> | null = null;
   let width = 0;
   let line = 0;
@@ -125,7 +126,8 @@ async function readRows(
     fields = split;
     take(field, wrong);
   }
-  if (line === 0) faults.error(null, "empty file", "the file is empty", `give it the header ${columns.join()}`);
+  if (line === 0 && list.errors === errorsBefore)
+    faults.error(null, "empty file", "the file is empty", `give it the header ${columns.join()}`);
 }
 
 function headerOf(
