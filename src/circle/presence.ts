@@ -27,8 +27,6 @@ export interface Standing {
   circlesOf(slot: number): readonly number[];
 }
 
-export const NO_CIRCLES: Standing = { names: [], circlesOf: () => [] };
-
 /**
  * A word a person: row of the elected cell, a bit that tells heard from silent, and the votes that the cell is ahead, at most one a
  * minute of the window.

@@ -26,6 +26,8 @@ export class Standings implements Standing {
   private readonly numbers = new Map<string, number>();
   private readonly lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
   private readonly item = new Uint32Array(ITEM_WORDS);
+  /** The last answer of `circlesOf`, which is asked of everybody heard every few minutes. */
+  private readonly circles: number[] = [];
 
   get byteLength(): number {
     return this.lists.byteLength;
@@ -69,7 +71,14 @@ export class Standings implements Standing {
   }
 
   circlesOf(slot: number): readonly number[] {
-    return this.hasAny(slot) ? this.held(slot).map((one) => one.circle) : NONE_HELD;
+    const { lists, circles } = this;
+    circles.length = 0;
+    for (let page = lists.firstPage(slot); page >= 0; page = lists.nextPage(page)) {
+      const end = (page + 1) * PAGE_WORDS - 1;
+      for (let at = page * PAGE_WORDS; at + ITEM_WORDS <= end && lists.words[at] !== 0; at += ITEM_WORDS)
+        circles.push((lists.words[at] as number) - 1);
+    }
+    return circles;
   }
 
   /** Replaces the memberships of a subscriber. */
@@ -96,5 +105,3 @@ export class Standings implements Standing {
     return standings;
   }
 }
-
-const NONE_HELD: readonly number[] = [];
