@@ -10,6 +10,8 @@ export interface HeardCell {
 
 /** A cell heard this share as often as the heaviest counts in full; one heard seldom may be a step to the window. */
 const FULL_SHARE = 0.6;
+/** One heard less than this share as often as the heaviest says nothing that is worth its time. */
+const LEAST_SHARE = 0.1;
 /**
  * Events beyond which more of them say no more about being indoors: they come from one phone in one room, which the venue's cells reach
  * or do not, or from a phone that cannot use them.
@@ -40,6 +42,7 @@ export function cellLikelihood(map: VenueMap, cells: readonly HeardCell[]): Like
   for (const { row, weight } of cells) {
     const isIndoor = map.city.cells.radio.masts.mast[row] === NONE;
     const share = weight / events;
+    if (weight < LEAST_SHARE * (cells[0] as HeardCell).weight) continue;
     const trust = isIndoor
       ? attention * share
       : TRUST * Math.min(1, weight / (FULL_SHARE * (cells[0] as HeardCell).weight));

@@ -1,11 +1,8 @@
 import { CATEGORIES, type Category } from "../geo/city.js";
 import { cellLikelihood, type HeardCell } from "./cell-likelihood.js";
 import { type PlaceHours, type PlaceKind, placeWeights } from "./place-habits.js";
-import { extentOf, heaviest, type VenueGuess } from "./venue-guess.js";
-import type { VenueMap } from "./venue-map.js";
-
-const TIERS = ["high", "mid", "low"] as const;
-export type Tier = (typeof TIERS)[number];
+import { heaviest, type VenueGuess } from "./venue-guess.js";
+import { TIERS, type Tier, type VenueMap } from "./venue-map.js";
 
 /** A place that somebody comes back to: what it is for them, all its cells, heaviest first, and the hours spent there. */
 export interface GuessedPlace {
@@ -28,7 +25,7 @@ export interface PlaceGuess {
  * as they differ, and with what people live in and work at instead of single visits.
  */
 export function guessPlaceVenues(map: VenueMap, place: GuessedPlace, most = 3): PlaceGuess {
-  const { category, tier } = map.city.venues;
+  const { category } = map.city.venues;
   const weights = placeWeights(place.kind, place.hours);
   const likelihood = cellLikelihood(map, place.cells);
   const { venues, values, count } = likelihood;
@@ -38,11 +35,11 @@ export function guessPlaceVenues(map: VenueMap, place: GuessedPlace, most = 3): 
   for (let i = 0; i < count; i++) {
     const venue = venues[i] as number;
     const kind = category[venue] as number;
-    const weight = (values[i] as number) * (weights.byCategory[kind] as number) * extentOf(map, venue);
+    const weight = (values[i] as number) * (weights.byCategory[kind] as number) * (map.extent[venue] as number);
     values[i] = weight;
     sum += weight;
     byCategory[kind] = (byCategory[kind] as number) + weight;
-    const rank = TIERS.indexOf(tier[venue] as Tier);
+    const rank = map.tierOf[venue] as number;
     if (rank >= 0) byTier[rank] = (byTier[rank] as number) + weight;
   }
   const share = (weight: number | undefined) => (sum === 0 ? 0 : (weight ?? 0) / sum);

@@ -72,28 +72,61 @@ const BELIEVED_MINUTES = 600;
 const GUEST_NIGHTS_MAX = 10;
 const LONG_GUEST = 0.2;
 
-/** What a hectare of each category weighs for a place of a kind with these hours, in the order of CATEGORIES, and one in the open. */
-export function placeWeights(kind: PlaceKind, hours: PlaceHours): { byCategory: Float64Array; anywhere: number } {
+/** What a hectare weighs: of each category, in the order of CATEGORIES, and in the open. */
+export interface PlaceWeights {
+  readonly byCategory: Float64Array;
+  readonly anywhere: number;
+}
+
+/** Hours are told apart in so many steps of what `Shares` holds, finer than they are known; each answer is computed once. */
+const SHARE_STEPS = 20;
+const BELIEF_STEPS = 4;
+const KNOWN = new Map<number, PlaceWeights>();
+
+/** What makes a difference of the hours spent at a place, each from 0 to 1. */
+interface Shares {
+  /** Waking hours there outside working hours, and how far they are to be believed. */
+  readonly outside: number;
+  readonly belief: number;
+  readonly nights: number;
+}
+
+/** What a hectare of each category weighs for a place of a kind with these hours. */
+export function placeWeights(kind: PlaceKind, hours: PlaceHours): PlaceWeights {
+  const { nights, nightsObserved, workMinutes, wakingMinutes } = hours;
+  const steps = (share: number, count: number) => Math.round(Math.min(1, Math.max(0, share)) * count);
+  const isDay = kind === "day";
+  const outside = isDay && wakingMinutes > 0 ? steps(1 - workMinutes / wakingMinutes, SHARE_STEPS) : 0;
+  const belief = isDay ? steps(wakingMinutes / BELIEVED_MINUTES, BELIEF_STEPS) : 0;
+  const night = isDay && nightsObserved > 0 ? steps(nights / nightsObserved, SHARE_STEPS) : 0;
+  const isLong = kind === "home" && nights > GUEST_NIGHTS_MAX ? 1 : 0;
+  const kindCode = isDay ? 0 : kind === "home" ? 1 + isLong : 3;
+  const key = ((kindCode * (SHARE_STEPS + 1) + outside) * (BELIEF_STEPS + 1) + belief) * (SHARE_STEPS + 1) + night;
+  let known = KNOWN.get(key);
+  if (known === undefined) {
+    const shares = { outside: outside / SHARE_STEPS, belief: belief / BELIEF_STEPS, nights: night / SHARE_STEPS };
+    known = weightsOf(kind, isLong === 1, shares);
+    KNOWN.set(key, known);
+  }
+  return known;
+}
+
+function weightsOf(kind: PlaceKind, isLong: boolean, shares: Shares): PlaceWeights {
   const weigh = (category: Category | null): number => {
     const habits = category === null ? UNMAPPED : PLACE_HABITS[category];
-    if (kind === "day") return habits.work * fitOfDay(habits, hours);
-    if (kind === "home")
-      return habits.sleep * (category === "hotel" && hours.nights > GUEST_NIGHTS_MAX ? LONG_GUEST : 1);
+    if (kind === "day") return habits.work * fitOfDay(habits, shares);
+    if (kind === "home") return habits.sleep * (category === "hotel" && isLong ? LONG_GUEST : 1);
     return category === null ? UNMAPPED.work : visitsOf(category);
   };
   return { byCategory: Float64Array.from(CATEGORIES, weigh), anywhere: weigh(null) };
 }
 
 /** How well the hours fit those who work or study at such a place. */
-function fitOfDay(habits: PlaceHabit, hours: PlaceHours): number {
-  const { nights, nightsObserved, workMinutes, wakingMinutes } = hours;
-  const outside = wakingMinutes === 0 ? habits.outside : Math.max(0, 1 - workMinutes / wakingMinutes);
-  const believed = Math.min(1, wakingMinutes / BELIEVED_MINUTES);
+function fitOfDay(habits: PlaceHabit, { outside, belief, nights }: Shares): number {
   const off = (outside - habits.outside) / habits.outsideSpread;
-  const fit = STRANGE + (1 - STRANGE) * Math.exp(-0.5 * off * off * believed);
+  const fit = STRANGE + (1 - STRANGE) * Math.exp(-0.5 * off * off * belief);
   // Shares of nights as a geometric fall around what is usual: there is no night work where all close at six.
-  const share = nightsObserved === 0 ? 0 : Math.min(1, nights / nightsObserved);
-  const nightly = Math.exp(-share / (habits.nights + 0.05)) / (habits.nights + 0.05);
+  const nightly = Math.exp(-nights / (habits.nights + 0.05)) / (habits.nights + 0.05);
   return fit * (STRANGE + (1 - STRANGE) * nightly);
 }
 

@@ -39,7 +39,7 @@ export function guessVenues(map: VenueMap, calendar: Calendar, stay: GuessedStay
     const venue = venues[i] as number;
     let density = expected.byCategory[category[venue] as number] as number;
     if (map.events.has(venue)) density += eventDensity(map, venue, startSec, endSec);
-    const weight = (values[i] as number) * density * extentOf(map, venue);
+    const weight = (values[i] as number) * density * (map.extent[venue] as number);
     values[i] = weight;
     sum += weight;
   }
@@ -54,28 +54,21 @@ function eventDensity(map: VenueMap, venue: number, startSec: number, endSec: nu
   return density;
 }
 
-/** Large premises are used less densely: visits grow with this power of the area. */
-const EXTENT_POWER = 0.7;
-
-/** Area of a venue as it counts for the number of people there. */
-export function extentOf(map: VenueMap, venue: number): number {
-  return (map.hectares[venue] as number) ** EXTENT_POWER;
-}
-
 /** The heaviest venues of weighed ones, as shares of `sum`. */
 export function heaviest({ venues, values, count }: Likelihood, sum: number, most: number): VenueGuess[] {
   const best: VenueGuess[] = [];
   for (let i = 0; i < count; i++) {
-    const guess = { venue: venues[i] as number, probability: (values[i] as number) / sum };
+    const venue = venues[i] as number;
+    const probability = (values[i] as number) / sum;
     let at = best.length;
-    while (at > 0 && isBefore(guess, best[at - 1] as VenueGuess)) at--;
+    while (at > 0 && isBefore(venue, probability, best[at - 1] as VenueGuess)) at--;
     if (at >= most) continue;
-    best.splice(at, 0, guess);
+    best.splice(at, 0, { venue, probability });
     if (best.length > most) best.pop();
   }
   return best;
 }
 
-function isBefore(a: VenueGuess, b: VenueGuess): boolean {
-  return a.probability > b.probability || (a.probability === b.probability && a.venue < b.venue);
+function isBefore(venue: number, probability: number, other: VenueGuess): boolean {
+  return probability > other.probability || (probability === other.probability && venue < other.venue);
 }

@@ -30,6 +30,12 @@ const DOORWAY = 0.08;
 const DOORWAY_M = 60;
 const METRO = CATEGORIES.indexOf("metro_station");
 
+/** Large premises are used less densely: people grow with this power of the area. */
+const EXTENT_POWER = 0.7;
+
+export const TIERS = ["high", "mid", "low"] as const;
+export type Tier = (typeof TIERS)[number];
+
 /** Where a cell may serve: `points[i]` of the map with `gains[i]`, for i from `start` to before `end`. */
 export interface Served {
   start: number;
@@ -47,6 +53,10 @@ export class VenueMap {
   readonly venuePoints: VenuePoints;
   /** Area of each venue, hectares. */
   readonly hectares: Float32Array;
+  /** The area as it counts for the number of people there. */
+  readonly extent: Float32Array;
+  /** Index into TIERS of each venue, or NONE. */
+  readonly tierOf: Int8Array;
   /** Generations of a venue's own indoor cells, a bit each (see `generationBit`); 0 where it has none. */
   readonly indoorGenerations: Uint8Array;
   /** Events by venue, in order of their start; only venues where something happens. */
@@ -68,6 +78,8 @@ export class VenueMap {
     this.venuePoints = venuePoints(city.venues);
     this.tally = new Tally(this.venuePoints.venue.length, city.venues.count);
     this.hectares = city.venues.radius.map((radius) => (Math.PI * radius * radius) / 10_000);
+    this.extent = this.hectares.map((hectares) => hectares ** EXTENT_POWER);
+    this.tierOf = Int8Array.from(city.venues.tier, (tier) => (tier === null ? NONE : TIERS.indexOf(tier)));
     this.indoorGenerations = indoorGenerations(city);
     this.events = eventsByVenue(city.events);
     this.ofCategory = CATEGORIES.map((_, category) => indexCategory(city, category));
