@@ -52,7 +52,8 @@ function createH3Locator(plane: Plane, resolution: number): H3Locator {
     const cell = ask(x, y);
     if (count >= HEXAGONS_MAX) return cell;
     const corners = cornersOf(plane, cell);
-    if (corners.length !== CORNERS) return cell;
+    // Beyond the antimeridian corners lie on the other side of the plane.
+    if (corners.length !== CORNERS || corners.some((at) => Math.hypot(at[0] - x, at[1] - y) > 3 * edge)) return cell;
     const hexagon = { cell, sides: sidesOf(corners) };
     if (!isInside(hexagon.sides, x, y, margin)) return cell;
     count++;

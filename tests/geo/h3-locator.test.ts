@@ -9,7 +9,7 @@ const planeAt = (lon: number, lat: number) =>
   planeOf({ west: lon - 0.5, south: lat - 0.4, east: lon + 0.5, north: lat + 0.4 });
 
 const places = fc.record({
-  lon: fc.double({ min: -179, max: 179, noNaN: true }),
+  lon: fc.oneof(fc.double({ min: -179, max: 179, noNaN: true }), fc.constantFrom(-180, 180)),
   lat: fc.double({ min: -70, max: 70, noNaN: true }),
   resolution: fc.integer({ min: 3, max: 11 }),
 });
