@@ -5,7 +5,8 @@ import { diaryStay } from "./circle/diary-entries.js";
 import { Presence, type PresenceOptions } from "./circle/presence.js";
 import type { RegionCircleOptions } from "./circle/region.js";
 import type { CircleRules } from "./circle/rule-schema.js";
-import { CATEGORIES, type City, toLat, toLon } from "./geo/city.js";
+import type { VenueGuess } from "./circle/venue-guess.js";
+import { CATEGORIES, type City, NONE, toLat, toLon } from "./geo/city.js";
 import { type H3Locator, h3LocatorOf } from "./geo/h3-locator.js";
 import type { LoadedCity } from "./geo/load.js";
 import { emptyRowSet, type Located, type RowSet, type StayRow } from "./rows.js";
@@ -17,7 +18,6 @@ import { commonGroundOf } from "./stay/evidence.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
 import type { FinishedStay, StayOptions, Stays } from "./stay/stays.js";
 import { SubscriberTable } from "./stay/subscriber-table.js";
-import { type DayPart, LEISURE, NIGHT, venueOf, WORK } from "./stay/venue.js";
 import { type Calendar, createCalendar } from "./time/calendar.js";
 import { EventBuffer } from "./time/event-buffer.js";
 import { StreamClock } from "./time/stream-clock.js";
@@ -32,6 +32,10 @@ export interface DerivationOptions {
   readonly presence: PresenceOptions;
   readonly h3Resolution: number;
 }
+
+/** Below one in four the name of a venue would mislead more than it tells. */
+const NAMED_MIN = 0.25;
+const NOWHERE: VenueGuess = { venue: NONE, probability: 0 };
 
 /** What was counted since the counts were last taken. */
 export interface Counts {
@@ -122,13 +126,13 @@ export class Partition {
     this.rows.rejected.push({ timeMs: event.timeMs, reason, source: event.source, raw: JSON.stringify(raw) });
   }
 
-  /** Where the store is told that a position of a stay or anchor is. */
-  located(x: number, y: number, sigma: number, cell: number, part: DayPart): Located & { venueProbability: number } {
+  /** Where the store is told that a stay or anchor is, and at which venue where the best guess is worth a name. */
+  located(x: number, y: number, cell: number, guess: VenueGuess | undefined): Located & { venueProbability: number } {
     const { city } = this;
     const lon = toLon(city.plane, x);
     const lat = toLat(city.plane, y);
     const region = city.regions.locate(x, y);
-    const { venue, probability } = venueOf(city, x, y, sigma, cell, part);
+    const { venue, probability } = guess !== undefined && guess.probability >= NAMED_MIN ? guess : NOWHERE;
     const { h3Hi, h3Lo } = this.h3At(x, y);
     return {
       lon,
@@ -147,8 +151,8 @@ export class Partition {
   private addStay(stay: FinishedStay): void {
     const { words } = this.stays.table;
     const record = stay.slot * RECORD_WORDS;
-    const part = this.dayPart((stay.startSec + stay.endSec) / 2);
-    const at = this.located(stay.x, stay.y, stay.sigma, stay.cell, part);
+    const entry = diaryStay(this, stay);
+    const at = this.located(stay.x, stay.y, stay.cell, entry.candidates[0]);
     const row: StayRow = {
       subscriberHi: words[record + KEY_HI] as number,
       subscriberLo: words[record + KEY_LO] as number,
@@ -168,13 +172,7 @@ export class Partition {
     };
     this.rows.stays.push(row);
     this.counts.stays++;
-    this.circles.diary.add(stay.slot, diaryStay(this, stay));
-  }
-
-  private dayPart(sec: number): DayPart {
-    const hour = this.calendar.secondOfDay(sec) / 3600;
-    if (hour >= 22 || hour < 6) return NIGHT;
-    return hour >= 9 && hour < 17 && this.calendar.isWorkingDay(this.calendar.day(sec)) ? WORK : LEISURE;
+    this.circles.diary.add(stay.slot, entry);
   }
 
   private addTeleport(slot: number, timeSec: number, cell: number, events: number): void {

@@ -1,7 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { LoadedCity } from "../src/geo/load.js";
 import { cellName, Partition } from "../src/partition.js";
-import { NIGHT } from "../src/stay/venue.js";
 import { OPTIONS } from "./derivation.js";
 import { loadSound } from "./geo/city-files.js";
 
@@ -47,10 +46,18 @@ test("rows and counts are handed over once; the next ones are new", () => {
 test("a position is told with longitude and latitude, hexagon, cell, region and venue", () => {
   const partition = new Partition(0, city, OPTIONS);
   const first = 0;
-  const at = partition.located(city.cells.x[first] as number, city.cells.y[first] as number, 50, first, NIGHT);
+  const at = partition.located(city.cells.x[first] as number, city.cells.y[first] as number, first, undefined);
   expect(at.cell).toBe(cellName(city, first));
   expect(at.lon).toBeGreaterThan(120.1);
   expect(at.lat).toBeGreaterThan(30.2);
   expect(at.h3Hi >>> 24).toBe(0x08);
   expect(at.region).toBe("H1");
+  expect(at).toMatchObject({ venue: "", category: "", venueProbability: 0 });
+});
+
+test("a venue is named where the guess is right more often than once in four", () => {
+  const partition = new Partition(0, city, OPTIONS);
+  const named = partition.located(0, 0, 0, { venue: 0, probability: 0.6 });
+  expect(named).toMatchObject({ venue: city.venues.id[0], venueProbability: 0.6 });
+  expect(partition.located(0, 0, 0, { venue: 0, probability: 0.2 })).toMatchObject({ venue: "", venueProbability: 0 });
 });

@@ -5,7 +5,7 @@ import { placeWord } from "../stay/place.js";
 import { cellRow, cellWeight, KEY_HI, KEY_LO, PLACE_CELL, PLACE_CELLS, RECORD_WORDS } from "../stay/record.js";
 import type { HeardCell } from "./cell-likelihood.js";
 import { knownAnchors } from "./own-anchors.js";
-import { Portrait } from "./portrait.js";
+import { type KnownAnchor, Portrait } from "./portrait.js";
 import { type RuleEvaluation, ruleEvaluation, updateRuleCircles } from "./rule-circles.js";
 import { dayWindow } from "./window.js";
 
@@ -33,8 +33,13 @@ export class CircleClose {
     });
   }
 
+  /** What the places of the anchors are. */
+  known(slot: number, life: LifeFacts, anchors: readonly Anchor[]): KnownAnchor[] {
+    return knownAnchors(this.partition.city, life, anchors, (place) => cellsOf(this.partition, slot, place));
+  }
+
   /** Brings the circles of a subscriber up to date. */
-  update(slot: number, life: LifeFacts, anchors: readonly Anchor[]): void {
+  update(slot: number, life: LifeFacts, anchors: readonly KnownAnchor[]): void {
     const { portrait, evaluation } = this;
     const { circles, stays } = this.partition;
     if (evaluation.rules.circles.length === 0 && !circles.standings.hasAny(slot)) return;
@@ -53,7 +58,7 @@ export class CircleClose {
 
 interface PortraitParts {
   readonly life: LifeFacts;
-  readonly anchors: readonly Anchor[];
+  readonly anchors: readonly KnownAnchor[];
   readonly fromSec: number;
   readonly toSec: number;
 }
@@ -65,9 +70,7 @@ function fillPortrait(partition: Partition, portrait: Portrait, slot: number, pa
   portrait.heard = circles.heard(slot, portrait.window.lastDay);
   portrait.firstDay = circles.firstDay;
   portrait.isForeign = circles.isForeign(slot);
-  portrait.anchors = knownAnchors(partition.city, parts.life, parts.anchors, (place) =>
-    cellsOf(partition, slot, place),
-  );
+  portrait.anchors = parts.anchors;
   portrait.settle();
 }
 

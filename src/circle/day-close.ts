@@ -1,11 +1,11 @@
 /** The close of a city day: anchors and circles of everybody who was observed on it. */
 import { type Anchor, findAnchors, type LifeFacts, lifeFacts, type PlaceFacts } from "../anchor/anchors.js";
 import type { Partition } from "../partition.js";
-import { ANCHOR_KINDS, type AnchorRow } from "../rows.js";
+import { ANCHOR_KINDS, type AnchorRow, type Located } from "../rows.js";
 import { rollDay } from "../stay/dwell.js";
 import { ANCHORS_TOLD_8, DAY_16, KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
-import { LEISURE, NIGHT, WORK } from "../stay/venue.js";
 import { CircleClose } from "./close-circles.js";
+import type { KnownAnchor } from "./portrait.js";
 import { type Evaluation, hasStanding, updateRegionCircles } from "./region.js";
 
 /**
@@ -22,28 +22,35 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
   for (let slot = 0; slot < stays.table.count; slot++) {
     const seen = halves[slot * RECORD_WORDS * 2 + DAY_16] as number;
     if (seen < day) {
+      if (day - seen === SILENT_DAYS_TO_LEAVE_TOWN) {
+        const life = lifeFacts(stays, slot);
+        ruled.update(slot, life, ruled.known(slot, life, findAnchors(life, partition.options.anchors)));
+        continue;
+      }
       const isTold = hasStanding(stays, slot) || partition.circles.standings.hasAny(slot);
       if (day - seen <= stays.options.absenceDaysMax || !isTold) continue;
       rollDay(stays, slot, day);
     } else partition.circles.noteHeard(slot, day);
     const life = lifeFacts(stays, slot);
     const anchors = findAnchors(life, partition.options.anchors);
-    tellAnchors(partition, slot, life, anchors, versionMs);
+    const known = ruled.known(slot, life, anchors);
+    tellAnchors(partition, slot, { life, anchors, known }, versionMs);
     updateRegionCircles(evaluation, slot, life, anchors);
-    ruled.update(slot, life, anchors);
+    ruled.update(slot, life, known);
   }
 }
 
-const PART_OF = { home: NIGHT, day: WORK, other: LEISURE } as const;
+/** After so many silent days somebody is asked once more: a short visit to the city is known for one when it is over. */
+const SILENT_DAYS_TO_LEAVE_TOWN = 3;
+
+interface Told {
+  readonly life: LifeFacts;
+  readonly anchors: readonly Anchor[];
+  readonly known: readonly KnownAnchor[];
+}
 
 /** Writes the anchors found, and takes back those told before that are no more. */
-function tellAnchors(
-  partition: Partition,
-  slot: number,
-  life: LifeFacts,
-  anchors: readonly Anchor[],
-  versionMs: number,
-): void {
+function tellAnchors(partition: Partition, slot: number, { life, anchors, known }: Told, versionMs: number): void {
   const { bytes } = partition.stays.table;
   const toldAt = slot * RECORD_WORDS * 4 + ANCHORS_TOLD_8;
   let told = bytes[toldAt] as number;
@@ -51,7 +58,9 @@ function tellAnchors(
   for (const anchor of anchors) {
     now |= seatBit(anchor.kind, anchor.rank);
     const place = life.places.find((p) => p.place === anchor.place) as PlaceFacts;
-    partition.rows.anchors.push(anchorRow(partition, slot, anchor, place, versionMs));
+    const guess = known.find((one) => one.place.place === anchor.place)?.guess.venues[0];
+    const at = partition.located(place.x, place.y, place.cell, guess);
+    partition.rows.anchors.push(anchorRow(partition, slot, anchor, at, versionMs));
   }
   bytes[toldAt] = now;
   told &= ~now;
@@ -67,20 +76,14 @@ function seatBit(kind: AnchorRow["kind"], rank: number): number {
   return 1 << (2 * ANCHOR_KINDS.indexOf(kind) + rank - 1);
 }
 
-function anchorRow(
-  partition: Partition,
-  slot: number,
-  anchor: Anchor,
-  place: PlaceFacts,
-  versionMs: number,
-): AnchorRow {
+function anchorRow(partition: Partition, slot: number, anchor: Anchor, at: Located, versionMs: number): AnchorRow {
   const { words } = partition.stays.table;
   return {
     subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
     subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
     kind: anchor.kind,
     rank: anchor.rank,
-    ...partition.located(place.x, place.y, place.sigma / 2, place.cell, PART_OF[anchor.kind]),
+    ...at,
     share: anchor.share,
     days: anchor.days,
     rule: anchor.rule,
