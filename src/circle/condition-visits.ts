@@ -3,7 +3,7 @@ import type { City } from "../geo/city.js";
 import { Counts, normal } from "./chance.js";
 import type { Condition, Fact } from "./condition.js";
 import { CANDIDATES_MAX, STAY, TOUCH } from "./diary.js";
-import { AT_DAY_PLACE, AT_HOME, type Portrait } from "./portrait.js";
+import { AT_DAY_PLACE, AT_HOME, HAS_DAY_PLACE, HAS_HOME, type Portrait } from "./portrait.js";
 import type { VisitsForm } from "./rule-schema.js";
 import { placeWords, type VenueSet } from "./venue-set.js";
 import { dateOf, type Hours, secondsWithin } from "./window.js";
@@ -40,7 +40,7 @@ export interface VisitsCondition {
 export function visitsCondition(parts: VisitsCondition): Condition {
   const { form, venues } = parts;
   return {
-    needs: venues.categories === 0 ? 1 << 23 : venues.categories,
+    needs: needsOf(form, venues),
     chance: (portrait) => {
       match(parts, portrait);
       return chanceOf(form, portrait, MATCHES);
@@ -59,6 +59,16 @@ export function visitsCondition(parts: VisitsCondition): Condition {
   };
 }
 
+/** No one has this feature: a condition on venues that the city lacks holds of nobody. */
+const NEVER = 1 << 23;
+/** Stands for the place of an anchor among the venues of the matches. */
+const OWN_VENUE = -1;
+
+function needsOf(form: VisitsForm, venues: VenueSet): number {
+  if (form.at !== undefined) return form.at === "home" ? HAS_HOME : HAS_DAY_PLACE;
+  return venues.categories === 0 ? NEVER : venues.categories;
+}
+
 /** Collects the visits that may count. */
 function match(parts: VisitsCondition, portrait: Portrait): void {
   const { form, venues } = parts;
@@ -66,17 +76,22 @@ function match(parts: VisitsCondition, portrait: Portrait): void {
   const lastDay = window.starts.length - 2;
   const firstDay = form.within_days === undefined ? 0 : lastDay + 1 - form.within_days;
   MATCHES.count = 0;
+  const own = form.at === undefined ? 0 : form.at === "home" ? AT_HOME : AT_DAY_PLACE;
   for (let i = 0; i < view.count; i++) {
-    if (((portrait.categories[i] as number) & venues.categories) === 0 || (portrait.day[i] as number) < firstDay)
+    if ((portrait.day[i] as number) < firstDay) continue;
+    if (own !== 0) {
+      if (((portrait.own[i] as number) & own) !== 0) addMatch(parts.form, parts.hours, portrait, i, OWN_VENUE, 1);
       continue;
+    }
+    if (((portrait.categories[i] as number) & venues.categories) === 0) continue;
     const kind = view.kind[i] as number;
     if (kind !== STAY && !(kind === TOUCH && form.on_the_way === true)) continue;
     if (form.own_places !== true && ((portrait.own[i] as number) & (AT_HOME | AT_DAY_PLACE)) !== 0) continue;
-    addMatch(parts, portrait, i);
+    addVenueMatch(parts, portrait, i);
   }
 }
 
-function addMatch({ form, venues, hours, hasEvent }: VisitsCondition, portrait: Portrait, i: number): void {
+function addVenueMatch({ form, venues, hours, hasEvent }: VisitsCondition, portrait: Portrait, i: number): void {
   const { view } = portrait;
   let there = 0;
   let venue = -1;
@@ -92,7 +107,17 @@ function addMatch({ form, venues, hours, hasEvent }: VisitsCondition, portrait: 
       venue = candidate;
     }
   }
-  if (venue < 0) return;
+  if (venue >= 0) addMatch(form, hours, portrait, i, venue, there);
+}
+
+function addMatch(
+  form: VisitsForm,
+  hours: readonly Hours[],
+  portrait: Portrait,
+  i: number,
+  venue: number,
+  there: number,
+): void {
   const { day, seconds } = within(portrait, hours, i);
   const lasted = seconds < 0 ? 0 : chanceOfLength(form.minutes, portrait, i, seconds);
   if (lasted <= 0.001) return;
@@ -222,11 +247,11 @@ function factOf(parts: VisitsCondition, portrait: Portrait, matches: Matches): F
     seconds += (portrait.view.endSec[i] as number) - (portrait.view.startSec[i] as number);
     days.add(dateOf(portrait.window.firstDay + (matches.day[m] as number)));
     const venue = matches.venue[m] as number;
-    venues.add(city.venues.name[venue] || (city.venues.id[venue] as string));
+    if (venue !== OWN_VENUE) venues.add(city.venues.name[venue] || (city.venues.id[venue] as string));
   }
   const asked = leastOf(form, portrait);
   return {
-    what: `visits of ${placeWords(form)}`,
+    what: form.at === undefined ? `visits of ${placeWords(form)}` : `stays at the ${form.at} place`,
     chance,
     ...(Number.isFinite(asked) ? { asked } : {}),
     found: Math.round(found * 10) / 10,

@@ -17,6 +17,9 @@ export const AT_HOME = 1;
 export const AT_DAY_PLACE = 2;
 /** Stays within so many metres of an anchor are stays at it: the tracker joins places of that distance. */
 const OWN_METRES = 250;
+/** Large premises have many cells: within so many metres a stay at the venue of an anchor is one at the anchor, too. */
+const OWN_VENUE_METRES = 1500;
+const SAME_VENUE_MIN = 0.35;
 
 /** Bits beyond those of the categories that say what rules can apply at all. */
 export const HAS_HOME = 1 << 24;
@@ -79,14 +82,27 @@ export class Portrait {
       this.features |= HAS_WAYS;
       return 0;
     }
-    let at = 0;
-    for (const { anchor, place } of this.anchors) {
-      if (anchor.kind === "other") continue;
-      const dx = (view.x[i] as number) - place.x;
-      const dy = (view.y[i] as number) - place.y;
-      if (dx * dx + dy * dy <= OWN_METRES * OWN_METRES) at |= anchor.kind === "home" ? AT_HOME : AT_DAY_PLACE;
+    let own = 0;
+    let nearest = OWN_VENUE_METRES;
+    for (const known of this.anchors) {
+      // A day spent at home is a day at home.
+      if (known.anchor.kind === "other" || known.anchor.rule === "day-at-home") continue;
+      const metres = Math.hypot((view.x[i] as number) - known.place.x, (view.y[i] as number) - known.place.y);
+      if (metres > nearest || (metres > OWN_METRES && !this.isOfSameVenue(i, known))) continue;
+      nearest = metres;
+      own = known.anchor.kind === "home" ? AT_HOME : AT_DAY_PLACE;
     }
-    return at;
+    return own;
+  }
+
+  /** The stay was probably at the venue that the anchor probably is. */
+  private isOfSameVenue(i: number, { guess }: KnownAnchor): boolean {
+    const { view } = this;
+    let same = 0;
+    for (let c = i * CANDIDATES_MAX; c < i * CANDIDATES_MAX + (view.candidates[i] as number); c++)
+      for (const { venue, probability } of guess.venues)
+        if (venue === view.venue[c] && probability >= SAME_VENUE_MIN) same += view.probability[c] as number;
+    return same >= SAME_VENUE_MIN;
   }
 
   private categoriesOf(i: number): number {

@@ -73,6 +73,13 @@ function checkCondition(
     for (const slot of listOf<string | SlotForm>(form.visits.slot))
       if (typeof slot === "string" && rules.slots[slot] === undefined)
         faults.push(unknown([...path, "visits", "slot"], `slot ${slot}`, Object.keys(rules.slots)));
+    const named = [form.visits.category, form.visits.subtype, form.visits.tier, form.visits.venue, form.visits.at];
+    if (named.every((value) => value === undefined))
+      faults.push({
+        path: [...path, "visits"],
+        says: "it says nothing of where",
+        mend: "give a category, subtype, tier or venue, or `at: home` or `at: day`",
+      });
     const asked = [form.visits.count, form.visits.days, form.visits.share].filter((value) => value !== undefined);
     if (asked.length > 1)
       faults.push({

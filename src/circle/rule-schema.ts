@@ -42,6 +42,10 @@ const range = z.strictObject({ min: whole(0, 100_000).optional(), max: whole(0, 
 const visits = z
   .strictObject({
     ...place,
+    at: z
+      .enum(["home", "day"])
+      .optional()
+      .describe("Instead of venues: stays at the subscriber's home, or day place, whatever venue that is"),
     slot: oneOrMore(z.union([z.string(), slot]))
       .optional()
       .describe("Names of `slots`, or hours; the visit must reach into one of them"),
