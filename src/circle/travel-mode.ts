@@ -82,8 +82,9 @@ const EXCEPTION = 0.15;
 export function readMode(map: VenueMap, leg: Leg): ModeEvidence {
   const metres = Math.hypot(leg.toX - leg.fromX, leg.toY - leg.fromY);
   const heard = metroHeard(map, leg);
-  const metroWalk = stationWalks(map, leg, METRO, WALK.metro);
-  const busWalk = metres < RIDE_MIN_M ? null : stationWalks(map, leg, BUS, WALK.bus);
+  const isShort = metres < RIDE_MIN_M;
+  const metroWalk = isShort ? null : stationWalks(map, leg, METRO, WALK.metro);
+  const busWalk = isShort ? null : stationWalks(map, leg, BUS, WALK.bus);
   return {
     metro: metroWalk === null && heard <= 0 ? Number.NEGATIVE_INFINITY : heard + (metroWalk?.log ?? 0),
     bus:
