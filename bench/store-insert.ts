@@ -2,13 +2,10 @@
  * How many rows a second are encoded, and how many become durable in the embedded store, by table? And how much memory does its
  * process hold when idle? `npm run bench -- store-insert [rows]`; the test of the same name runs it tiny.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { emptyRowSet, type RowSet } from "../src/rows.js";
-import { openStore, type Store } from "../src/store/client.js";
-import { startEmbeddedStore } from "../src/store/server-process.js";
+import type { Store } from "../src/store/client.js";
 import { createStoreWriter } from "../src/store/writer.js";
+import { withBenchStore } from "./support/bench-store.js";
 import { isMain } from "./support/main.js";
 
 const START_MS = Date.UTC(2025, 2, 3);
@@ -35,34 +32,15 @@ export interface InsertReport {
   readonly afterMb: number;
 }
 
-export async function benchStoreInsert(rows: number): Promise<InsertReport> {
-  const dataDir = mkdtempSync(join(tmpdir(), "lifecircle-store-insert-"));
-  const server = await startEmbeddedStore({ dataDir });
-  const store = await openStore({
-    url: server.url,
-    database: "lifecircle",
-    user: "default",
-    password: "",
-    caFile: null,
-    gzip: false,
-    requestMsMax: 120_000,
-    retriesMax: 0,
-    retryFirstMs: 0,
-    retryMsMax: 0,
-    ttlDays: { stays: null, membershipLog: null, presence: null, rejected: null },
-  });
-  try {
-    const idleMb = residentMb(server.pid);
+export function benchStoreInsert(rows: number): Promise<InsertReport> {
+  return withBenchStore(async ({ store, residentMb }) => {
+    const idleMb = residentMb();
     const figures: InsertFigure[] = [];
     for (const table of ["presence", "memberships", "stays"] as const) {
       figures.push(await measure(store, table, { ...emptyRowSet(), [table]: ROWS[table](rows) }, rows));
     }
-    return { figures, idleMb, afterMb: residentMb(server.pid) };
-  } finally {
-    await store.close();
-    await server.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+    return { figures, idleMb, afterMb: residentMb() };
+  });
 }
 
 async function measure(store: Store, table: string, set: RowSet, rows: number): Promise<InsertFigure> {
@@ -141,14 +119,6 @@ const ROWS = {
 /** Scattered like pseudonyms, and the same in every run. */
 function scattered(i: number, factor: number): number {
   return Math.imul(i, factor) >>> 0;
-}
-
-function residentMb(pid: number): number {
-  try {
-    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024);
-  } catch {
-    return Number.NaN;
-  }
 }
 
 if (isMain(import.meta.url)) {

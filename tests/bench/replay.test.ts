@@ -5,13 +5,20 @@ import { buildServer } from "../store/support.js";
 
 beforeAll(buildServer);
 
-test("the replay benchmark runs, tiny, and the same file gives the same stays", async () => {
-  await withSimulated(undefined, { subscribers: 5, days: 2, seed: 5 }, async (dir) => {
+test("the replay benchmark runs, tiny, and the same file gives the same rows", async () => {
+  await withSimulated(undefined, { subscribers: 5, days: 3, seed: 5 }, async (dir) => {
     const first = await benchReplay(dir);
     const second = await benchReplay(dir);
     expect(first.events).toBeGreaterThan(100);
     expect(first.stays).toBeGreaterThan(5);
-    expect(first.staysHash).toMatch(/^[0-9A-F]{16}$/);
-    expect([second.events, second.stays, second.staysHash]).toEqual([first.events, first.stays, first.staysHash]);
+    expect(first.rows).toBeGreaterThan(first.stays);
+    for (const [table, hash] of Object.entries(first.hashes)) expect(hash, table).toMatch(/^[0-9A-F]{16}$/);
+    expect(new Set(Object.values(first.hashes)).size).toBeGreaterThan(3);
+    expect([second.events, second.stays, second.rows, second.hashes]).toEqual([
+      first.events,
+      first.stays,
+      first.rows,
+      first.hashes,
+    ]);
   });
 });
