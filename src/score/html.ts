@@ -98,7 +98,7 @@ function reliabilityChart({ calibration }: GroupScore): string {
     yText: String,
     diagonal: true,
   };
-  return `${lineChart(axes, lines)}<p class="note">On the dashed line a score is the chance of being true; below it, scores promise too much.</p>`;
+  return `${lineChart(axes, lines)}<p class="note">On the thin diagonal a score is the chance of being true; below it, scores promise too much.</p>`;
 }
 
 /** The distribution of errors as a line: the share of the cases that are at or below an error. */

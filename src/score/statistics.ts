@@ -40,11 +40,11 @@ export interface Errors {
   readonly median: number;
   /** The error that nine in ten do not exceed. */
   readonly p90: number;
-  /** Errors at 0, 5, ... 100 % of the cases. */
+  /** Errors at 0, 1, ... 100 % of the cases. */
   readonly quantiles: readonly number[];
 }
 
-const QUANTILE_STEPS = 20;
+const QUANTILE_STEPS = 100;
 
 export function errorsOf(values: readonly number[]): Errors {
   const sorted = values.toSorted((a, b) => a - b);
