@@ -9,6 +9,8 @@ import { concatMap, filter, interval, lastValueFrom, map, merge, Observable, sha
 import { endWith, ignoreElements } from "rxjs/operators";
 import type { CheckpointFolder } from "./checkpoint/folder.js";
 import { cityFingerprint, encodeSnapshot } from "./checkpoint/snapshot.js";
+import { compiledRules } from "./circle/compile-rules.js";
+import type { CircleRules } from "./circle/rule-schema.js";
 import type { LoadedCity } from "./geo/load.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
@@ -36,6 +38,8 @@ export interface EngineParts {
   readonly checkpoints: CheckpointFolder | null;
   readonly metrics: Metrics;
   readonly limits: EngineLimits;
+  /** Asked between deliveries for circle rules that have changed; null while they have not. */
+  readonly changedRules?: () => CircleRules | null;
   /** Told of trouble that the engine gets over by itself. */
   readonly warn: (message: string) => void;
   /** Told after every epoch. */
@@ -59,6 +63,7 @@ export class Engine {
   private readonly parts: EngineParts;
   private readonly partitions = new Map<number, Partition>();
   private readonly fingerprint: string;
+  private options: DerivationOptions;
   private cutMs = Date.now();
   private snapshotMs = Date.now();
   /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
@@ -68,6 +73,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.parts = parts;
+    this.options = parts.options;
     this.fingerprint = cityFingerprint(parts.city);
   }
 
@@ -106,15 +112,15 @@ export class Engine {
   }
 
   private async restore(): Promise<void> {
-    const { checkpoints, city, options } = this.parts;
-    const restored = checkpoints === null ? null : await checkpoints.restore(city, options);
+    const { checkpoints, city } = this.parts;
+    const restored = checkpoints === null ? null : await checkpoints.restore(city, this.options);
     for (const partition of restored ?? []) this.partitions.set(partition.number, partition);
   }
 
   private partitionOf(number: number): Partition {
     let partition = this.partitions.get(number);
     if (partition === undefined) {
-      partition = new Partition(number, this.parts.city, this.parts.options);
+      partition = new Partition(number, this.parts.city, this.options);
       this.partitions.set(number, partition);
     }
     return partition;
@@ -125,6 +131,7 @@ export class Engine {
     return new Observable((subscriber) => {
       const loop = async () => {
         for await (const delivery of deliveries) {
+          this.takeChangedRules();
           subscriber.next(delivery);
           if (subscriber.closed) return;
           if (this.isWriting && this.isDue()) await this.written;
@@ -139,6 +146,14 @@ export class Engine {
         },
       );
     });
+  }
+
+  /** Rules that have changed hold from the next delivery on, for all partitions alike. */
+  private takeChangedRules(): void {
+    const rules = this.parts.changedRules?.() ?? null;
+    if (rules === null) return;
+    this.options = { ...this.options, rules };
+    for (const partition of this.partitions.values()) partition.rules = compiledRules(rules, this.parts.city);
   }
 
   private observe(delivery: Delivery): Delivery {

@@ -45,10 +45,21 @@ export function workingDaysInCity(portrait: Portrait): number[] {
   return days;
 }
 
+interface RegularHours {
+  readonly arrive: readonly [from: number, to: number];
+  readonly leave: readonly [from: number, to: number];
+  readonly secondsMin: number;
+}
+
 export function regularHoursCondition(form: RegularHoursForm): Condition {
+  const hours: RegularHours = {
+    arrive: [secondsOfClock(form.arrive.from), secondsOfClock(form.arrive.to)],
+    leave: [secondsOfClock(form.leave.from), secondsOfClock(form.leave.to)],
+    secondsMin: 60 * form.minutes_min,
+  };
   const evaluate = (portrait: Portrait): DayChances & { chance: number; least: number } => {
     const index = workingDaysInCity(portrait);
-    const chances = index.map((day) => chanceOfRegularDay(form, portrait, day));
+    const chances = index.map((day) => chanceOfRegularDay(hours, portrait, day));
     const least = Math.max(1, Math.ceil(form.share * index.length - 1e-9));
     const day = portrait.anchors.find(({ anchor }) => anchor.kind === "day" && anchor.rank === 1);
     const sure = day === undefined ? 0 : Math.min(1, day.anchor.confidence + 0.2);
@@ -77,7 +88,7 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
 }
 
 /** Arrived and left within the hours, was there long enough, and at home before or after. */
-function chanceOfRegularDay(form: RegularHoursForm, portrait: Portrait, day: number): number {
+function chanceOfRegularDay(hours: RegularHours, portrait: Portrait, day: number): number {
   const { view, window } = portrait;
   const base = window.starts[day] as number;
   const end = window.starts[day + 1] as number;
@@ -94,12 +105,12 @@ function chanceOfRegularDay(form: RegularHoursForm, portrait: Portrait, day: num
   if (first < 0) return 0;
   const arrived = between(
     (view.startSec[first] as number) - base,
-    form.arrive,
+    hours.arrive,
     Math.max(ERROR_SEC_MIN, view.arrivalErrorSec[first] as number),
   );
   const left = between(
     (view.endSec[last] as number) - base,
-    form.leave,
+    hours.leave,
     Math.max(ERROR_SEC_MIN, view.departureErrorSec[last] as number),
   );
   const error = Math.hypot(
@@ -107,11 +118,11 @@ function chanceOfRegularDay(form: RegularHoursForm, portrait: Portrait, day: num
     view.departureErrorSec[last] as number,
     ERROR_SEC_MIN,
   );
-  return arrived * left * normal((seconds - 60 * form.minutes_min) / error);
+  return arrived * left * normal((seconds - hours.secondsMin) / error);
 }
 
-function between(second: number, range: { from: string; to: string }, error: number): number {
-  return normal((secondsOfClock(range.to) - second) / error) - normal((secondsOfClock(range.from) - second) / error);
+function between(second: number, [from, to]: readonly [number, number], error: number): number {
+  return normal((to - second) / error) - normal((from - second) / error);
 }
 
 export function nightShiftsCondition(form: NightShiftsForm): Condition {

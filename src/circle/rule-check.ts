@@ -115,7 +115,7 @@ function checkCycles(rules: CircleRules, faults: RuleFault[]): void {
       return reaches(next, to, seen);
     });
   for (const [at, rule] of rules.circles.entries()) {
-    for (const name of named.get(rule.circle) ?? [])
+    for (const name of circlesNamed(rule))
       if (!named.has(name)) faults.push(unknown(["circles", at], `circle ${name}`, [...named.keys()]));
     if (reaches(rule.circle, rule.circle, new Set()))
       faults.push({

@@ -1,3 +1,4 @@
+import { formatRuleFault, ruleFaults } from "../config/rules.js";
 import { type Fault, formatFault } from "../geo/fault.js";
 import type { LoadedCity } from "../geo/load.js";
 import { UserError } from "../signal/user-error.js";
@@ -20,12 +21,28 @@ export async function openCity(dir: string, warn: (message: string) => void): Pr
   return city;
 }
 
-/** `lifecircle check`: prints every fault of a city folder; true when it can be used. */
-export async function runCheck(dir: string, json: boolean): Promise<boolean> {
+/** `lifecircle check`: prints every fault of a city folder and of the circle rules; true when both can be used. */
+export async function runCheck(dir: string, rulesFile: string, json: boolean): Promise<boolean> {
   const { city, faults } = await readCityFolder(dir);
-  if (json) process.stdout.write(`${JSON.stringify({ usable: city !== null, faults })}\n`);
-  else printFaults(dir, faults, city);
-  return city !== null;
+  const ofRules = ruleFaults(rulesFile);
+  const usable = city !== null && ofRules.length === 0;
+  if (json) {
+    const rules = ofRules.map(({ line, column, path, says, mend }) => ({
+      line,
+      column,
+      path: path.join("."),
+      says,
+      mend,
+    }));
+    process.stdout.write(`${JSON.stringify({ usable, faults, rules: { file: rulesFile, faults: rules } })}\n`);
+  } else {
+    printFaults(dir, faults, city);
+    for (const fault of ofRules) process.stdout.write(`${formatRuleFault(rulesFile, fault)}\n`);
+    process.stderr.write(
+      `${rulesFile}: ${ofRules.length === 0 ? "the circle rules are sound" : `${ofRules.length} faults`}\n`,
+    );
+  }
+  return usable;
 }
 
 function printFaults(dir: string, faults: readonly Fault[], city: LoadedCity | null): void {

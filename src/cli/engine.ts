@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
 import { derivationOptions } from "../config/derivation.js";
+import { watchRules } from "../config/rules.js";
 import type { Config } from "../config/schema.js";
 import { Engine } from "../engine.js";
 import type { LoadedCity } from "../geo/load.js";
@@ -203,6 +204,7 @@ async function openEngine(
     source,
     city,
     options: derivationOptions(config),
+    changedRules: watchRules(config.circles.rulesFile, warn),
     writer,
     checkpoints: await openCheckpointFolder(
       checkpoint.dir === "" ? join(data.dir, "checkpoints") : checkpoint.dir,

@@ -169,7 +169,7 @@ program
   .action(async (options) => {
     const config = configure(options, { "geo.dir": options.geo });
     if (options.printConfig) process.stdout.write(`${JSON.stringify(redacted(config), null, 2)}\n`);
-    if (!(await runCheck(config.geo.dir, options.json))) process.exitCode = FAILED;
+    if (!(await runCheck(config.geo.dir, config.circles.rulesFile, options.json))) process.exitCode = FAILED;
   });
 
 /** A number of 0 or more. Throws what commander reports as wrong usage. */

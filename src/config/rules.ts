@@ -39,11 +39,47 @@ export function parseRules(text: string): RulesResult {
   return { rules: null, faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
+/** All faults of a rules file. @throws UserError when it cannot be read */
+export function ruleFaults(path: string): readonly PlacedFault[] {
+  return parseRules(textOf(path)).faults;
+}
+
 /** The rules of a file. @throws UserError with all faults, each with file, line and column */
 export function readRules(path: string): CircleRules {
   const { rules, faults } = parseRules(textOf(path));
   if (rules === null) throw rulesError(path, faults);
   return rules;
+}
+
+/** Milliseconds between two looks at a rules file. */
+const LOOK_MS = 1000;
+
+/**
+ * Looks at a rules file now and then and gives its rules when they have changed; null while they have not. A file with faults is refused:
+ * `warn` is told of them once, and the rules of before stay in force until it is mended.
+ */
+export function watchRules(path: string, warn: (message: string) => void): () => CircleRules | null {
+  let known = textOf(path);
+  let told = "";
+  let lookedMs = Date.now();
+  return () => {
+    if (Date.now() - lookedMs < LOOK_MS) return null;
+    lookedMs = Date.now();
+    try {
+      const text = textOf(path);
+      if (text === known) return null;
+      known = text;
+      const { rules, faults } = parseRules(text);
+      if (rules === null) throw rulesError(path, faults);
+      told = "";
+      return rules;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.message !== told) warn(`${error.message}\nthe rules of before stay in force`);
+      told = error.message;
+      return null;
+    }
+  };
 }
 
 function textOf(path: string): string {
@@ -65,7 +101,7 @@ export function rulesError(path: string, faults: readonly PlacedFault[]): UserEr
 /** `FILE:LINE:COLUMN: what: says`, and the mend below it. */
 export function formatRuleFault(path: string, fault: PlacedFault): string {
   const what = fault.path.length === 0 ? "" : ` ${fault.path.join(".")}:`;
-  return `  ${path}:${fault.line}:${fault.column}:${what} ${fault.says}\n    mend: ${fault.mend}`;
+  return `${path}:${fault.line}:${fault.column}:${what} ${fault.says}\n  mend: ${fault.mend}`;
 }
 
 function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {
