@@ -4,9 +4,7 @@
  */
 import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
 import { type City, NONE } from "../geo/city.js";
-import { regionAtLevel } from "../geo/regions.js";
 import type { MembershipLogRow, MembershipRow } from "../rows.js";
-import { formatCell } from "../signal/identity.js";
 import { placeWord } from "../stay/place.js";
 import {
   KEY_HI,
@@ -28,6 +26,7 @@ import {
   STANDING_SINCE_16,
 } from "../stay/record.js";
 import type { Stays } from "../stay/stays.js";
+import { LEVELS, type RegionCircleKind, regionCircleNamesOf } from "./region-circle-names.js";
 
 /** See `circles` in config/default.yaml. */
 export interface RegionCircleOptions {
@@ -39,9 +38,6 @@ export interface RegionCircleOptions {
   readonly strengthenedBy: number;
 }
 
-/** The levels; the fifth is the cell itself. */
-const LEVELS = [1, 2, 3, 4, 5] as const;
-const CELL_LEVEL = 5;
 /** The `active` bit of a place for each level. */
 const activeBit = (level: number) => 1 << (level - 1);
 
@@ -85,7 +81,7 @@ export function updateRegionCircles(
 function updateAnchored(
   evaluation: Evaluation,
   slot: number,
-  kind: "home" | "day",
+  kind: Exclude<RegionCircleKind, "active">,
   offset: number,
   anchors: readonly Anchor[],
   life: LifeFacts,
@@ -105,9 +101,10 @@ function updateAnchored(
   const region =
     place === undefined ? NONE : isSamePlace && cell === wasCell ? wasRegion : city.regions.locate(place.x, place.y);
   const evidence = anchor === undefined || place === undefined ? "" : evidenceOf(anchor, place, life);
+  const names = regionCircleNamesOf(city);
   for (const level of LEVELS) {
-    const before = wasCell < 0 ? null : circleId(city, kind, level, wasRegion, wasCell);
-    const now = place === undefined ? null : circleId(city, kind, level, region, cell);
+    const before = wasCell < 0 ? null : names.of(kind, level, wasRegion, wasCell);
+    const now = place === undefined ? null : names.of(kind, level, region, cell);
     const sinceHalf = at * 2 + STANDING_SINCE_16 + level - 1;
     if (before !== null && before !== now) {
       leave(evaluation, slot, {
@@ -149,15 +146,7 @@ function placeFacts(life: LifeFacts, place: number): PlaceFacts | undefined {
   return life.places.find((p) => p.place === place);
 }
 
-/** The circle of a level; null where the city has no region there. */
-function circleId(city: City, kind: string, level: number, region: number, cell: number): string | null {
-  if (level === CELL_LEVEL)
-    return `${kind}:${formatCell(city.cells.keyHi[cell] as number, city.cells.keyLo[cell] as number)}`;
-  const atLevel = region === NONE ? NONE : regionAtLevel(city.regions, region, level);
-  return atLevel === NONE ? null : `${kind}:${city.regions.id[atLevel]}`;
-}
-
-/** Sums the waking dwell of the places by region (or cell) of a level and compares the shares with the two thresholds. */
+/** Compares the shares of waking dwell by region (or cell) of a level with the two thresholds. */
 function updateActive(
   evaluation: Evaluation,
   slot: number,
@@ -165,50 +154,59 @@ function updateActive(
   life: LifeFacts,
   wheres: readonly Where[],
 ): void {
-  const { city, stays, options } = evaluation;
+  const names = regionCircleNamesOf(evaluation.city);
+  const circles = wheres.map(([region, cell]) => names.of("active", level, region, cell));
+  const unseated = leastLived(life);
+  for (const [at, circle] of circles.entries()) {
+    if (circle === null || circles.indexOf(circle) < at) continue;
+    const places = life.places.filter((_, i) => circles[i] === circle);
+    updateActiveCircle(evaluation, slot, level, life, { circle, places, unseated });
+  }
+}
+
+/** Places of a subscriber in one region, and the one that no circle may be held through. */
+interface Group {
+  readonly circle: string;
+  readonly places: readonly PlaceFacts[];
+  readonly unseated: PlaceFacts | null;
+}
+
+function updateActiveCircle(
+  evaluation: Evaluation,
+  slot: number,
+  level: number,
+  life: LifeFacts,
+  { circle, places, unseated }: Group,
+): void {
+  const { stays, options } = evaluation;
   const { halves, bytes } = stays.table;
   const bit = activeBit(level);
-  const groups = new Map<string, PlaceFacts[]>();
-  const unseated = leastLived(life);
-  for (const [at, place] of life.places.entries()) {
-    const circle = circleId(city, "active", level, ...(wheres[at] as Where));
-    if (circle === null) continue;
-    const group = groups.get(circle);
-    if (group === undefined) groups.set(circle, [place]);
-    else group.push(place);
+  let minutes = 0;
+  let seenDay = 0;
+  let enteredDay = Number.POSITIVE_INFINITY;
+  let knownDay = Number.POSITIVE_INFINITY;
+  for (const place of places) {
+    const at = placeWord(slot, place.place);
+    if (place !== unseated) minutes += place.wakingMinutes;
+    seenDay = Math.max(seenDay, place.seenDay);
+    knownDay = Math.min(knownDay, halves[at * 2 + PLACE_SINCE_DAY_16] as number);
+    if (((bytes[at * 4 + PLACE_ACTIVE_8] as number) & bit) !== 0)
+      enteredDay = Math.min(enteredDay, halves[at * 2 + PLACE_ACTIVE_SINCE_16] as number);
   }
-  for (const [circle, places] of groups) {
-    const minutes = places.reduce((sum, place) => sum + (place === unseated ? 0 : place.wakingMinutes), 0);
-    const share = life.wakingMinutes === 0 ? 0 : Math.min(1, minutes / life.wakingMinutes);
-    const holders = places.filter(
-      (place) => ((bytes[placeWord(slot, place.place) * 4 + PLACE_ACTIVE_8] as number) & bit) !== 0,
-    );
-    const held = holders.length > 0;
-    const isIn = life.observedDays >= 3 && share >= (held ? options.activeShareLeave : options.activeShareEnter);
-    if (!held && !isIn) continue;
-    const since = holders.map((place) => halves[placeWord(slot, place.place) * 2 + PLACE_ACTIVE_SINCE_16] as number);
-    const sinceDay = Math.min(
-      ...(held
-        ? since
-        : places.map((place) => halves[placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number)),
-    );
-    const standing: Standing = {
-      circle,
-      score: Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-life.observedDays / 3))),
-      sinceDay,
-      seenDay: Math.max(...places.map((place) => place.seenDay)),
-      evidence: JSON.stringify({
-        rule: "waking-share",
-        share: round(share),
-        waking_minutes: minutes,
-        of_minutes: life.wakingMinutes,
-        observed_days: life.observedDays,
-      }),
-    };
-    for (const place of places) setActive(evaluation, slot, place, bit, isIn && place !== unseated, sinceDay);
-    if (isIn) tell(evaluation, slot, standing, held ? standing.score : null);
-    else leave(evaluation, slot, standing);
-  }
+  const share = life.wakingMinutes === 0 ? 0 : Math.min(1, minutes / life.wakingMinutes);
+  const held = enteredDay !== Number.POSITIVE_INFINITY;
+  const isIn = life.observedDays >= 3 && share >= (held ? options.activeShareLeave : options.activeShareEnter);
+  if (!held && !isIn) return;
+  const standing: Standing = {
+    circle,
+    score: Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-life.observedDays / 3))),
+    sinceDay: held ? enteredDay : knownDay,
+    seenDay,
+    evidence: activeEvidence(share, minutes, life),
+  };
+  for (const place of places) setActive(evaluation, slot, place, bit, isIn && place !== unseated, standing.sinceDay);
+  if (isIn) tell(evaluation, slot, standing, held ? standing.score : null);
+  else leave(evaluation, slot, standing);
 }
 
 /** With all seats taken the least lived-in place may have to make room, so no circle is held through it. */
@@ -247,24 +245,26 @@ function setActive(
   bytes[at * 4 + PLACE_ACTIVE_8] = isIn ? bits | bit : bits & ~bit;
 }
 
+// Evidence is put together by hand: `JSON.stringify` takes longer than all else about a row, and there is nothing here to escape.
+
 function evidenceOf(anchor: Anchor, place: PlaceFacts, life: LifeFacts): string {
-  return JSON.stringify({
-    rule: anchor.rule,
-    days: anchor.days,
-    share: round(anchor.share),
-    observed_days: life.observedDays,
-    nights: place.nights,
-    nights_observed: life.nightsObserved,
-    working_days: place.workdays,
-    working_days_observed: life.workdaysObserved,
-    night_minutes: place.nightMinutes,
-    work_minutes: place.workMinutes,
-    waking_minutes: place.wakingMinutes,
-  });
+  return (
+    `{"rule":"${anchor.rule}","days":${anchor.days},"share":${round(anchor.share)},"observed_days":${life.observedDays},` +
+    `"nights":${place.nights},"nights_observed":${life.nightsObserved},` +
+    `"working_days":${place.workdays},"working_days_observed":${life.workdaysObserved},` +
+    `"night_minutes":${place.nightMinutes},"work_minutes":${place.workMinutes},"waking_minutes":${place.wakingMinutes}}`
+  );
+}
+
+function activeEvidence(share: number, minutes: number, life: LifeFacts): string {
+  return (
+    `{"rule":"waking-share","share":${round(share)},"waking_minutes":${minutes},` +
+    `"of_minutes":${life.wakingMinutes},"observed_days":${life.observedDays}}`
+  );
 }
 
 function leftEvidence(kind: string): string {
-  return JSON.stringify({ rule: "left", because: `the ${kind} place is elsewhere or no longer sure` });
+  return `{"rule":"left","because":"the ${kind} place is elsewhere or no longer sure"}`;
 }
 
 function round(value: number): number {
