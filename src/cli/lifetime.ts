@@ -23,7 +23,12 @@ export class Closers {
   }
 }
 
-/** Aborts at the first SIGINT or SIGTERM; at the second the process ends at once, and its servers with it. */
+const PARENT_CHECK_MS = 500;
+
+/**
+ * Aborts at the first SIGINT or SIGTERM; at the second the process ends at once, and its servers with it. npm and npx run a command in a
+ * shell and send a SIGTERM to that shell alone, which dies without a word; so below them the death of the parent counts as one.
+ */
 export function stopOnSignal(log: Logger): AbortSignal {
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
@@ -33,6 +38,15 @@ export function stopOnSignal(log: Logger): AbortSignal {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  if (process.env.npm_command !== undefined) {
+    const parent = process.ppid;
+    const check = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(check);
+      if (!stop.signal.aborted) onSignal("SIGTERM");
+    }, PARENT_CHECK_MS);
+    check.unref();
+  }
   return stop.signal;
 }
 

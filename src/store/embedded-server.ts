@@ -3,7 +3,7 @@
  *
  *     node dist/store/embedded-server.js --data DIR [--port N] [--database NAME]
  *
- * LIFECIRCLE_STORE_USER and LIFECIRCLE_STORE_PASSWORD ask for a login. The process ends when its parent does, and on SIGTERM after
+ * LIFECIRCLE_STORE_USER and LIFECIRCLE_STORE_PASSWORD ask for a login; UV_THREADPOOL_SIZE sets how many questions run at once, half of it. The process ends when its parent does, and on SIGTERM after
  * the work in hand. A SIGINT of the terminal is left to the parent, who still drains into this store.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";

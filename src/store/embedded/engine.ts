@@ -4,6 +4,14 @@ import { createGuard, type Guard } from "./guard.js";
 
 /** Queries at work at once; each holds one thread of the pool (UV_THREADPOOL_SIZE) while the engine computes for it. */
 export const QUERIES_MAX = 12;
+/** Threads of the pool where the environment names no number (libuv). */
+const POOL_THREADS_DEFAULT = 4;
+
+/** Half of the pool is left to files and compression, without which no query would ever end. */
+export function queriesAtOnce(poolThreads: string | undefined): number {
+  const threads = Number(poolThreads ?? POOL_THREADS_DEFAULT) || POOL_THREADS_DEFAULT;
+  return Math.max(1, Math.min(QUERIES_MAX, Math.floor(threads / 2)));
+}
 /** Queries that wait for a place; more are refused, as a full ClickHouse refuses them. */
 export const QUERIES_WAITING_MAX = 1000;
 
@@ -25,7 +33,7 @@ export async function openEngine(directory: string, configFile: string, database
   await root.queryAsync(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(database)}`);
   const version = (await root.queryAsync("SELECT version()", { format: "TSV" })).text().trim();
   const functions = await root.queryAsync("SELECT name FROM system.table_functions", { format: "TSV" });
-  const slots = createSlots(QUERIES_MAX, QUERIES_WAITING_MAX);
+  const slots = createSlots(queriesAtOnce(process.env.UV_THREADPOOL_SIZE), QUERIES_WAITING_MAX);
   return {
     version,
     guard: createGuard(functions.text().trim().split("\n")),
