@@ -32,6 +32,15 @@ describe("the key of the pseudonyms", () => {
     expect(other).not.toEqual(keys[0]);
   });
 
+  test("is not made where it must exist", async () => {
+    const dataDir = await newFolder();
+    const load = (mustExist: boolean) => loadPseudonymKey({ keyFile: null, dataDir, env: {}, mustExist });
+    await expect(load(true)).rejects.toThrow("there is no pseudonym key in");
+    expect(await readdir(dataDir)).toEqual([]);
+    const made = await load(false);
+    expect(await load(true)).toEqual(made);
+  });
+
   test("that is named but empty or absent is an error, never another key", async () => {
     const dataDir = await newFolder();
     const empty = join(dataDir, "empty");
