@@ -22,12 +22,17 @@ const DAYTIME_SEC_MIN = 1800;
 
 /** Chance of each working day of the window, in order; `index` tells which. */
 interface DayChances {
-  readonly chances: number[];
-  readonly index: number[];
+  readonly chances: readonly number[];
+  readonly index: readonly number[];
 }
 
 /** Working days on which the subscriber was seen in the city by day. */
-export function workingDaysInCity(portrait: Portrait): number[] {
+export function workingDaysInCity(portrait: Portrait): readonly number[] {
+  portrait.workingDays ??= findWorkingDays(portrait);
+  return portrait.workingDays;
+}
+
+function findWorkingDays(portrait: Portrait): number[] {
   const { view, window } = portrait;
   const seen = new Float64Array(window.working.length);
   for (let i = 0; i < view.count; i++) {
@@ -181,8 +186,8 @@ function shiftsOf(
       daytime[day] = (daytime[day] as number) + secondsWithin(window, day, DAYTIME, start, end);
     }
   }
-  const nights: DayChances = { chances: [], index: [] };
-  const days: DayChances = { chances: [], index: [] };
+  const nights = { chances: [] as number[], index: [] as number[] };
+  const days = { chances: [] as number[], index: [] as number[] };
   for (let day = 0; day < count; day++) {
     const worked = night[day] === 0 ? 0 : normal(((night[day] as number) - secondsMin) / 2400);
     const byDay = daytime[day] === 0 ? 0 : normal(((daytime[day] as number) - DAY_SHIFT_SEC_MIN) / 2400);

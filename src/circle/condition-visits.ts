@@ -42,6 +42,7 @@ export function visitsCondition(parts: VisitsCondition): Condition {
   return {
     needs: needsOf(form, venues),
     chance: (portrait) => {
+      if (venues.categories === 0 && form.at === undefined) return 0;
       match(parts, portrait);
       return chanceOf(form, portrait, MATCHES);
     },
@@ -73,22 +74,33 @@ function needsOf(form: VisitsForm, venues: VenueSet): number {
 function match(parts: VisitsCondition, portrait: Portrait): void {
   const { form, venues } = parts;
   const { view, window } = portrait;
-  const lastDay = window.starts.length - 2;
-  const firstDay = form.within_days === undefined ? 0 : lastDay + 1 - form.within_days;
+  const firstDay = form.within_days === undefined ? 0 : window.working.length - form.within_days;
   MATCHES.count = 0;
-  const own = form.at === undefined ? 0 : form.at === "home" ? AT_HOME : AT_DAY_PLACE;
-  for (let i = 0; i < view.count; i++) {
-    if ((portrait.day[i] as number) < firstDay) continue;
-    if (own !== 0) {
-      if (((portrait.own[i] as number) & own) !== 0) addMatch(parts.form, parts.hours, portrait, i, OWN_VENUE, 1);
-      continue;
-    }
-    if (((portrait.categories[i] as number) & venues.categories) === 0) continue;
-    const kind = view.kind[i] as number;
-    if (kind !== STAY && !(kind === TOUCH && form.on_the_way === true)) continue;
-    if (form.own_places !== true && ((portrait.own[i] as number) & (AT_HOME | AT_DAY_PLACE)) !== 0) continue;
-    addVenueMatch(parts, portrait, i);
+  if (form.at !== undefined) {
+    const own = form.at === "home" ? AT_HOME : AT_DAY_PLACE;
+    for (let i = 0; i < view.count; i++)
+      if (((portrait.own[i] as number) & own) !== 0 && (portrait.day[i] as number) >= firstDay)
+        addMatch(form, parts.hours, portrait, i, OWN_VENUE, 1);
+    return;
   }
+  if ((venues.categories & (venues.categories - 1)) === 0) {
+    const category = 31 - Math.clz32(venues.categories);
+    const entries = portrait.entries[category] as Uint16Array;
+    for (let e = 0; e < (portrait.entriesOf[category] as number); e++)
+      matchEntry(parts, portrait, entries[e] as number, firstDay);
+    return;
+  }
+  for (let i = 0; i < view.count; i++)
+    if (((portrait.categories[i] as number) & venues.categories) !== 0) matchEntry(parts, portrait, i, firstDay);
+}
+
+function matchEntry(parts: VisitsCondition, portrait: Portrait, i: number, firstDay: number): void {
+  const { form } = parts;
+  if ((portrait.day[i] as number) < firstDay) return;
+  const kind = portrait.view.kind[i] as number;
+  if (kind !== STAY && !(kind === TOUCH && form.on_the_way === true)) return;
+  if (form.own_places !== true && ((portrait.own[i] as number) & (AT_HOME | AT_DAY_PLACE)) !== 0) return;
+  addVenueMatch(parts, portrait, i);
 }
 
 function addVenueMatch({ form, venues, hours, hasEvent }: VisitsCondition, portrait: Portrait, i: number): void {

@@ -1,5 +1,6 @@
 /** All that the rules may know of one subscriber at the close of a day; filled anew for each. */
 import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
+import { CATEGORIES } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { CANDIDATES_MAX, DiaryView, STAY } from "./diary.js";
 import type { PlaceGuess } from "./place-guess.js";
@@ -46,6 +47,11 @@ export class Portrait {
   /** Day of the window on which each entry begins, and the categories of its candidates as bits. */
   day = new Int16Array(512);
   categories = new Uint32Array(512);
+  /** Entries with a candidate of each category, in order: the first `entriesOf[c]` of `entries[c]`. */
+  readonly entries = CATEGORIES.map(() => new Uint16Array(512));
+  readonly entriesOf = new Uint16Array(CATEGORIES.length);
+  /** Working days of the window on which somebody was seen by day, null while nobody asked. */
+  workingDays: readonly number[] | null = null;
   /** Categories of all candidates and HAS_ bits: what rules can apply. */
   features = 0;
   /** Scores of circles evaluated before, by circle id, for rules that name other circles. */
@@ -63,7 +69,10 @@ export class Portrait {
       this.own = new Uint8Array(view.kind.length);
       this.day = new Int16Array(view.kind.length);
       this.categories = new Uint32Array(view.kind.length);
+      for (let c = 0; c < this.entries.length; c++) this.entries[c] = new Uint16Array(view.kind.length);
     }
+    this.entriesOf.fill(0);
+    this.workingDays = null;
     this.features = 0;
     for (let i = 0; i < view.count; i++) {
       this.day[i] = indexOfDay(this.window, view.startSec[i] as number);
@@ -109,7 +118,13 @@ export class Portrait {
     const { view, city } = this;
     let bits = 0;
     for (let c = 0; c < (view.candidates[i] as number); c++) {
-      const bit = 1 << (city.venues.category[view.venue[i * CANDIDATES_MAX + c] as number] as number);
+      const category = city.venues.category[view.venue[i * CANDIDATES_MAX + c] as number] as number;
+      const bit = 1 << category;
+      if ((bits & bit) === 0) {
+        const count = this.entriesOf[category] as number;
+        (this.entries[category] as Uint16Array)[count] = i;
+        this.entriesOf[category] = count + 1;
+      }
       bits |= bit;
       if ((view.probability[i * CANDIDATES_MAX + c] as number) >= NOTICED) this.features |= bit;
     }

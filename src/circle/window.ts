@@ -40,10 +40,8 @@ export interface Hours {
   readonly toSecond: number;
 }
 
-export const ALL_DAY: Hours = { days: "any", fromSecond: 0, toSecond: 86_400 };
-
 /** A day on which the hours begin. */
-export function hoursBegin(window: DayWindow, day: number, hours: Hours): boolean {
+function hoursBegin(window: DayWindow, day: number, hours: Hours): boolean {
   return hours.days === "any" || ((window.working[day] as number) === 1) === (hours.days === "working");
 }
 
@@ -67,7 +65,17 @@ export function hoursOf(form: { days?: Hours["days"]; from?: string | undefined;
   return { days: form.days ?? "any", fromSecond, toSecond: to <= fromSecond ? to + 86_400 : to };
 }
 
+/** Dates are asked for again and again, of the days of a window. */
+const DATES = new Map<number, string>();
+const DATES_MAX = 400;
+
 /** City day as its date, YYYY-MM-DD. */
 export function dateOf(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+  let date = DATES.get(day);
+  if (date === undefined) {
+    date = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    if (DATES.size >= DATES_MAX) DATES.clear();
+    DATES.set(day, date);
+  }
+  return date;
 }

@@ -174,7 +174,7 @@ test("ways between home and day place at the peaks tell the mode of a commuter, 
 });
 
 test("what was touched on the way counts where the rule says so", () => {
-  const touched = [1, 9, 20].map((day) => ({ ...visit(day, 9, 9.1, "airport", 0.9), kind: TOUCH }));
+  const touched = [1, 9, 20].map((day) => ({ ...visit(day, 9, 9.1, "airport", 0.9), kind: TOUCH }) as const);
   expect(scoreOf("all: [{ visits: { category: airport, days: 3 } }]", { visits: touched })).toBe(0);
   expect(
     scoreOf("all: [{ visits: { category: airport, days: 3, on_the_way: true } }]", { visits: touched }),
