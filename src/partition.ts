@@ -1,7 +1,7 @@
 import type { AnchorOptions } from "./anchor/anchors.js";
 import { CircleState } from "./circle/circle-state.js";
 import { type CompiledRules, compiledRules } from "./circle/compile-rules.js";
-import { diaryStay } from "./circle/diary-entries.js";
+import { diaryLeg, diaryStay } from "./circle/diary-entries.js";
 import { Presence, type PresenceOptions } from "./circle/presence.js";
 import type { RegionCircleOptions } from "./circle/region.js";
 import type { CircleRules } from "./circle/rule-schema.js";
@@ -14,7 +14,7 @@ import { KINDS } from "./signal/batch.js";
 import { formatCell, formatPseudonym } from "./signal/identity.js";
 import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
-import { commonGroundOf } from "./stay/evidence.js";
+import { commonGroundOf } from "./stay/common-ground.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
 import type { FinishedStay, StayOptions, Stays } from "./stay/stays.js";
 import { SubscriberTable } from "./stay/subscriber-table.js";
@@ -102,6 +102,9 @@ export class Partition {
       options: options.stays,
       sink: {
         stay: (stay) => this.addStay(stay),
+        leg: (slot, leg) => {
+          for (const entry of diaryLeg(this, leg)) this.circles.diary.add(slot, entry);
+        },
         teleport: (slot, timeSec, cell, events) => this.addTeleport(slot, timeSec, cell, events),
       },
       pingPongEvents: 0,

@@ -9,7 +9,8 @@ import type { Partition } from "./partition.js";
 import { admit, admitParked, admitPromised } from "./signal/admit.js";
 import { dropDuplicates } from "./signal/duplicates.js";
 import type { Delivery } from "./source/source.js";
-import { endSegments, takeEvent } from "./stay/segment.js";
+import { takeEvent } from "./stay/observations.js";
+import { endStays as endStaysOf } from "./stay/settle.js";
 import type { Bucket } from "./time/event-buffer.js";
 
 const MINUTE_MS = 60_000;
@@ -116,7 +117,7 @@ function tellPresence(partition: Partition, windowMinute: number): void {
   closeWindow(presence, { partition: number, windowMinute, standing: circles.standings }, rows.presence);
 }
 
-/** clean, stay, place: signal/duplicates.ts, stay/segment.ts, stay/place.ts */
+/** clean, stay, place: signal/duplicates.ts, stay/observations.ts; what they mean: stay/decode.ts, stay/settle.ts */
 function trackStays(partition: Partition, bucket: Bucket): void {
   const { stays } = partition;
   const startSec = bucket.minute * 60;
@@ -127,5 +128,5 @@ function trackStays(partition: Partition, bucket: Bucket): void {
 }
 
 function endStays(partition: Partition): void {
-  for (let slot = 0; slot < partition.stays.table.count; slot++) endSegments(partition.stays, slot);
+  for (let slot = 0; slot < partition.stays.table.count; slot++) endStaysOf(partition.stays, slot);
 }

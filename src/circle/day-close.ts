@@ -4,6 +4,7 @@ import type { Partition } from "../partition.js";
 import { ANCHOR_KINDS, type AnchorRow, type Located } from "../rows.js";
 import { rollDay } from "../stay/dwell.js";
 import { ANCHORS_TOLD_8, DAY_16, KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
+import { settleAll } from "../stay/settle.js";
 import { CircleClose } from "./close-circles.js";
 import type { KnownAnchor } from "./portrait.js";
 import { type Evaluation, hasStanding, updateRegionCircles } from "./region.js";
@@ -30,7 +31,10 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
       const isTold = hasStanding(stays, slot) || partition.circles.standings.hasAny(slot);
       if (day - seen <= stays.options.absenceDaysMax || !isTold) continue;
       rollDay(stays, slot, day);
-    } else partition.circles.noteHeard(slot, day);
+    } else {
+      settleAll(stays, slot, false);
+      partition.circles.noteHeard(slot, day);
+    }
     const life = lifeFacts(stays, slot);
     const anchors = findAnchors(life, partition.options.anchors);
     const known = ruled.known(slot, life, anchors);

@@ -2,15 +2,12 @@
 import type { LoadedCity } from "../geo/load.js";
 import type { FinishedStay } from "../stay/stays.js";
 import type { Calendar } from "../time/calendar.js";
-import type { HeardCell } from "./cell-likelihood.js";
 import { CANDIDATES_MAX, type DiaryEntry, LEG, STAY, TOUCH } from "./diary.js";
 import { readLeg } from "./transit.js";
 import type { Leg } from "./travel-mode.js";
 import { guessVenues } from "./venue-guess.js";
 import { venueMapOf } from "./venue-map.js";
 
-/** Arrival and departure that lie in a silence are even chances over it; a silence that long says no more. */
-const UNSEEN_SEC_MAX = 45 * 60;
 /** Stations touched with less probability than this are not worth their words. */
 const TOUCHED_MIN = 0.1;
 
@@ -20,23 +17,17 @@ export interface DiaryPlace {
   readonly calendar: Calendar;
 }
 
-/** A stay as the diary keeps it: with the venues where it may have been. `cells` are those heard in it, heaviest first. */
-export function diaryStay(
-  { city, calendar }: DiaryPlace,
-  stay: FinishedStay,
-  cells: readonly HeardCell[] = [{ row: stay.cell, weight: stay.events }],
-): DiaryEntry {
-  const { startSec, endSec } = stay;
-  const error = Math.min(UNSEEN_SEC_MAX, ((1 - stay.confidence) * (endSec - startSec)) / 2) / Math.sqrt(3);
+/** A stay as the diary keeps it: with the venues where it may have been. */
+export function diaryStay({ city, calendar }: DiaryPlace, stay: FinishedStay): DiaryEntry {
   return {
     kind: STAY,
-    startSec,
-    endSec,
-    arrivalErrorSec: error,
-    departureErrorSec: error,
+    startSec: stay.startSec,
+    endSec: stay.endSec,
+    arrivalErrorSec: stay.arrivalErrorSec,
+    departureErrorSec: stay.departureErrorSec,
     x: stay.x,
     y: stay.y,
-    candidates: guessVenues(venueMapOf(city), calendar, { cells, startSec, endSec }, CANDIDATES_MAX),
+    candidates: guessVenues(venueMapOf(city), calendar, stay, CANDIDATES_MAX),
     metro: 0,
     bus: 0,
   };

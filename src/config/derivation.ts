@@ -15,7 +15,6 @@ export function derivationOptions(config: Config): DerivationOptions {
       unobservedSecMax: stays.unobservedMinutesMax * MINUTE_SEC,
       joinSecMax: stays.joinMinutesMax * MINUTE_SEC,
       joinMetres: stays.joinMetres,
-      reachSigmas: stays.reachSigmas,
       teleportMetresPerSec: cleaning.teleportSpeedKmhMax / 3.6,
       silenceHoursMax: stays.silenceHoursMax,
       windowDays: anchors.windowDays,

@@ -69,7 +69,6 @@ export const CONFIG_SCHEMA = z.strictObject({
     unobservedMinutesMax: number(0, 1440),
     joinMinutesMax: number(0, 1440),
     joinMetres: number(0, 50_000),
-    reachSigmas: number(0.1, 10),
     silenceHoursMax: number(0.1, 240),
     absenceDaysMax: whole(1, 366),
   }),

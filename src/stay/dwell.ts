@@ -16,6 +16,7 @@ import {
   PLACE_TODAY_WORK_8,
   PLACE_TOLD_CELL,
   PLACE_TOLD_REGION,
+  PLACE_VISITS_16,
   PLACE_WAKING_MINUTES_16,
   PLACE_WORDS,
   PLACE_WORK_MINUTES_16,
@@ -26,7 +27,7 @@ import {
   WORK_OBSERVATIONS_16,
   WORKDAYS_OBSERVED,
 } from "./record.js";
-import { splitPlaces, unitePlaces } from "./same-place.js";
+import { unitePlaces } from "./same-place.js";
 import type { Stays } from "./stays.js";
 
 const HOUR = 3_600;
@@ -49,9 +50,6 @@ export function dwellMinutes(halves: Uint16Array, placeHalf: number): number {
   );
 }
 
-/** Observations closer together than this are one: a burst says no more than an event. */
-const OBSERVATION_APART_SEC = 60;
-
 /** Enters dwell from `fromSec` to `toSec` at a place into the books: minutes, nights and working days, day by day. */
 export function accountDwell(stays: Stays, slot: number, place: number, fromSec: number, toSec: number): void {
   const { calendar } = stays;
@@ -62,11 +60,10 @@ export function accountDwell(stays: Stays, slot: number, place: number, fromSec:
     accountWithinDay(stays, slot, place, day, calendar.secondOfDay(from), to - from);
     from = to;
   }
-  if (toSec - fromSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, toSec);
 }
 
 /** When a phone is heard tells when its owner is awake; how long somebody was somewhere does not. */
-function countObservation(stays: Stays, slot: number, sec: number): void {
+export function countObservation(stays: Stays, slot: number, sec: number): void {
   const { halves } = stays.table;
   const half = slot * RECORD_WORDS * 2;
   const second = stays.calendar.secondOfDay(sec);
@@ -164,11 +161,11 @@ export function rollDay(stays: Stays, slot: number, day: number): void {
     fade(at * 2 + PLACE_NIGHT_MINUTES_16);
     fade(at * 2 + PLACE_WORK_MINUTES_16);
     fade(at * 2 + PLACE_WAKING_MINUTES_16);
+    fade(at * 2 + PLACE_VISITS_16);
     table.bytes[at * 4 + PLACE_TODAY_NIGHT_8] = 0;
     table.bytes[at * 4 + PLACE_TODAY_WORK_8] = 0;
   }
   unitePlaces(stays, slot);
-  splitPlaces(stays, slot);
 }
 
 /** What the active circles held through a place were told with, and its main cell. */

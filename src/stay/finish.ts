@@ -1,86 +1,115 @@
 /** A finished stay waits for its successor: two at one place with little between them are one (CIRCLES.md, "What counts"). */
-
-import { placePosition } from "./place.js";
+import { addCells } from "./cell-list.js";
+import { footprintOf, placePosition } from "./place.js";
 import {
   cellRow,
+  cellWeight,
   FINISHED,
+  FINISHED_ARRIVAL_ERROR_16,
   FINISHED_CELL,
   FINISHED_CONFIDENCE_8,
+  FINISHED_DEPARTURE_ERROR_16,
   FINISHED_END,
   FINISHED_EVENTS_16,
   FINISHED_PLACE_8,
   FINISHED_SIGMA,
   FINISHED_START,
+  FINISHED_WORDS,
   FINISHED_X,
   FINISHED_Y,
   RECORD_WORDS,
-  SEGMENT,
-  SEGMENT_CELL,
-  SEGMENT_EVENTS_16,
-  SEGMENT_FIRST,
-  SEGMENT_LAST,
-  SEGMENT_X,
-  SEGMENT_Y,
+  STAY_CELLS,
 } from "./record.js";
-import type { Stays } from "./stays.js";
+import type { HeardCell, Stays } from "./stays.js";
 
-/** Hands the segment in hand over as a stay at `place` from `start` to `end` (epoch seconds). */
-export function finishStay(stays: Stays, slot: number, place: number, start: number, end: number): void {
+/** A stay that has ended, at a place of the record; times in epoch seconds, errors in seconds. */
+export interface ClosedStay {
+  readonly place: number;
+  readonly first: number;
+  readonly last: number;
+  readonly start: number;
+  readonly end: number;
+  readonly events: number;
+  readonly arrivalError: number;
+  readonly departureError: number;
+  /** STAY_CELLS packed cells. */
+  readonly cells: Uint32Array;
+}
+
+/** Takes a stay that has ended: it joins the one that waits, or takes its seat. */
+export function finishStay(stays: Stays, slot: number, stay: ClosedStay): void {
   const { words, floats, halves, bytes } = stays.table;
-  const segment = slot * RECORD_WORDS + SEGMENT;
   const finished = slot * RECORD_WORDS + FINISHED;
-  const events = halves[segment * 2 + SEGMENT_EVENTS_16] as number;
-  const position = stayPosition(stays, slot, place, events);
+  const position = stayPosition(stays, slot, stay);
   if (words[finished + FINISHED_END] !== 0) {
-    const samePlace = bytes[finished * 4 + FINISHED_PLACE_8] === place + 1;
-    const metres = Math.hypot(
-      (floats[finished + FINISHED_X] as number) - position.x,
-      (floats[finished + FINISHED_Y] as number) - position.y,
-    );
-    const apart = start - (words[finished + FINISHED_END] as number);
-    if (apart < stays.options.joinSecMax && (samePlace || metres <= stays.options.joinMetres)) {
-      words[finished + FINISHED_END] = Math.max(end, words[finished + FINISHED_END] as number);
-      halves[finished * 2 + FINISHED_EVENTS_16] = Math.min(
-        65_535,
-        (halves[finished * 2 + FINISHED_EVENTS_16] as number) + events,
-      );
+    const { place, start } = stay;
+    if (joinsWaiting(stays, slot, { place, start, x: position.x, y: position.y })) {
+      join(stays, finished, stay);
       return;
     }
-    flushFinished(stays, slot, start);
+    flushFinished(stays, slot, stay.start);
   }
-  words[finished + FINISHED_START] = start;
-  words[finished + FINISHED_END] = end;
+  words[finished + FINISHED_START] = stay.start;
+  words[finished + FINISHED_END] = stay.end;
   floats[finished + FINISHED_X] = position.x;
   floats[finished + FINISHED_Y] = position.y;
   floats[finished + FINISHED_SIGMA] = position.sigma;
-  words[finished + FINISHED_CELL] = cellRow(words[segment + SEGMENT_CELL] as number) + 1;
-  halves[finished * 2 + FINISHED_EVENTS_16] = events;
-  bytes[finished * 4 + FINISHED_PLACE_8] = place + 1;
-  const seen = (words[segment + SEGMENT_LAST] as number) - (words[segment + SEGMENT_FIRST] as number);
-  bytes[finished * 4 + FINISHED_CONFIDENCE_8] = Math.round(255 * confidence(seen / (end - start), events));
+  words.set(stay.cells, finished + FINISHED_CELL);
+  halves[finished * 2 + FINISHED_EVENTS_16] = Math.min(65_535, stay.events);
+  halves[finished * 2 + FINISHED_ARRIVAL_ERROR_16] = Math.min(65_535, stay.arrivalError);
+  halves[finished * 2 + FINISHED_DEPARTURE_ERROR_16] = Math.min(65_535, stay.departureError);
+  bytes[finished * 4 + FINISHED_PLACE_8] = stay.place + 1;
+  const seenShare = (stay.last - stay.first) / Math.max(1, stay.end - stay.start);
+  bytes[finished * 4 + FINISHED_CONFIDENCE_8] = Math.round(255 * confidence(seenShare, stay.events));
 }
 
-/** The mean of the segment's own events and of all that was ever seen at the place, which knows better the longer it is known. */
-function stayPosition(
+/** A stay that begins there and then goes on with the one that waits; `x` and `y` in metres on the city's plane. */
+export function joinsWaiting(
   stays: Stays,
   slot: number,
-  place: number,
-  events: number,
-): { x: number; y: number; sigma: number } {
-  const { floats } = stays.table;
-  const segment = slot * RECORD_WORDS + SEGMENT;
-  const known = placePosition(stays, slot, place);
-  const own = Math.min(0.5, events / 20);
+  stay: { readonly place: number; readonly start: number; readonly x: number; readonly y: number },
+): boolean {
+  const { words, floats, bytes } = stays.table;
+  const finished = slot * RECORD_WORDS + FINISHED;
+  if (stay.start - (words[finished + FINISHED_END] as number) >= stays.options.joinSecMax) return false;
+  if (bytes[finished * 4 + FINISHED_PLACE_8] === stay.place + 1) return true;
+  const dx = (floats[finished + FINISHED_X] as number) - stay.x;
+  const dy = (floats[finished + FINISHED_Y] as number) - stay.y;
+  return Math.hypot(dx, dy) <= stays.options.joinMetres;
+}
+
+function join({ table: { words, halves } }: Stays, finished: number, stay: ClosedStay): void {
+  words[finished + FINISHED_END] = Math.max(stay.end, words[finished + FINISHED_END] as number);
+  const events = finished * 2 + FINISHED_EVENTS_16;
+  halves[events] = Math.min(65_535, (halves[events] as number) + stay.events);
+  halves[finished * 2 + FINISHED_DEPARTURE_ERROR_16] = Math.min(65_535, stay.departureError);
+  words.set(mergedCells(words, finished, stay.cells), finished + FINISHED_CELL);
+}
+
+const JOINED = new Uint32Array(2 * STAY_CELLS);
+
+function mergedCells(words: Uint32Array, finished: number, cells: Uint32Array): Uint32Array {
+  JOINED.set(words.subarray(finished + FINISHED_CELL, finished + FINISHED_CELL + STAY_CELLS));
+  JOINED.set(cells, STAY_CELLS);
+  addCells(JOINED, 0, STAY_CELLS, STAY_CELLS, STAY_CELLS);
+  return JOINED.subarray(0, STAY_CELLS);
+}
+
+/** The mean of the stay's own cells and of all that was ever seen at the place, which knows better the longer it is known. */
+function stayPosition(stays: Stays, slot: number, stay: ClosedStay): { x: number; y: number; sigma: number } {
+  const known = placePosition(stays, slot, stay.place);
+  const seen = footprintOf(stays.cells, stay.cells, 0, STAY_CELLS);
+  const own = Math.min(0.5, stay.events / 20);
   return {
-    x: own * (floats[segment + SEGMENT_X] as number) + (1 - own) * known.x,
-    y: own * (floats[segment + SEGMENT_Y] as number) + (1 - own) * known.y,
-    sigma: known.sigma / Math.sqrt(1 + Math.min(events, 8) / 2),
+    x: own * seen.x + (1 - own) * known.x,
+    y: own * seen.y + (1 - own) * known.y,
+    sigma: known.sigma / Math.sqrt(1 + Math.min(stay.events, 8) / 2),
   };
 }
 
 /** How sure it is that the person was there all the time: by the share of it between first and last event, and by their number. */
 function confidence(seenShare: number, events: number): number {
-  return 0.3 + 0.45 * seenShare + 0.24 * (1 - Math.exp(-events / 4));
+  return 0.3 + 0.45 * Math.min(1, seenShare) + 0.24 * (1 - Math.exp(-events / 4));
 }
 
 /** Gives the waiting stay to the sink, cut where the next one begins. */
@@ -88,6 +117,11 @@ export function flushFinished(stays: Stays, slot: number, beforeSec = Number.POS
   const { words, floats, halves, bytes } = stays.table;
   const finished = slot * RECORD_WORDS + FINISHED;
   if (words[finished + FINISHED_END] === 0) return;
+  const cells: HeardCell[] = [];
+  for (let c = 0; c < STAY_CELLS && words[finished + FINISHED_CELL + c] !== 0; c++) {
+    const packed = words[finished + FINISHED_CELL + c] as number;
+    cells.push({ row: cellRow(packed), weight: cellWeight(packed) });
+  }
   stays.sink.stay({
     slot,
     startSec: words[finished + FINISHED_START] as number,
@@ -95,9 +129,12 @@ export function flushFinished(stays: Stays, slot: number, beforeSec = Number.POS
     x: floats[finished + FINISHED_X] as number,
     y: floats[finished + FINISHED_Y] as number,
     sigma: floats[finished + FINISHED_SIGMA] as number,
-    cell: (words[finished + FINISHED_CELL] as number) - 1,
+    cell: (cells[0] as HeardCell).row,
+    cells,
     events: halves[finished * 2 + FINISHED_EVENTS_16] as number,
     confidence: (bytes[finished * 4 + FINISHED_CONFIDENCE_8] as number) / 255,
+    arrivalErrorSec: halves[finished * 2 + FINISHED_ARRIVAL_ERROR_16] as number,
+    departureErrorSec: halves[finished * 2 + FINISHED_DEPARTURE_ERROR_16] as number,
   });
-  words.fill(0, finished, finished + 7);
+  words.fill(0, finished, finished + FINISHED_WORDS);
 }

@@ -24,42 +24,55 @@ export const NIGHT_OBSERVATIONS_16 = 13;
 export const WORK_OBSERVATIONS_16 = 14;
 const HEADER_WORDS = 8;
 
-/** The segment in hand (`SEGMENT`) and the one that may replace it (`PENDING`) have the same form; FIRST = 0 means there is none. */
-export const SEGMENT = HEADER_WORDS;
-export const SEGMENT_FIRST = 0;
-export const SEGMENT_LAST = 1;
-/** Estimated arrival, at or before the first event; unknown (0) for the pending one. */
-export const SEGMENT_START = 2;
-/** Dwell up to here is already in the books of the place. */
-export const SEGMENT_ACCOUNTED = 3;
-export const SEGMENT_X = 4; // float, mean of the events' footprints
-export const SEGMENT_Y = 5; // float
-export const SEGMENT_WEIGHT = 6; // float
-/** Of the pending segment: how much better its cells are explained by a move than by the place in hand; float, natural logarithm. */
-export const SEGMENT_EVIDENCE = 7; // float
-export const SEGMENT_CELL = 8; // packed cells, heaviest first
-export const SEGMENT_CELLS = 6;
-export const SEGMENT_EVENTS_16 = 28;
-export const SEGMENT_PLACE_8 = 58; // place + 1, 0 = none yet
-const SEGMENT_WORDS = 15;
+/** Cells that an open or finished stay keeps of its own, heaviest first. */
+export const STAY_CELLS = 4;
 
-export const PENDING = SEGMENT + SEGMENT_WORDS;
+/** What the subscriber was last found doing: staying at a place, or on the way (no place); FIRST = 0 means nothing is known. */
+export const OPEN = HEADER_WORDS;
+export const OPEN_FIRST = 0;
+export const OPEN_LAST = 1;
+/** Estimated arrival, at or before the first event. */
+export const OPEN_START = 2;
+/** Dwell up to here is already in the books of the place. */
+export const OPEN_ACCOUNTED = 3;
+export const OPEN_ROW = 4; // cell row last heard
+export const OPEN_CELL = 5; // STAY_CELLS packed cells
+export const OPEN_EVENTS_16 = 2 * (OPEN_CELL + STAY_CELLS);
+export const OPEN_ARRIVAL_ERROR_16 = OPEN_EVENTS_16 + 1; // standard deviation, seconds / 2
+export const OPEN_PLACE_8 = 2 * (OPEN_ARRIVAL_ERROR_16 + 1); // place + 1
+const OPEN_WORDS = OPEN_CELL + STAY_CELLS + 2;
 
 /** A finished stay that waits for its successor, since two at one place with little between them are one. */
-export const FINISHED = PENDING + SEGMENT_WORDS;
+export const FINISHED = OPEN + OPEN_WORDS;
 export const FINISHED_START = 0;
-export const FINISHED_END = 1;
+export const FINISHED_END = 1; // 0 = none waits
 export const FINISHED_X = 2; // float
 export const FINISHED_Y = 3; // float
 export const FINISHED_SIGMA = 4; // float
-export const FINISHED_CELL = 5; // row + 1
-export const FINISHED_EVENTS_16 = 12;
-export const FINISHED_PLACE_8 = 26;
-export const FINISHED_CONFIDENCE_8 = 27; // 0..255
-const FINISHED_WORDS = 7;
+export const FINISHED_CELL = 5; // STAY_CELLS packed cells
+export const FINISHED_EVENTS_16 = 2 * (FINISHED_CELL + STAY_CELLS);
+export const FINISHED_ARRIVAL_ERROR_16 = FINISHED_EVENTS_16 + 1;
+export const FINISHED_DEPARTURE_ERROR_16 = FINISHED_EVENTS_16 + 2;
+export const FINISHED_PLACE_8 = 2 * (FINISHED_EVENTS_16 + 3); // place + 1
+export const FINISHED_CONFIDENCE_8 = FINISHED_PLACE_8 + 1; // 0..255
+export const FINISHED_WORDS = FINISHED_CELL + STAY_CELLS + 2;
+
+/**
+ * Observations that wait to be decoded: runs of events in one cell. Two words each: seconds since WAITING_BASE (21 bits, 24 days) and
+ * length of the run in seconds (11 bits); cell row (20 bits) and number of events (12 bits).
+ */
+export const WAITING_MAX = 32;
+export const WAITING = FINISHED + FINISHED_WORDS;
+export const WAITING_BASE = 0;
+export const WAITING_COUNT = 1;
+export const WAITING_RUN = 2;
+export const RUN_WORDS = 2;
+export const RUN_LENGTH_BITS = 11;
+export const RUN_EVENTS_BITS = 12;
+const WAITING_WORDS = WAITING_RUN + RUN_WORDS * WAITING_MAX;
 
 /** Standing of the home and day circles: what was last told to the store. */
-export const STANDING_HOME = FINISHED + FINISHED_WORDS;
+export const STANDING_HOME = WAITING + WAITING_WORDS;
 export const STANDING_CELL = 0; // row + 1, 0 = not a member
 export const STANDING_REGION = 1; // region + 1
 export const STANDING_SINCE_16 = 4; // city day a level, five of them
@@ -82,39 +95,36 @@ export const PLACE_WAKING_MINUTES_16 = PLACE_HALF + 2;
 export const PLACE_SEEN_DAY_16 = PLACE_HALF + 3; // city day last seen, 0 = the place is free
 export const PLACE_SINCE_DAY_16 = PLACE_HALF + 4; // city day first seen
 export const PLACE_ACTIVE_SINCE_16 = PLACE_HALF + 5;
-const PLACE_BYTE = 2 * (PLACE_HALF + 6);
+export const PLACE_VISITS_16 = PLACE_HALF + 6; // faded number of arrivals, in 1/256
+const PLACE_BYTE = 2 * (PLACE_HALF + 7);
 export const PLACE_TODAY_NIGHT_8 = PLACE_BYTE; // minutes / 4 of the current day
 export const PLACE_TODAY_WORK_8 = PLACE_BYTE + 1;
 export const PLACE_ACTIVE_8 = PLACE_BYTE + 2; // bit L - 1: the active circle of level L is held through this place
-export const PLACE_WORDS = (PLACE_BYTE + 4) / 4;
+export const PLACE_WORDS = Math.ceil((PLACE_BYTE + 3) / 4);
 
 export const RECORD_WORDS = PLACE + PLACES * PLACE_WORDS;
 export const RECORD_BYTES = RECORD_WORDS * 4;
 
 /**
- * A packed cell: row in the upper 20 bits (up to a million rows), then two counts of 6 bits: observations in working hours, and in the rest
- * of the time. 0 is no cell: a cell in a list was observed at least once.
+ * A packed cell: row in the upper 20 bits (up to a million rows), then its weight in 1/16 of an observation (12 bits). 0 is no cell: a
+ * cell in a list was observed.
  */
-const COUNT_BITS = 6;
-export const CELL_COUNT_MAX = 2 ** COUNT_BITS - 1;
-export const CELL_ROWS_MAX = 2 ** (32 - 2 * COUNT_BITS);
+const WEIGHT_BITS = 12;
+const WEIGHT_UNIT = 16;
+/** Weight that a packed cell holds at most, observations. */
+export const CELL_WEIGHT_MAX = (2 ** WEIGHT_BITS - 1) / WEIGHT_UNIT;
+export const CELL_ROWS_MAX = 2 ** (32 - WEIGHT_BITS);
 
-export function packCell(row: number, rest: number, work: number): number {
-  return ((row << (2 * COUNT_BITS)) | (work << COUNT_BITS) | rest) >>> 0;
+/** Packs a row and a weight in observations; a weight too small to be told from 0 is the least there is. */
+export function packCell(row: number, weight: number): number {
+  return ((row << WEIGHT_BITS) | Math.max(1, Math.round(weight * WEIGHT_UNIT))) >>> 0;
 }
 
 export function cellRow(packed: number): number {
-  return packed >>> (2 * COUNT_BITS);
+  return packed >>> WEIGHT_BITS;
 }
 
-export function cellRest(packed: number): number {
-  return packed & CELL_COUNT_MAX;
-}
-
-export function cellWork(packed: number): number {
-  return (packed >>> COUNT_BITS) & CELL_COUNT_MAX;
-}
-
+/** Weight of a packed cell, observations. */
 export function cellWeight(packed: number): number {
-  return cellRest(packed) + cellWork(packed);
+  return (packed & (2 ** WEIGHT_BITS - 1)) / WEIGHT_UNIT;
 }

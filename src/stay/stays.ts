@@ -1,6 +1,6 @@
 import type { RadioCells } from "../geo/radio.js";
 import type { Calendar } from "../time/calendar.js";
-import type { CommonGround } from "./evidence.js";
+import type { CommonGround } from "./common-ground.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 
 /** Limits of the stay rules; see `stays` in config/default.yaml. */
@@ -14,8 +14,6 @@ export interface StayOptions {
   /** Two stays within `joinMetres` and less than this apart are one. */
   readonly joinSecMax: number;
   readonly joinMetres: number;
-  /** A cell within this many standard deviations of both footprints may serve the same place. */
-  readonly reachSigmas: number;
   /** Speed between footprints above which a move is impossible, metres a second. */
   readonly teleportMetresPerSec: number;
   /** A silence in which somebody awake would have left (see `readiness`) ends the stay; hours of an average day. */
@@ -34,14 +32,44 @@ export interface FinishedStay {
   x: number;
   y: number;
   sigma: number;
+  /** Row of the cell heard most, and those heard with it, heaviest first; weights in independent observations. */
   cell: number;
+  cells: readonly HeardCell[];
   events: number;
   confidence: number;
+  /** Standard deviations of start and end, seconds: they lie somewhere in a silence. */
+  arrivalErrorSec: number;
+  departureErrorSec: number;
+}
+
+export interface HeardCell {
+  readonly row: number;
+  readonly weight: number;
+}
+
+/** What was heard on a way between two stays. */
+export interface LegEvent {
+  readonly timeSec: number;
+  readonly row: number;
+}
+
+/** The way from one stay to the next; positions on the city's plane, metres. */
+export interface StayLeg {
+  readonly fromX: number;
+  readonly fromY: number;
+  readonly toX: number;
+  readonly toY: number;
+  /** Left and arrived, epoch seconds. */
+  readonly startSec: number;
+  readonly endSec: number;
+  readonly events: readonly LegEvent[];
 }
 
 /** Where the tracker's results go; called in event-time order of each subscriber. */
 export interface StaySink {
   stay(stay: FinishedStay): void;
+  /** Told after the stay that it leads from and before the one that it leads to. */
+  leg(slot: number, leg: StayLeg): void;
   /** `events` events from `timeSec` on at an impossible place, first in the cell of row `cell`. */
   teleport(slot: number, timeSec: number, cell: number, events: number): void;
 }

@@ -2,6 +2,8 @@
  * How long a way takes and when, within a silent gap, a person is likely to have set out.
  */
 
+import type { Stays } from "./stays.js";
+
 /**
  * Seconds from door to door over `metres` as the crow flies: walking on short ways, wheels on longer ones, with a detour of 1.3. Speeds
  * are urban means (walk 4.8 km/h; 12 km/h at 2 km, 25 km/h at 10 km and 45 km/h beyond, waiting included).
@@ -41,6 +43,32 @@ export function splitGap(fromSec: number, lengthSec: number, secondOfDay: number
     at += step;
   }
   return fromSec + lengthSec;
+}
+
+/**
+ * Share of a silence (in readiness to leave) after which a place was left for the next, at the median: departures from both places are
+ * Poisson processes, so the instant is exponential in the difference of their rates, cut off at the length of the silence.
+ *
+ * @param rate departures an hour from the place before, less those from the place after
+ * @param hours length of the silence, see `silenceHours`
+ */
+export function departureShare(rate: number, hours: number): number {
+  const power = rate * hours;
+  return Math.abs(power) < 1e-3 ? 0.5 : -Math.log(1 + 0.5 * Math.expm1(-power)) / power;
+}
+
+/** No silence lasts two days within a stay, however it is weighed. */
+const SILENCE_SEC_MAX = 2 * DAY_SECONDS;
+/** A silence shorter than this is never long, seconds. */
+const SILENCE_SEC_MIN = 3 * HOUR_SECONDS;
+
+/** Nobody was heard for so long that somebody awake would have left: what was before has ended, whatever is heard now. */
+export function isLongSilence(stays: Stays, fromSec: number, toSec: number): boolean {
+  const gap = toSec - fromSec;
+  if (gap < SILENCE_SEC_MIN) return false;
+  return (
+    gap > SILENCE_SEC_MAX || silenceHours(stays.calendar.secondOfDay(fromSec), gap) > stays.options.silenceHoursMax
+  );
 }
 
 /** Hours of an average waking day that a silence is worth: its hours weighted by how ready people are to set out in each. */

@@ -1,0 +1,144 @@
+/** The waiting observations of one subscriber, unpacked into columns for the decoder; there is one block, filled again and again. */
+import {
+  cellRow,
+  OPEN,
+  OPEN_FIRST,
+  OPEN_LAST,
+  OPEN_ROW,
+  RECORD_WORDS,
+  RUN_EVENTS_BITS,
+  RUN_LENGTH_BITS,
+  RUN_WORDS,
+  WAITING,
+  WAITING_BASE,
+  WAITING_COUNT,
+  WAITING_MAX,
+  WAITING_RUN,
+} from "./record.js";
+import type { Stays } from "./stays.js";
+
+export interface Block {
+  count: number;
+  /** Epoch seconds of the first and the last event of each run. */
+  readonly first: Float64Array;
+  readonly last: Float64Array;
+  /** Cell row. */
+  readonly row: Int32Array;
+  readonly events: Int32Array;
+  /** What a run weighs as evidence, 0..1: shadowing lasts, so what follows closely on its like says little new. */
+  readonly weight: Float64Array;
+}
+
+export function createBlock(): Block {
+  return {
+    count: 0,
+    first: new Float64Array(WAITING_MAX),
+    last: new Float64Array(WAITING_MAX),
+    row: new Int32Array(WAITING_MAX),
+    events: new Int32Array(WAITING_MAX),
+    weight: new Float64Array(WAITING_MAX),
+  };
+}
+
+/** Shadowing at one spot changes over some ten minutes (de-correlation in time, 3GPP TR 36.942): what comes sooner is not all new. */
+const INDEPENDENT_SEC = 600;
+const REPEATED_WEIGHT_MIN = 0.15;
+
+/** Fills the block with what waits, without what cannot be: that goes to the sink as teleports. */
+export function readBlock(stays: Stays, slot: number, block: Block): void {
+  const { words } = stays.table;
+  const waiting = slot * RECORD_WORDS + WAITING;
+  const base = words[waiting + WAITING_BASE] as number;
+  block.count = words[waiting + WAITING_COUNT] as number;
+  for (let i = 0; i < block.count; i++) {
+    const at = waiting + WAITING_RUN + i * RUN_WORDS;
+    const run = words[at] as number;
+    block.first[i] = base + (run >>> RUN_LENGTH_BITS);
+    block.last[i] = (block.first[i] as number) + (run & (2 ** RUN_LENGTH_BITS - 1));
+    block.row[i] = cellRow(words[at + 1] as number);
+    block.events[i] = (words[at + 1] as number) & (2 ** RUN_EVENTS_BITS - 1);
+  }
+  dropTeleports(stays, slot, block);
+  for (let i = 0; i < block.count; i++) {
+    const isSame = i > 0 && block.row[i] === block.row[i - 1];
+    const apart = i === 0 ? INDEPENDENT_SEC : (block.last[i] as number) - (block.last[i - 1] as number);
+    block.weight[i] = isSame ? Math.max(REPEATED_WEIGHT_MIN, Math.min(1, apart / INDEPENDENT_SEC)) : 1;
+  }
+}
+
+/** Keeps the runs from number `from` on waiting. */
+export function keepWaiting(stays: Stays, slot: number, block: Block, from: number): void {
+  const { words } = stays.table;
+  const waiting = slot * RECORD_WORDS + WAITING;
+  const count = Math.max(0, block.count - from);
+  words[waiting + WAITING_COUNT] = count;
+  if (count === 0) return;
+  const base = block.first[from] as number;
+  words[waiting + WAITING_BASE] = base;
+  for (let i = 0; i < count; i++) {
+    const at = waiting + WAITING_RUN + i * RUN_WORDS;
+    const first = block.first[from + i] as number;
+    words[at] = (((first - base) << RUN_LENGTH_BITS) | ((block.last[from + i] as number) - first)) >>> 0;
+    words[at + 1] = (((block.row[from + i] as number) << RUN_EVENTS_BITS) | (block.events[from + i] as number)) >>> 0;
+  }
+}
+
+/** Cells reach that much farther than planned, metres. */
+const OVERSHOOT_METRES = 3000;
+/** Nobody is faster there and back through a city, from door to door. */
+const ROUND_TRIP_METRES_PER_SEC = 25;
+
+/**
+ * Drops runs in cells so far off that nobody was there: no vehicle makes the way there and on, or none goes there and is back in so
+ * little time. The event bears a wrong cell, or another phone's identity. The last run has no way on to judge by; it goes when
+ * the way there alone is impossible.
+ */
+function dropTeleports(stays: Stays, slot: number, block: Block): void {
+  const { words } = stays.table;
+  const open = slot * RECORD_WORDS + OPEN;
+  let fromSec = words[open + OPEN_FIRST] === 0 ? -1 : (words[open + OPEN_LAST] as number);
+  let fromRow = words[open + OPEN_ROW] as number;
+  let kept = 0;
+  for (let i = 0; i < block.count; i++) {
+    const row = block.row[i] as number;
+    if (isTeleport(stays, block, i, fromRow, fromSec)) {
+      stays.sink.teleport(slot, block.first[i] as number, row, block.events[i] as number);
+      continue;
+    }
+    fromSec = block.last[i] as number;
+    fromRow = row;
+    block.first[kept] = block.first[i] as number;
+    block.last[kept] = fromSec;
+    block.row[kept] = row;
+    block.events[kept] = block.events[i] as number;
+    kept++;
+  }
+  block.count = kept;
+}
+
+/** Run `i` was not there, after `fromSec` in `fromRow` (-1: nothing was heard before). */
+function isTeleport(stays: Stays, block: Block, i: number, fromRow: number, fromSec: number): boolean {
+  const { row, first, last, count } = block;
+  const speed = stays.options.teleportMetresPerSec;
+  const at = row[i] as number;
+  const onMetres = (j: number) => metresBetween(stays, at, row[j] as number);
+  const onIsFast = (j: number) => onMetres(j) > speed * ((first[j] as number) - (last[i] as number));
+  // The first of all is as far from the next but one as from the next, which agree.
+  if (fromSec < 0) return i + 2 < count && onIsFast(i + 1) && onIsFast(i + 2);
+  const metres = metresBetween(stays, fromRow, at);
+  if (metres <= 0) return false;
+  const isFast = metres > speed * ((first[i] as number) - fromSec);
+  if (i + 1 >= count) return isFast;
+  if (isFast && onIsFast(i + 1)) return true;
+  const { x, y } = stays.cells;
+  const middles = Math.hypot((x[at] as number) - (x[fromRow] as number), (y[at] as number) - (y[fromRow] as number));
+  const isBack = metresBetween(stays, fromRow, row[i + 1] as number) <= 0;
+  return isBack && (first[i + 1] as number) - fromSec < (2 * middles) / ROUND_TRIP_METRES_PER_SEC;
+}
+
+/** Metres between the nearest points at which two cells may serve a phone, below 0 where they overlap. */
+function metresBetween(stays: Stays, a: number, b: number): number {
+  const { x, y, sigma } = stays.cells;
+  const metres = Math.hypot((x[a] as number) - (x[b] as number), (y[a] as number) - (y[b] as number));
+  return metres - 2 * ((sigma[a] as number) + (sigma[b] as number)) - OVERSHOOT_METRES;
+}

@@ -1,0 +1,341 @@
+/** What was decoded becomes what is known: stays with their times, places with their cells and dwell, and the ways between. */
+import { type Block, createBlock, keepWaiting, readBlock } from "./block.js";
+import { addCell } from "./cell-list.js";
+import { Decoder, leavingRate, MOTION, NEW } from "./decode.js";
+import { accountDwell } from "./dwell.js";
+import { type ClosedStay, finishStay, flushFinished, joinsWaiting } from "./finish.js";
+import { footprintOf, placePosition, placeWord, takeSeat } from "./place.js";
+import {
+  cellRow,
+  FINISHED,
+  FINISHED_END,
+  FINISHED_X,
+  FINISHED_Y,
+  OPEN,
+  OPEN_ACCOUNTED,
+  OPEN_ARRIVAL_ERROR_16,
+  OPEN_CELL,
+  OPEN_EVENTS_16,
+  OPEN_FIRST,
+  OPEN_LAST,
+  OPEN_PLACE_8,
+  OPEN_ROW,
+  OPEN_START,
+  PLACE_CELL,
+  PLACE_CELLS,
+  PLACE_VISITS_16,
+  PLACES,
+  RECORD_WORDS,
+  STAY_CELLS,
+  WAITING,
+  WAITING_COUNT,
+  WAITING_MAX,
+} from "./record.js";
+import { unitePlaces } from "./same-place.js";
+import type { LegEvent, Stays } from "./stays.js";
+import { departureShare, silenceHours, splitGap, travelSeconds } from "./travel.js";
+
+/** Observations that are kept back when the record is full, so that what came before them is judged with what came after in view. */
+const KEPT_BACK = 8;
+/** Departures an hour awake from where nobody stays for long. */
+const BRIEF_LEAVING_PER_HOUR = 0.6;
+/** Hours of an average day that a silence gives a place at most before its first or after its last event: who knows where else one was. */
+const SILENT_HOURS_MAX = 3;
+
+const block: Block = createBlock();
+const decoder = new Decoder();
+
+/** One state of the course, over the observations from `from` up to `to`; the one that was open before has none of its own. */
+interface Span {
+  /** Place, MOTION, or -1 for a new place. */
+  place: number;
+  readonly isOpen: boolean;
+  readonly from: number;
+  to: number;
+  readonly first: number;
+  last: number;
+  events: number;
+  start: number;
+  end: number;
+  accounted: number;
+  arrivalError: number;
+  departureError: number;
+  /** Packed cells heard, heaviest first. */
+  readonly cells: Uint32Array;
+  /** Where it is; on the way: where it was last heard, and where first. */
+  x: number;
+  y: number;
+  firstX: number;
+  firstY: number;
+}
+
+/** Decodes most of what waits, and keeps the last of it back. */
+export function settleMost(stays: Stays, slot: number): void {
+  readBlock(stays, slot, block);
+  if (block.count < WAITING_MAX) {
+    // Room was made by what could not be.
+    keepWaiting(stays, slot, block, 0);
+    return;
+  }
+  decoder.decode(stays, slot, block);
+  let until = block.count - KEPT_BACK;
+  // A way that is not over is kept whole, so that all that was heard on it is seen together.
+  while (until > KEPT_BACK && decoder.states[until - 1] === MOTION) until--;
+  settle(stays, slot, until, false);
+  keepWaiting(stays, slot, block, until);
+}
+
+/** Decodes all that waits; `isEnd` also ends what is open. */
+export function settleAll(stays: Stays, slot: number, isEnd: boolean): void {
+  const { words } = stays.table;
+  if (words[slot * RECORD_WORDS + WAITING + WAITING_COUNT] !== 0) {
+    readBlock(stays, slot, block);
+    if (block.count > 0) decoder.decode(stays, slot, block);
+    settle(stays, slot, block.count, isEnd);
+    words[slot * RECORD_WORDS + WAITING + WAITING_COUNT] = 0;
+  } else if (isEnd) {
+    block.count = 0;
+    settle(stays, slot, 0, true);
+  }
+}
+
+/** The stream has ended: whatever is open ends. */
+export function endStays(stays: Stays, slot: number): void {
+  settleAll(stays, slot, true);
+  flushFinished(stays, slot);
+}
+
+function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void {
+  const spans = spansOf(stays, slot, until);
+  for (let i = 0; i + 1 < spans.length; i++) divideGap(stays, slot, spans[i] as Span, spans[i + 1] as Span);
+  let isNew = false;
+  let heard: LegEvent[] = [];
+  const { words } = stays.table;
+  const open = slot * RECORD_WORDS + OPEN;
+  words.fill(0, open, open + OPEN_PLACE_8 / 4 + 1);
+  for (let i = 0; i < spans.length; i++) {
+    const span = spans[i] as Span;
+    const isLast = i === spans.length - 1 && !isEnd;
+    if (span.place === MOTION || !(isLast || lasts(stays, span))) {
+      hear(heard, span);
+      if (isLast) keepOpen(stays, slot, span);
+      continue;
+    }
+    isNew = settleAt(stays, slot, spans, i) || isNew;
+    tellLeg(stays, slot, span, heard);
+    heard = [];
+    if (isLast) keepOpen(stays, slot, span);
+    else closeStay(stays, slot, span);
+  }
+  if (isNew) unitePlaces(stays, slot);
+}
+
+/** What was open, and then one span for each run of like states. */
+function spansOf(stays: Stays, slot: number, until: number): Span[] {
+  const spans = openSpan(stays, slot);
+  for (let i = 0; i < until; i++) {
+    const state = decoder.states[i] as number;
+    const before = spans[spans.length - 1];
+    const isSame =
+      before !== undefined &&
+      (before.isOpen || i === 0 ? state < NEW && before.place === state : decoder.states[i - 1] === state);
+    if (isSame) {
+      before.to = i + 1;
+      before.last = block.last[i] as number;
+      before.events += block.events[i] as number;
+      if (i > 0 && block.row[i] !== block.row[i - 1] && state !== MOTION) stays.pingPongEvents++;
+    } else spans.push(newSpan(state < NEW ? state : -1, i));
+    const span = spans[spans.length - 1] as Span;
+    addCell(span.cells, 0, STAY_CELLS, block.row[i] as number, block.weight[i] as number);
+  }
+  for (const span of spans) placeSpan(stays, slot, span);
+  return spans;
+}
+
+function newSpan(place: number, i: number): Span {
+  const first = block.first[i] as number;
+  const last = block.last[i] as number;
+  return {
+    place,
+    isOpen: false,
+    from: i,
+    to: i + 1,
+    first,
+    last,
+    events: block.events[i] as number,
+    start: first,
+    end: last,
+    accounted: 0,
+    arrivalError: 0,
+    departureError: 0,
+    cells: new Uint32Array(STAY_CELLS),
+    x: 0,
+    y: 0,
+    firstX: 0,
+    firstY: 0,
+  };
+}
+
+function openSpan(stays: Stays, slot: number): Span[] {
+  const { words, halves, bytes } = stays.table;
+  const open = slot * RECORD_WORDS + OPEN;
+  if (words[open + OPEN_FIRST] === 0) return [];
+  const last = words[open + OPEN_LAST] as number;
+  const place = bytes[open * 4 + OPEN_PLACE_8] as number;
+  return [
+    {
+      place: place === 0 ? MOTION : place - 1,
+      isOpen: true,
+      from: 0,
+      to: 0,
+      first: words[open + OPEN_FIRST] as number,
+      last,
+      events: halves[open * 2 + OPEN_EVENTS_16] as number,
+      start: words[open + OPEN_START] as number,
+      end: last,
+      accounted: words[open + OPEN_ACCOUNTED] as number,
+      arrivalError: 2 * (halves[open * 2 + OPEN_ARRIVAL_ERROR_16] as number),
+      departureError: 0,
+      cells: words.slice(open + OPEN_CELL, open + OPEN_CELL + STAY_CELLS),
+      x: 0,
+      y: 0,
+      firstX: 0,
+      firstY: 0,
+    },
+  ];
+}
+
+/** Where a span is, for the ways to it and from it. */
+function placeSpan(stays: Stays, slot: number, span: Span): void {
+  const { cells, table } = stays;
+  span.end = span.last;
+  if (span.place === MOTION) {
+    const lastRow =
+      span.to > span.from
+        ? (block.row[span.to - 1] as number)
+        : (table.words[slot * RECORD_WORDS + OPEN + OPEN_ROW] as number);
+    const firstRow = span.isOpen ? lastRow : (block.row[span.from] as number);
+    span.x = cells.x[lastRow] as number;
+    span.y = cells.y[lastRow] as number;
+    span.firstX = cells.x[firstRow] as number;
+    span.firstY = cells.y[firstRow] as number;
+    return;
+  }
+  const { x, y } =
+    span.place >= 0 ? placePosition(stays, slot, span.place) : footprintOf(cells, span.cells, 0, STAY_CELLS);
+  span.x = x;
+  span.y = y;
+  span.firstX = x;
+  span.firstY = y;
+}
+
+/** Divides the silence between two spans: the way takes its time, and the rest belongs to both as readily as they are left. */
+function divideGap(stays: Stays, slot: number, a: Span, b: Span): void {
+  const gap = Math.max(0, b.first - a.last);
+  const slack = gap - Math.min(gap, travelSeconds(Math.hypot(a.x - b.firstX, a.y - b.firstY)));
+  const second = stays.calendar.secondOfDay(a.last);
+  const unobserved = Math.min(slack, stays.options.unobservedSecMax);
+  const error = slack / Math.sqrt(12);
+  if (a.place === MOTION) {
+    if (b.place !== MOTION) {
+      b.start = b.first - unobserved;
+      b.arrivalError = error;
+    }
+    return;
+  }
+  if (b.place === MOTION) {
+    a.end = a.last + unobserved;
+    a.departureError = error;
+    return;
+  }
+  const hours = silenceHours(second, slack);
+  const share = departureShare(rateOf(stays, slot, a) - rateOf(stays, slot, b), hours);
+  const most = SILENT_HOURS_MAX / Math.max(hours, 1e-6);
+  a.end = Math.round(splitGap(a.last, slack, second, Math.min(share, most)));
+  b.start = Math.round(b.first - slack + splitGap(0, slack, second, 1 - Math.min(1 - share, most)));
+  a.departureError = error;
+  b.arrivalError = error;
+}
+
+function rateOf(stays: Stays, slot: number, span: Span): number {
+  return span.place < 0 ? BRIEF_LEAVING_PER_HOUR : leavingRate(stays, slot, span.place);
+}
+
+/** The span is a stay: seen for long enough, or silent for so long around what was heard that it must have been one. */
+function lasts({ options }: Stays, span: Span): boolean {
+  const isSeen = span.last - span.first >= options.dwellSecMin;
+  return span.end - span.start >= (isSeen ? options.dwellSecMin : options.inferredDwellSecMin);
+}
+
+function hear(heard: LegEvent[], span: Span): void {
+  for (let i = span.from; i < span.to; i++) {
+    heard.push({ timeSec: block.first[i] as number, row: block.row[i] as number });
+    if ((block.last[i] as number) > (block.first[i] as number))
+      heard.push({ timeSec: block.last[i] as number, row: block.row[i] as number });
+  }
+}
+
+/** Gives the stay its place and the place what was heard there; true when the place is a new one. */
+function settleAt(stays: Stays, slot: number, spans: readonly Span[], i: number): boolean {
+  const { words, halves } = stays.table;
+  const span = spans[i] as Span;
+  const isNew = span.place < 0;
+  if (isNew) {
+    let ahead = 0;
+    for (let j = i + 1; j < spans.length; j++) {
+      const { place } = spans[j] as Span;
+      if (place >= 0 && place < PLACES) ahead |= 1 << place;
+    }
+    span.place = takeSeat(stays, slot, ahead, span.x, span.y);
+  }
+  const at = placeWord(slot, span.place);
+  for (let i = span.from; i < span.to; i++)
+    addCell(words, at + PLACE_CELL, PLACE_CELLS, block.row[i] as number, block.weight[i] as number);
+  if (!span.isOpen) {
+    const visits = at * 2 + PLACE_VISITS_16;
+    halves[visits] = Math.min(65_535, (halves[visits] as number) + 256);
+    span.accounted = span.start;
+  }
+  return isNew;
+}
+
+function keepOpen(stays: Stays, slot: number, span: Span): void {
+  const { words, halves, bytes } = stays.table;
+  const open = slot * RECORD_WORDS + OPEN;
+  words[open + OPEN_FIRST] = span.first;
+  words[open + OPEN_LAST] = span.last;
+  words[open + OPEN_START] = span.start;
+  words[open + OPEN_ROW] = span.to > span.from ? (block.row[span.to - 1] as number) : cellRow(span.cells[0] as number);
+  words.set(span.cells, open + OPEN_CELL);
+  halves[open * 2 + OPEN_EVENTS_16] = Math.min(65_535, span.events);
+  halves[open * 2 + OPEN_ARRIVAL_ERROR_16] = Math.min(65_535, span.arrivalError / 2);
+  bytes[open * 4 + OPEN_PLACE_8] = span.place === MOTION ? 0 : span.place + 1;
+  if (span.place === MOTION) return;
+  words[open + OPEN_ACCOUNTED] = span.accounted;
+  if (span.last - span.start < stays.options.dwellSecMin) return;
+  accountDwell(stays, slot, span.place, span.accounted, span.last);
+  words[open + OPEN_ACCOUNTED] = Math.max(span.accounted, span.last);
+}
+
+function closeStay(stays: Stays, slot: number, span: Span): void {
+  accountDwell(stays, slot, span.place, span.accounted, span.end);
+  finishStay(stays, slot, span as ClosedStay);
+}
+
+/** The stay that waits is over once another begins elsewhere: it goes to the sink, and then the way from it. */
+function tellLeg(stays: Stays, slot: number, span: Span, events: readonly LegEvent[]): void {
+  const { words, floats } = stays.table;
+  const finished = slot * RECORD_WORDS + FINISHED;
+  if (span.isOpen || words[finished + FINISHED_END] === 0 || joinsWaiting(stays, slot, span)) return;
+  const leg = {
+    fromX: floats[finished + FINISHED_X] as number,
+    fromY: floats[finished + FINISHED_Y] as number,
+    toX: span.x,
+    toY: span.y,
+    startSec: words[finished + FINISHED_END] as number,
+    endSec: span.start,
+    events,
+  };
+  flushFinished(stays, slot, span.start);
+  stays.sink.leg(slot, leg);
+}
