@@ -7,7 +7,7 @@ import type { RegionCircleOptions } from "./circle/region.js";
 import type { CircleRules } from "./circle/rule-schema.js";
 import type { VenueGuess } from "./circle/venue-guess.js";
 import { CATEGORIES, type City, NONE, toLat, toLon } from "./geo/city.js";
-import { type H3Locator, h3LocatorOf } from "./geo/h3-locator.js";
+import { h3Of } from "./geo/h3.js";
 import type { LoadedCity } from "./geo/load.js";
 import { emptyRowSet, type Located, type RowSet, type StayRow } from "./rows.js";
 import { KINDS } from "./signal/batch.js";
@@ -87,7 +87,6 @@ export class Partition {
   sequence = 0;
   rows: RowSet = emptyRowSet();
   counts: Counts = emptyCounts();
-  private readonly h3At: H3Locator;
 
   constructor(number: number, city: LoadedCity, options: DerivationOptions, table = new SubscriberTable()) {
     this.rules = compiledRules(options.rules, city);
@@ -111,7 +110,6 @@ export class Partition {
     };
     this.presence = new Presence(city, options.presence);
     this.city = city;
-    this.h3At = h3LocatorOf(city.plane, options.h3Resolution);
   }
 
   get calendar(): Calendar {
@@ -136,7 +134,7 @@ export class Partition {
     const lat = toLat(city.plane, y);
     const region = city.regions.locate(x, y);
     const { venue, probability } = guess !== undefined && guess.probability >= NAMED_MIN ? guess : NOWHERE;
-    const { h3Hi, h3Lo } = this.h3At(x, y);
+    const { h3Hi, h3Lo } = h3Of(lon, lat, this.options.h3Resolution);
     return {
       lon,
       lat,
