@@ -47,19 +47,19 @@ export interface ReplayFigure {
   readonly hashes: Hashes;
 }
 
-/** Replays a folder of simulated data twice: to nowhere, and into a store of its own. */
+/** Replays a folder of simulated data twice: into a store of its own, then, with the code warm, to nowhere. */
 export async function benchReplay(dir: string): Promise<ReplayFigure> {
   const { config, city } = await openBenchCity(dir);
-  let rows = 0;
-  const counting: StoreWriter = {
-    async write(set) {
-      for (const table of Object.values(set)) rows += table.length;
-    },
-  };
-  const { rate: inProcess } = await measured(dir, config, city, counting);
   return withBenchStore(async ({ store }) => {
     const writer = createStoreWriter(store, { insertRowsMax: 500_000, insertBytesMax: 64 * 1024 * 1024 });
     const { rate: withStore, counts } = await measured(dir, config, city, writer);
+    let rows = 0;
+    const counting: StoreWriter = {
+      async write(set) {
+        for (const table of Object.values(set)) rows += table.length;
+      },
+    };
+    const { rate: inProcess } = await measured(dir, config, city, counting);
     return {
       events: counts.events,
       stays: counts.stays,
@@ -77,11 +77,15 @@ async function measured(dir: string, config: Config, city: LoadedCity, writer: S
   const { counts, seconds } = await derive(signallingOf(dir, config), config, city, writer);
   const { user, system } = process.cpuUsage(before);
   const rate: ReplayRate = {
-    seconds,
+    seconds: rounded(seconds),
     eventsPerSecond: Math.round(counts.events / seconds),
-    cpuSeconds: (user + system) / 1e6,
+    cpuSeconds: rounded((user + system) / 1e6),
   };
   return { counts, rate };
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 100) / 100;
 }
 
 async function hashesOf({ client }: Store): Promise<Hashes> {
@@ -98,7 +102,7 @@ function tell(figure: ReplayFigure, simulation: string): void {
   const { events, stays, rows, rssPeakMb, hashes } = figure;
   console.log(machine());
   console.log(`${simulation}: ${events} events, ${stays} stays, ${rows} rows; ${rssPeakMb} MB at the peak`);
-  console.table({ "in process": figure.inProcess, "with store": figure.withStore });
+  console.table({ "with store": figure.withStore, "in process": figure.inProcess });
   console.log(`hashes ${JSON.stringify(hashes)}`);
 }
 
