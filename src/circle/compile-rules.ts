@@ -9,6 +9,7 @@ import { commuteCondition } from "./condition-commute.js";
 import {
   homeNetworkCondition,
   nightShiftsCondition,
+  onTheMoveCondition,
   regularHoursCondition,
   sojournCondition,
 } from "./condition-rhythm.js";
@@ -38,14 +39,6 @@ export interface CompiledRules {
   readonly windowDays: number;
   readonly strengthenedBy: number;
 }
-
-/** Rules without any circle. */
-export const NO_RULES: CircleRules = {
-  defaults: { enter: 0.6, leave: 0.4, window_days: 28, strengthened_by: 0.1 },
-  slots: {},
-  roles: {},
-  circles: [],
-};
 
 /** Compiles checked rules (see rule-check.ts) against a city. */
 export function compileRules(rules: CircleRules, city: LoadedCity): CompiledRules {
@@ -173,6 +166,7 @@ class Compiler {
     if (form.regular_hours !== undefined) return regularHoursCondition(form.regular_hours);
     if (form.night_shifts !== undefined) return nightShiftsCondition(form.night_shifts);
     if (form.sojourn !== undefined) return sojournCondition(form.sojourn);
+    if (form.on_the_move !== undefined) return onTheMoveCondition(form.on_the_move);
     if (form.home_network !== undefined) return homeNetworkCondition(form.home_network);
     if (form.circle !== undefined) return memberOf(form.circle);
     if (form.role !== undefined) return this.condition(this.rules.roles[form.role] as ConditionForm, within);

@@ -10,7 +10,7 @@ import {
   IS_NEW_OR_BRIEF,
   type Portrait,
 } from "./portrait.js";
-import type { HomeNetworkForm, NightShiftsForm, RegularHoursForm, SojournForm } from "./rule-schema.js";
+import type { HomeNetworkForm, NightShiftsForm, OnTheMoveForm, RegularHoursForm, SojournForm } from "./rule-schema.js";
 import { dateOf, hoursOf, secondsOfClock, secondsWithin } from "./window.js";
 
 const COUNTS = new Counts();
@@ -255,6 +255,44 @@ function runsOf(portrait: Portrait, gapDays: number): number[][] {
     else run.push(day);
   }
   return runs;
+}
+
+/** Somebody may have been at one place less, or more, than was found. */
+const PLACES_SPREAD = 1;
+
+export function onTheMoveCondition(form: OnTheMoveForm): Condition {
+  const evaluate = (portrait: Portrait): DayChances & { chance: number } => {
+    const { view, window } = portrait;
+    const stays = new Uint8Array(window.working.length);
+    for (let i = 0; i < view.count; i++) {
+      const day = portrait.day[i] as number;
+      if (view.kind[i] === STAY && portrait.own[i] === 0 && day >= 0) stays[day] = Math.min(255, (stays[day] ?? 0) + 1);
+    }
+    const index: number[] = [];
+    const chances: number[] = [];
+    for (let day = 0; day < stays.length; day++) {
+      const chance = normal(((stays[day] as number) + 0.5 - form.stays) / PLACES_SPREAD);
+      if (chance < 0.1) continue;
+      index.push(day);
+      chances.push(chance);
+    }
+    return { index, chances, chance: chanceOfAtLeast(COUNTS, chances, chances.length, form.days) };
+  };
+  return {
+    needs: 0,
+    chance: (portrait) => evaluate(portrait).chance,
+    fact: (portrait) => {
+      const { index, chances, chance } = evaluate(portrait);
+      return {
+        what: `${form.stays} stays a day elsewhere than at home and the day place`,
+        chance,
+        asked: form.days,
+        found: Math.round(sum(chances) * 10) / 10,
+        days: index.map((day) => dateOf(portrait.window.firstDay + day)),
+      };
+    },
+    seen: (portrait) => evaluate(portrait).index.at(-1) ?? -1,
+  };
 }
 
 export function homeNetworkCondition(form: HomeNetworkForm): Condition {

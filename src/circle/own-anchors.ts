@@ -9,6 +9,11 @@ import { venueMapOf } from "./venue-map.js";
 /** Where people live; a place of many nights that is probably none of these is where they work them. */
 const LIVED_IN = ["residential", "dormitory", "hotel", "university"] as const;
 const LIVED_IN_MAX = 0.35;
+/** The same of a place where many working days are spent as well, and no other place of work is known. */
+const LIVED_IN_BY_TURNS_MAX = 0.6;
+const TURN_DAYS_SHARE_MIN = 0.25;
+/** A day place by these rules is one for want of a better. */
+const WEAK_DAY_RULES: readonly string[] = ["day-at-home", "waking-hours"];
 
 /**
  * What the places of the anchors are. Who works turns of days and nights sleeps at two places by the books, and spends working hours at
@@ -27,9 +32,10 @@ export function knownAnchors(
   });
   const second = known.find(({ anchor }) => anchor.kind === "home" && anchor.rank === 2);
   const day = known.find(({ anchor }) => anchor.kind === "day");
-  if (second === undefined || (day !== undefined && day.anchor.rule !== "day-at-home")) return known;
-  const lived = LIVED_IN.reduce((sum, category) => sum + second.guess.category(category), 0);
-  if (lived > LIVED_IN_MAX) return known;
+  if (second === undefined || (day !== undefined && !WEAK_DAY_RULES.includes(day.anchor.rule))) return known;
+  const asDay = guessOf("day", second.place);
+  const hasTurns = second.place.workdays >= TURN_DAYS_SHARE_MIN * life.workdaysObserved;
+  if (lived(second.guess) > LIVED_IN_MAX && !(hasTurns && lived(asDay) <= LIVED_IN_BY_TURNS_MAX)) return known;
   const worked: KnownAnchor = {
     anchor: {
       ...second.anchor,
@@ -39,13 +45,17 @@ export function knownAnchors(
       confidence: Math.min(0.99, second.anchor.confidence + SURER),
     },
     place: second.place,
-    guess: guessOf("day", second.place),
+    guess: asDay,
   };
   return known.flatMap((one) => (one === second ? [worked] : one === day ? [] : [one]));
 
   function guessOf(kind: Anchor["kind"], place: PlaceFacts): PlaceGuess {
     return guessPlaceVenues(map, { kind, cells: cellsOf(place.place), hours: { ...life, ...place } });
   }
+}
+
+function lived(guess: PlaceGuess): number {
+  return LIVED_IN.reduce((sum, category) => sum + guess.category(category), 0);
 }
 
 /** That it is no home makes it the likelier to be where the nights and days away from home are worked. */

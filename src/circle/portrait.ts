@@ -28,6 +28,11 @@ export const HAS_DAY_PLACE = 1 << 25;
 export const HAS_FOREIGN_NETWORK = 1 << 26;
 export const HAS_WAYS = 1 << 27;
 export const IS_NEW_OR_BRIEF = 1 << 28;
+/** Where people leave the city; how long they are silent then, and how much that says. */
+const GATEWAYS = (1 << CATEGORIES.indexOf("airport")) | (1 << CATEGORIES.indexOf("rail_station"));
+const GONE_SEC_MIN = 6 * 3600;
+const GONE_RATIO = 8;
+const NOT_GONE_RATIO = 0.7;
 /** Venues less probable than this open no rule. */
 const NOTICED = 0.03;
 
@@ -79,10 +84,27 @@ export class Portrait {
       this.own[i] = this.ownPlace(i);
       this.categories[i] = this.categoriesOf(i);
     }
+    this.weighTravel();
     for (const { anchor } of this.anchors)
       this.features |= anchor.kind === "home" ? HAS_HOME : anchor.kind === "day" ? HAS_DAY_PLACE : 0;
     if (this.isForeign) this.features |= HAS_FOREIGN_NETWORK;
     if (countOnes(this.heard) <= 14) this.features |= IS_NEW_OR_BRIEF;
+  }
+
+  /** Who passes an airport or railway station to leave the city is not heard in it before or after; who calls there is. */
+  private weighTravel(): void {
+    const { view } = this;
+    for (let i = 0; i < view.count; i++) {
+      if (((this.categories[i] as number) & GATEWAYS) === 0) continue;
+      const before = i === 0 ? 0 : (view.startSec[i] as number) - (view.endSec[i - 1] as number);
+      const after = i + 1 === view.count ? 0 : (view.startSec[i + 1] as number) - (view.endSec[i] as number);
+      const ratio = Math.max(before, after) >= GONE_SEC_MIN ? GONE_RATIO : NOT_GONE_RATIO;
+      for (let c = i * CANDIDATES_MAX; c < i * CANDIDATES_MAX + (view.candidates[i] as number); c++) {
+        if (((1 << (this.city.venues.category[view.venue[c] as number] as number)) & GATEWAYS) === 0) continue;
+        const p = view.probability[c] as number;
+        view.probability[c] = (ratio * p) / (ratio * p + 1 - p);
+      }
+    }
   }
 
   private ownPlace(i: number): number {

@@ -132,6 +132,13 @@ const sojourn = z
   })
   .describe("In the city for visits of a few days only");
 
+const onTheMove = z
+  .strictObject({
+    stays: whole(1, 100).describe("Stays of a day that were neither at home nor at the day place, at least"),
+    days: whole(1, 366).describe("On at least so many days"),
+  })
+  .describe("At many places a day, day after day: those who work on wheels");
+
 const homeNetwork = z.strictObject({ foreign: z.boolean() }).describe("Home PLMN is none of the city's `home_plmns`");
 
 interface ConditionShape {
@@ -143,6 +150,7 @@ interface ConditionShape {
   regular_hours?: z.infer<typeof regularHours> | undefined;
   night_shifts?: z.infer<typeof nightShifts> | undefined;
   sojourn?: z.infer<typeof sojourn> | undefined;
+  on_the_move?: z.infer<typeof onTheMove> | undefined;
   home_network?: z.infer<typeof homeNetwork> | undefined;
   circle?: string | undefined;
   role?: string | undefined;
@@ -167,6 +175,7 @@ const condition: z.ZodType<ConditionShape> = z.lazy(() =>
       regular_hours: regularHours.optional(),
       night_shifts: nightShifts.optional(),
       sojourn: sojourn.optional(),
+      on_the_move: onTheMove.optional(),
       home_network: homeNetwork.optional(),
       circle: z.string().optional().describe("Is a member of another circle, with its score"),
       role: z.string().optional().describe("A condition of `roles` by its name"),
@@ -233,6 +242,7 @@ export type CommuteForm = z.infer<typeof commute>;
 export type RegularHoursForm = z.infer<typeof regularHours>;
 export type NightShiftsForm = z.infer<typeof nightShifts>;
 export type SojournForm = z.infer<typeof sojourn>;
+export type OnTheMoveForm = z.infer<typeof onTheMove>;
 export type HomeNetworkForm = z.infer<typeof homeNetwork>;
 export interface PlaceForm {
   readonly category?: string | readonly string[] | undefined;

@@ -215,3 +215,21 @@ circles:
     "music:rock",
   ]);
 });
+
+test("who stops at many places day after day works on wheels; who once had a busy day does not", () => {
+  const rule = "all: [{ on_the_move: { stays: 4, days: 4 } }]";
+  const busy = (days: readonly number[]): Visit[] =>
+    days.flatMap((day) => [8, 10, 12, 14, 16].map((hour) => ({ day, from: hour, to: hour + 1, x: 9000 + 700 * hour })));
+  expect(scoreOf(rule, { visits: busy([1, 2, 3, 4, 7, 8]), anchors: [HOME] })).toBeGreaterThan(0.9);
+  expect(scoreOf(rule, { visits: busy([1, 9]), anchors: [HOME] })).toBe(0);
+  const atHome = busy([1, 2, 3, 4, 7, 8]).map((one) => ({ ...one, x: 0 }));
+  expect(scoreOf(rule, { visits: atHome, anchors: [HOME] })).toBe(0);
+});
+
+test("an airport is likelier passed by who is silent before or after, as in the air", () => {
+  const rule = "all: [{ visits: { category: airport } }]";
+  const flight = [visit(3, 9, 11, "airport", 0.5), { day: 5, from: 9, to: 10 }];
+  const calls = [visit(3, 9, 11, "airport", 0.5), { day: 3, from: 11.5, to: 23 }];
+  expect(scoreOf(rule, { visits: flight })).toBeGreaterThan(0.85);
+  expect(scoreOf(rule, { visits: calls })).toBeLessThan(0.5);
+});
