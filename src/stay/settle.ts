@@ -1,7 +1,7 @@
 /** What was decoded becomes what is known: stays with their times, places with their cells and dwell, and the ways between. */
 import { type Block, createBlock, keepWaiting, readBlock } from "./block.js";
 import { addCell } from "./cell-list.js";
-import { Decoder, leavingRate, MOTION, NEW } from "./decode.js";
+import { Decoder, MOTION, NEW } from "./decode.js";
 import { accountDwell } from "./dwell.js";
 import { type ClosedStay, finishStay, flushFinished, joinsWaiting } from "./finish.js";
 import { footprintOf, placePosition, placeWord, takeSeat } from "./place.js";
@@ -32,6 +32,7 @@ import {
   WAITING_MAX,
 } from "./record.js";
 import { unitePlaces } from "./same-place.js";
+import { leavingRate } from "./stay-model.js";
 import type { LegEvent, Stays } from "./stays.js";
 import { departureShare, silenceHours, splitGap, travelSeconds } from "./travel.js";
 

@@ -1,0 +1,205 @@
+/**
+ * What the course of a subscriber through what was heard is judged by: how readily a place is left, where a stay begins, which cells
+ * serve at a place and on the way. All scores are natural logarithms of probabilities. decode.ts looks for the best course.
+ */
+import type { Block } from "./block.js";
+import { listWeight, weightInList } from "./cell-list.js";
+import { placePosition, placeWord } from "./place.js";
+import {
+  cellRow,
+  OPEN,
+  OPEN_FIRST,
+  OPEN_LAST,
+  OPEN_PLACE_8,
+  PLACE_CELL,
+  PLACE_CELLS,
+  PLACE_SEEN_DAY_16,
+  PLACE_VISITS_16,
+  PLACE_WAKING_MINUTES_16,
+  PLACES,
+  RECORD_WORDS,
+} from "./record.js";
+import type { Stays } from "./stays.js";
+import { silenceHours, travelSeconds } from "./travel.js";
+
+/** Arrivals and waking hours that a place is credited with before anything is known of it. */
+const PRIOR_VISITS = 1;
+const PRIOR_HOURS = 4;
+/** Departures an hour awake from a place that nobody knows yet: visits last some two hours. */
+const NEW_LEAVING_PER_HOUR = 0.6;
+/** A gap counts as at least this long for a departure: people set out at any moment. */
+const GAP_SEC_MIN = 180;
+/** Chance that a stay begins at a place not kept in the record. */
+const NEW_CHANCE = 0.35;
+/** Probability of the first cell heard at a new place: some thirty cells lie where people go from somewhere. */
+const NEW_CELL = 0.03;
+/** Observations that the radio model is worth against what was seen at a known place, and at a new one. */
+const MODEL_WEIGHT = 4;
+const NEW_MODEL_WEIGHT = 3;
+/** A cell with this share of a place's observations is one of its own and needs no model. */
+const OWN_SHARE = 0.05;
+/** No cell is less likely than this (logarithm): some overshoot by kilometres, and plans have mistakes. */
+const LEAST = -9;
+/** Seconds that a way lasts at the mean. */
+const WAY_SEC = 1500;
+/** Chance that a phone is heard on the way at all. */
+const HEARD_ON_WAY = 0.5;
+/** Chance that somebody is on the way when first heard of. */
+const BEGUN_ON_WAY = 0.05;
+/** Probability of a cell on the way, and seconds after which a moving phone has left a cell. */
+const CELL_ON_WAY = 0.02;
+const LEAVING_CELL_SEC = 200;
+const LEAST_SAME_ON_WAY = 0.003;
+/** What each halving of the time a way needs costs, natural logarithm. */
+const HURRY = 3;
+
+/** A stay at a new place begins, with the first cell heard there. */
+export const AT_NEW = Math.log(NEW_CHANCE * NEW_CELL);
+/** On the way when first heard of. */
+export const BEGUN_MOVING = Math.log(BEGUN_ON_WAY * CELL_ON_WAY);
+/** After a departure the phone is heard on the way, before it arrives. */
+export const ON_WAY = Math.log(HEARD_ON_WAY);
+
+/** What was before the first observation of a block: nothing known, or the state at its end. */
+export const UNKNOWN = -2;
+export const MOVING = -1;
+
+/** The model for one subscriber's block; holds its columns, so that nothing is allocated for a block. */
+export class StayModel {
+  /** Of each place: whether it exists, and its position in metres. */
+  readonly exists = new Uint8Array(PLACES);
+  readonly x = new Float64Array(PLACES);
+  readonly y = new Float64Array(PLACES);
+  /** Of each place: its share of the stays that begin, as a score; departures an hour; observations. */
+  readonly share = new Float64Array(PLACES);
+  private readonly leaving = new Float64Array(PLACES);
+  private readonly observed = new Float64Array(PLACES);
+  /** Place that was open before the block, MOVING, or UNKNOWN. */
+  before = UNKNOWN;
+  /** Scores of the silence before the observation in hand: of a way that went on, and of an arrival. */
+  moveOn = 0;
+  arrive = 0;
+  /** Seconds of it, at least half a minute; its hours of an average day, as they count for staying and for leaving. */
+  private gap = 0;
+  private hours = 0;
+  private leavingHours = 0;
+
+  private stays!: Stays;
+  private slot = 0;
+  private block!: Block;
+
+  /** Reads what the record knows of the subscriber. */
+  read(stays: Stays, slot: number, block: Block): void {
+    this.stays = stays;
+    this.slot = slot;
+    this.block = block;
+    const { halves, words, bytes } = stays.table;
+    const open = slot * RECORD_WORDS + OPEN;
+    this.before = words[open + OPEN_FIRST] === 0 ? UNKNOWN : (bytes[open * 4 + OPEN_PLACE_8] as number) - 1;
+    let visits = 0;
+    let places = 0;
+    for (let p = 0; p < PLACES; p++) {
+      const at = placeWord(slot, p);
+      this.exists[p] = halves[at * 2 + PLACE_SEEN_DAY_16] !== 0 && words[at + PLACE_CELL] !== 0 ? 1 : 0;
+      if (this.exists[p] === 0) continue;
+      const position = placePosition(stays, slot, p);
+      this.x[p] = position.x;
+      this.y[p] = position.y;
+      this.observed[p] = listWeight(words, at + PLACE_CELL, PLACE_CELLS);
+      const own = (halves[at * 2 + PLACE_VISITS_16] as number) / 256;
+      this.share[p] = own;
+      this.leaving[p] = leavingRate(stays, slot, p);
+      visits += own;
+      places++;
+    }
+    for (let p = 0; p < PLACES; p++)
+      this.share[p] = Math.log(((1 - NEW_CHANCE) * ((this.share[p] as number) + 0.3)) / (visits + 0.3 * places));
+  }
+
+  /** Takes observation `i` in hand, with the silence before it; not for the first one of somebody UNKNOWN. */
+  take(i: number): void {
+    const { block, stays } = this;
+    const before = this.heardBefore(i);
+    this.gap = Math.max(30, (block.first[i] as number) - before);
+    const second = stays.calendar.secondOfDay(before);
+    this.hours = silenceHours(second, this.gap);
+    this.leavingHours = this.gap >= GAP_SEC_MIN ? this.hours : silenceHours(second, GAP_SEC_MIN);
+    const stillMoving = Math.exp(-this.gap / WAY_SEC);
+    this.moveOn = Math.log(stillMoving + 1e-12);
+    this.arrive = Math.log(1 - stillMoving + 1e-6);
+  }
+
+  private heardBefore(i: number): number {
+    const { words } = this.stays.table;
+    return (i > 0 ? this.block.last[i - 1] : words[this.slot * RECORD_WORDS + OPEN + OPEN_LAST]) as number;
+  }
+
+  /** The place was left in the silence, or was not. */
+  leave(place: number): number {
+    return Math.log(-Math.expm1(-(this.leaving[place] as number) * this.leavingHours));
+  }
+
+  stay(place: number): number {
+    return -(this.leaving[place] as number) * this.hours;
+  }
+
+  leaveNew(): number {
+    return Math.log(-Math.expm1(-NEW_LEAVING_PER_HOUR * this.leavingHours));
+  }
+
+  stayNew(): number {
+    return -NEW_LEAVING_PER_HOUR * this.hours;
+  }
+
+  /** What it takes away that a way over `dx`, `dy` metres was made in less time than it takes; 0 or more. */
+  hurry(dx: number, dy: number): number {
+    const needed = travelSeconds(Math.sqrt(dx * dx + dy * dy));
+    return this.gap >= needed ? 0 : HURRY * (needed / this.gap - 1);
+  }
+
+  /** A phone at rest at a known place is served by the cell of observation `i`. */
+  served(place: number, i: number): number {
+    return (this.block.weight[i] as number) * this.logServed(place, this.block.row[i] as number);
+  }
+
+  private logServed(place: number, row: number): number {
+    const { stays, slot } = this;
+    const { words } = stays.table;
+    const at = placeWord(slot, place) + PLACE_CELL;
+    const own = weightInList(words, at, PLACE_CELLS, row);
+    const all = this.observed[place] as number;
+    if (own > OWN_SHARE * all) return Math.log((own + 0.3) / (all + MODEL_WEIGHT));
+    const model = stays.commonGround.of(cellRow(words[at] as number), row);
+    return Math.max(LEAST, Math.log((own + MODEL_WEIGHT * model) / (all + MODEL_WEIGHT)));
+  }
+
+  /**
+   * A phone at rest at the new place since observation `since` is served by the cell of observation `i`: of the observations since then,
+   * `alike` of `all` (by weight) were of that cell.
+   */
+  servedNew(since: number, i: number, alike: number, all: number): number {
+    const { block, stays } = this;
+    const model = stays.commonGround.of(block.row[since] as number, block.row[i] as number);
+    const served = Math.log((alike + NEW_MODEL_WEIGHT * model) / (all + NEW_MODEL_WEIGHT));
+    return (block.weight[i] as number) * Math.max(LEAST, served);
+  }
+
+  /** Observation `i` is of a phone on the way, whose cells change within minutes. */
+  servedOnWay(i: number): number {
+    const { block } = this;
+    const first = block.first[i] as number;
+    const isSame = i > 0 && block.row[i] === block.row[i - 1];
+    const gap = first - this.heardBefore(i);
+    const cell = isSame ? Math.max(LEAST_SAME_ON_WAY, Math.exp(-gap / LEAVING_CELL_SEC)) : CELL_ON_WAY;
+    return Math.log(cell) - ((block.last[i] as number) - first) / LEAVING_CELL_SEC;
+  }
+}
+
+/** Departures from a place an hour awake: its faded arrivals over its faded waking hours. */
+export function leavingRate(stays: Stays, slot: number, place: number): number {
+  const { halves } = stays.table;
+  const at = placeWord(slot, place) * 2;
+  const visits = (halves[at + PLACE_VISITS_16] as number) / 256;
+  const hours = (halves[at + PLACE_WAKING_MINUTES_16] as number) / 60;
+  return (visits + PRIOR_VISITS) / (hours + PRIOR_HOURS);
+}
