@@ -29,6 +29,8 @@ export interface CompiledCircle {
   readonly needs: readonly number[];
   readonly conditions: readonly Condition[];
   readonly says: string;
+  /** Another rule names it, and wants its score however low. */
+  readonly isNamed: boolean;
   /** It counts what happened in the window, so a long silence says nothing about it. */
   readonly countsVisits: boolean;
 }
@@ -43,18 +45,16 @@ export interface CompiledRules {
 /** Compiles checked rules (see rule-check.ts) against a city. */
 export function compileRules(rules: CircleRules, city: LoadedCity): CompiledRules {
   const compiler = new Compiler(rules, city);
-  const circles = inOrder(rules.circles).flatMap((rule) =>
-    family(rule, city).map((value) => compiler.circle(rule, value)),
-  );
+  const circles = inOrder(rules).flatMap((rule) => family(rule, city).map((value) => compiler.circle(rule, value)));
   return { circles, windowDays: rules.defaults.window_days, strengthenedBy: rules.defaults.strengthened_by };
 }
 
 /** A rule after those whose circles it names. */
-function inOrder(rules: readonly CircleRule[]): readonly CircleRule[] {
+function inOrder({ circles: rules, roles }: CircleRules): readonly CircleRule[] {
   const ordered: CircleRule[] = [];
   const take = (rule: CircleRule, above: readonly CircleRule[]) => {
     if (ordered.includes(rule) || above.includes(rule)) return;
-    for (const name of circlesNamed(rule))
+    for (const name of circlesNamed(rule, roles))
       for (const other of rules) if (other.circle === name) take(other, [...above, rule]);
     ordered.push(rule);
   };
@@ -62,11 +62,16 @@ function inOrder(rules: readonly CircleRule[]): readonly CircleRule[] {
   return ordered;
 }
 
-/** Ids of the circles that the conditions of a rule name. */
-export function circlesNamed(rule: CircleRule): string[] {
+/** Ids of the circles that the conditions of a rule name, themselves or through their roles. */
+export function circlesNamed(rule: CircleRule, roles: CircleRules["roles"]): string[] {
   const names: string[] = [];
+  const seen = new Set<string>();
   const walk = (form: ConditionForm) => {
     if (form.circle !== undefined) names.push(form.circle);
+    if (form.role !== undefined && !seen.has(form.role)) {
+      seen.add(form.role);
+      walk(roles[form.role] ?? {});
+    }
     for (const part of [...(form.any ?? []), ...(form.all ?? []), ...(form.none ?? [])]) walk(part);
   };
   for (const form of [...rule.all, ...(rule.none ?? [])]) walk(form);
@@ -124,10 +129,12 @@ class Compiler {
   private readonly rules: CircleRules;
   private readonly city: LoadedCity;
   private readonly sets = new Map<string, VenueSet>();
+  private readonly named: ReadonlySet<string>;
 
   constructor(rules: CircleRules, city: LoadedCity) {
     this.rules = rules;
     this.city = city;
+    this.named = new Set(rules.circles.flatMap((rule) => circlesNamed(rule, rules.roles)));
   }
 
   circle(family: CircleRule, variable: Variable | null): CompiledCircle {
@@ -144,6 +151,7 @@ class Compiler {
       needs: all.map((condition) => condition.needs).filter((needs) => needs !== 0),
       conditions: [...all, ...none],
       says: rule.says ?? rule.circle,
+      isNamed: this.named.has(rule.circle),
       countsVisits: rule.all.some((form) => this.countsVisits(form)),
     };
   }

@@ -100,9 +100,8 @@ function chanceOfRegularDay(hours: RegularHours, portrait: Portrait, day: number
   let first = -1;
   let last = -1;
   let seconds = 0;
-  for (let i = 0; i < view.count; i++) {
+  for (let i = portrait.firstOfDay[day] as number; i < view.count && (view.startSec[i] as number) < end; i++) {
     if (view.kind[i] !== STAY || (portrait.own[i] as number) !== AT_DAY_PLACE) continue;
-    if ((view.endSec[i] as number) <= base || (view.startSec[i] as number) >= end) continue;
     if (first < 0) first = i;
     last = i;
     seconds += (view.endSec[i] as number) - (view.startSec[i] as number);

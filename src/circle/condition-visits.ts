@@ -42,7 +42,7 @@ export function visitsCondition(parts: VisitsCondition): Condition {
   return {
     needs: needsOf(form, venues),
     chance: (portrait) => {
-      if (venues.categories === 0 && form.at === undefined) return 0;
+      if (form.at === undefined && entriesAt(venues, portrait) < (form.days ?? form.count ?? 1)) return 0;
       match(parts, portrait);
       return chanceOf(form, portrait, MATCHES);
     },
@@ -68,6 +68,14 @@ const OWN_VENUE = -1;
 function needsOf(form: VisitsForm, venues: VenueSet): number {
   if (form.at !== undefined) return form.at === "home" ? HAS_HOME : HAS_DAY_PLACE;
   return venues.categories === 0 ? NEVER : venues.categories;
+}
+
+/** Entries that may have been at the venues, at most. */
+function entriesAt(venues: VenueSet, portrait: Portrait): number {
+  let count = 0;
+  for (let bits = venues.categories; bits !== 0; bits &= bits - 1)
+    count += portrait.entriesOf[31 - Math.clz32(bits & -bits)] as number;
+  return count;
 }
 
 /** Collects the visits that may count. */

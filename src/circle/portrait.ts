@@ -57,6 +57,8 @@ export class Portrait {
   readonly entriesOf = new Uint16Array(CATEGORIES.length);
   /** Working days of the window on which somebody was seen by day, null while nobody asked. */
   workingDays: readonly number[] | null = null;
+  /** First entry that ends after the beginning of each day of the window; those of a day follow until one begins later. */
+  firstOfDay = new Uint16Array(64);
   /** Categories of all candidates and HAS_ bits: what rules can apply. */
   features = 0;
   /** Scores of circles evaluated before, by circle id, for rules that name other circles. */
@@ -85,10 +87,21 @@ export class Portrait {
       this.categories[i] = this.categoriesOf(i);
     }
     this.weighTravel();
+    this.findDays();
     for (const { anchor } of this.anchors)
       this.features |= anchor.kind === "home" ? HAS_HOME : anchor.kind === "day" ? HAS_DAY_PLACE : 0;
     if (this.isForeign) this.features |= HAS_FOREIGN_NETWORK;
     if (countOnes(this.heard) <= 14) this.features |= IS_NEW_OR_BRIEF;
+  }
+
+  private findDays(): void {
+    const { starts } = this.window;
+    if (this.firstOfDay.length < starts.length) this.firstOfDay = new Uint16Array(starts.length);
+    let first = 0;
+    for (let day = 0; day < starts.length; day++) {
+      while (first < this.view.count && (this.view.endSec[first] as number) <= (starts[day] as number)) first++;
+      this.firstOfDay[day] = first;
+    }
   }
 
   /** Who passes an airport or railway station to leave the city is not heard in it before or after; who calls there is. */

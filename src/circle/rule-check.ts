@@ -106,7 +106,7 @@ function unknown(path: readonly (string | number)[], what: string, names: readon
 
 /** Circles that name circles: each must exist, and none may lead back to itself. */
 function checkCycles(rules: CircleRules, faults: RuleFault[]): void {
-  const named = new Map(rules.circles.map((rule) => [rule.circle, circlesNamed(rule)]));
+  const named = new Map(rules.circles.map((rule) => [rule.circle, circlesNamed(rule, rules.roles)]));
   const reaches = (from: string, to: string, seen: Set<string>): boolean =>
     (named.get(from) ?? []).some((next) => {
       if (next === to) return true;
@@ -115,7 +115,7 @@ function checkCycles(rules: CircleRules, faults: RuleFault[]): void {
       return reaches(next, to, seen);
     });
   for (const [at, rule] of rules.circles.entries()) {
-    for (const name of circlesNamed(rule))
+    for (const name of circlesNamed(rule, rules.roles))
       if (!named.has(name)) faults.push(unknown(["circles", at], `circle ${name}`, [...named.keys()]));
     if (reaches(rule.circle, rule.circle, new Set()))
       faults.push({

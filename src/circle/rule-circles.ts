@@ -44,13 +44,15 @@ export interface Subscriber {
   readonly silentDays: number;
 }
 
-/** Probability that a rule holds. */
-export function scoreOf(circle: CompiledCircle, portrait: Portrait): number {
+/**
+ * Probability that a rule holds. It only falls with each condition, so once it is below `least` the rest is not asked and the answer is 0.
+ */
+export function scoreOf(circle: CompiledCircle, portrait: Portrait, least = 0): number {
   for (const needs of circle.needs) if ((portrait.features & needs) === 0) return 0;
   let score = 1;
   for (const condition of circle.conditions) {
     score *= condition.chance(portrait);
-    if (score === 0) return 0;
+    if (score === 0 || score < least) return 0;
   }
   return score;
 }
@@ -71,8 +73,8 @@ export function updateRuleCircles(evaluation: RuleEvaluation, subscriber: Subscr
   portrait.scores.clear();
   for (let c = 0; c < rules.circles.length; c++) {
     const circle = rules.circles[c] as CompiledCircle;
-    const score = scoreOf(circle, portrait);
     const was = heldAs(before, numbers[c] as number);
+    const score = scoreOf(circle, portrait, was === null && !circle.isNamed ? circle.enter : 0);
     if (score === 0 && was === null) continue;
     portrait.scores.set(circle.id, score);
     const held = step(evaluation, subscriber, portrait, circle, score, was);
