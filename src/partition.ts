@@ -14,7 +14,6 @@ import { KINDS } from "./signal/batch.js";
 import { formatCell, formatPseudonym } from "./signal/identity.js";
 import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
-import { commonGroundOf } from "./stay/common-ground.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
 import type { FinishedStay, StayOptions, Stays } from "./stay/stays.js";
 import { SubscriberTable } from "./stay/subscriber-table.js";
@@ -96,7 +95,6 @@ export class Partition {
     this.stays = {
       table,
       cells: city.cells,
-      commonGround: commonGroundOf(city.cells),
       calendar: createCalendar(city.timeZone, city.holidays),
       options: options.stays,
       sink: {

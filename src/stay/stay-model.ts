@@ -4,6 +4,7 @@
  */
 import type { Block } from "./block.js";
 import { listWeight, weightInList } from "./cell-list.js";
+import { commonGround } from "./common-ground.js";
 import { placePosition, placeWord } from "./place.js";
 import {
   cellRow,
@@ -31,10 +32,10 @@ const NEW_LEAVING_PER_HOUR = 0.6;
 const GAP_SEC_MIN = 180;
 /** Chance that a stay begins at a place not kept in the record. */
 const NEW_CHANCE = 0.35;
-/** Probability of the first cell heard at a new place: some thirty cells lie where people go from somewhere. */
-const NEW_CELL = 0.03;
+/** Probability of the first cell heard at a new place: some fifty cells lie where people go from somewhere. */
+const NEW_CELL = 0.02;
 /** Observations that the radio model is worth against what was seen at a known place, and at a new one. */
-const MODEL_WEIGHT = 4;
+const MODEL_WEIGHT = 8;
 const NEW_MODEL_WEIGHT = 3;
 /** A cell with this share of a place's observations is one of its own and needs no model. */
 const OWN_SHARE = 0.05;
@@ -169,7 +170,7 @@ export class StayModel {
     const own = weightInList(words, at, PLACE_CELLS, row);
     const all = this.observed[place] as number;
     if (own > OWN_SHARE * all) return Math.log((own + 0.3) / (all + MODEL_WEIGHT));
-    const model = stays.commonGround.of(cellRow(words[at] as number), row);
+    const model = commonGround(stays.cells, cellRow(words[at] as number), row);
     return Math.max(LEAST, Math.log((own + MODEL_WEIGHT * model) / (all + MODEL_WEIGHT)));
   }
 
@@ -179,7 +180,7 @@ export class StayModel {
    */
   servedNew(since: number, i: number, alike: number, all: number): number {
     const { block, stays } = this;
-    const model = stays.commonGround.of(block.row[since] as number, block.row[i] as number);
+    const model = commonGround(stays.cells, block.row[since] as number, block.row[i] as number);
     const served = Math.log((alike + NEW_MODEL_WEIGHT * model) / (all + NEW_MODEL_WEIGHT));
     return (block.weight[i] as number) * Math.max(LEAST, served);
   }

@@ -1,6 +1,5 @@
 import type { RadioCells } from "../geo/radio.js";
 import type { Calendar } from "../time/calendar.js";
-import type { CommonGround } from "./common-ground.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 
 /** Limits of the stay rules; see `stays` in config/default.yaml. */
@@ -79,7 +78,6 @@ export interface Stays {
   readonly table: SubscriberTable;
   cells: RadioCells;
   calendar: Calendar;
-  commonGround: CommonGround;
   readonly options: StayOptions;
   readonly sink: StaySink;
   /** Cell changes at rest that were taken as what they are, events. */
