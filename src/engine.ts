@@ -301,3 +301,7 @@ function addCounts(to: Counts, from: Counts): void {
   to.stays += from.stays;
   for (const reason of REASON_NAMES) to.rejected[reason] += from.rejected[reason];
 }
+  ["ways", "ways"],
+  ["portraits", "portraits"],
+  append(to.ways, from.ways);
+  append(to.portraits, from.portraits);

@@ -1,6 +1,7 @@
 import type { AnchorOptions } from "./anchor/anchors.js";
 import { CircleState } from "./circle/circle-state.js";
 import { type CompiledRules, compiledRules } from "./circle/compile-rules.js";
+import { type DiaryEntry, TOUCH } from "./circle/diary.js";
 import { diaryLeg, diaryStay } from "./circle/diary-entries.js";
 import { Presence, type PresenceOptions } from "./circle/presence.js";
 import type { RegionCircleOptions } from "./circle/region.js";
@@ -15,7 +16,7 @@ import { formatCell, formatPseudonym } from "./signal/identity.js";
 import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
-import type { FinishedStay, StayOptions, Stays } from "./stay/stays.js";
+import type { FinishedStay, StayLeg, StayOptions, Stays } from "./stay/stays.js";
 import { SubscriberTable } from "./stay/subscriber-table.js";
 import { type Calendar, createCalendar } from "./time/calendar.js";
 import { EventBuffer } from "./time/event-buffer.js";
@@ -99,9 +100,7 @@ export class Partition {
       options: options.stays,
       sink: {
         stay: (stay) => this.addStay(stay),
-        leg: (slot, leg) => {
-          for (const entry of diaryLeg(this, leg)) this.circles.diary.add(slot, entry);
-        },
+        leg: (slot, leg) => this.addWay(slot, leg),
         teleport: (slot, timeSec, cell, events) => this.addTeleport(slot, timeSec, cell, events),
       },
       pingPongEvents: 0,
@@ -174,12 +173,44 @@ export class Partition {
     this.circles.diary.add(stay.slot, entry);
   }
 
+      arrivalErrorSec: Math.round(stay.arrivalErrorSec),
+      departureErrorSec: Math.round(stay.departureErrorSec),
+      candidates: entry.candidates.map(({ venue, probability }) => ({
+        venue: this.city.venues.id[venue] as string,
+        probability,
+      })),
   private addTeleport(slot: number, timeSec: number, cell: number, events: number): void {
     const { words } = this.stays.table;
     const subscriberHi = words[slot * RECORD_WORDS + KEY_HI] as number;
     const subscriberLo = words[slot * RECORD_WORDS + KEY_LO] as number;
     const timeMs = timeSec * 1000;
     const name = cellName(this.city, cell);
+  private addWay(slot: number, leg: StayLeg): void {
+    const { words } = this.stays.table;
+    const entries = diaryLeg(this, leg);
+    for (const entry of entries) this.circles.diary.add(slot, entry);
+    const touched = entries
+      .filter(({ kind }) => kind === TOUCH)
+      .flatMap(({ startSec, endSec, candidates }) =>
+        candidates.map(({ venue, probability }) => ({
+          venue: this.city.venues.id[venue] as string,
+          probability,
+          firstMs: startSec * 1000,
+          lastMs: endSec * 1000,
+        })),
+      );
+    const { metro, bus } = entries.at(-1) as DiaryEntry;
+    this.rows.ways.push({
+      subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
+      subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
+      startMs: leg.startSec * 1000,
+      endMs: leg.endSec * 1000,
+      metro,
+      bus,
+      touched,
+    });
+  }
+
     // It may have come hours ago, and from another file than the latest; a subscriber has one event a time and cell here.
     const source = ["teleport", formatPseudonym(subscriberHi, subscriberLo), timeMs, name].join(":");
     this.reject("teleport", { timeMs, subscriberHi, subscriberLo, cell: name, kind: null, source });

@@ -31,6 +31,78 @@ export interface StayRow extends Subscriber, Located {
   readonly events: number;
   /** Probability of `venue`, 0..1. */
   readonly venueProbability: number;
+  /** Standard deviations of start and end, seconds. */
+  readonly arrivalErrorSec: number;
+  readonly departureErrorSec: number;
+  /** Venues where it may have been, best first: what the circle rules work on. */
+  readonly candidates: readonly VenueChance[];
+}
+
+export interface VenueChance {
+  /** Id of the venue. */
+  readonly venue: string;
+  readonly probability: number;
+}
+
+/** A station or airport heard on a way. */
+export interface TouchedVenue extends VenueChance {
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** The way between two stays. Key: subscriber, startMs. */
+export interface WayRow extends Subscriber {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Natural log likelihood ratios of metro and bus against any other mode; -Infinity where the way is not possible. */
+  readonly metro: number;
+  readonly bus: number;
+  /** In the order of their ends. */
+  readonly touched: readonly TouchedVenue[];
+}
+
+/** One of the places that a subscriber keeps, as the anchor rules see it; see PlaceFacts of src/anchor. */
+export interface KeptPlace {
+  readonly lon: number;
+  readonly lat: number;
+  readonly sigma: number;
+  readonly nights: number;
+  readonly recentNights: number;
+  readonly workdays: number;
+  readonly nightMinutes: number;
+  readonly workMinutes: number;
+  readonly wakingMinutes: number;
+  /** City day. */
+  readonly seenDay: number;
+  /** Text names and weights of the cells that serve it, heaviest first. */
+  readonly cells: readonly { readonly cell: string; readonly weight: number }[];
+}
+
+/**
+ * What was known of a subscriber besides stays and ways when its circles were last evaluated: with these it can be evaluated again, to
+ * explain a membership or to try another rule. Key: subscriber; a newer version replaces an older one.
+ */
+export interface PortraitRow extends Subscriber {
+  /** City day that was closed. */
+  readonly day: number;
+  readonly versionMs: number;
+  /** End of the last stay or way that was known, whole minutes in epoch seconds; 0 = none. */
+  readonly knownUntilSec: number;
+  /** First city day on which anybody was heard. */
+  readonly streamFirstDay: number;
+  /** Bit i: heard on the day i days before `day`. */
+  readonly heard: number;
+  /** Days of the window on which the subscriber, known by then, was silent. */
+  readonly silentDays: number;
+  readonly isForeign: boolean;
+  readonly observedDays: number;
+  readonly nightsObserved: number;
+  readonly recentNightsObserved: number;
+  readonly workdaysObserved: number;
+  readonly wakingMinutes: number;
+  readonly nightObservations: number;
+  readonly workObservations: number;
+  readonly places: readonly KeptPlace[];
 }
 
 export const ANCHOR_KINDS = ["home", "day", "other"] as const;
@@ -96,6 +168,8 @@ export interface RejectedRow {
 /** What one step of the engine gives to the store at once. */
 export interface RowSet {
   readonly stays: StayRow[];
+  readonly ways: WayRow[];
+  readonly portraits: PortraitRow[];
   readonly anchors: AnchorRow[];
   readonly memberships: MembershipRow[];
   readonly membershipLog: MembershipLogRow[];
@@ -104,5 +178,14 @@ export interface RowSet {
 }
 
 export function emptyRowSet(): RowSet {
-  return { stays: [], anchors: [], memberships: [], membershipLog: [], presence: [], rejected: [] };
+  return {
+    stays: [],
+    ways: [],
+    portraits: [],
+    anchors: [],
+    memberships: [],
+    membershipLog: [],
+    presence: [],
+    rejected: [],
+  };
 }

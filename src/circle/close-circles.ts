@@ -6,6 +6,7 @@ import { cellRow, cellWeight, KEY_HI, KEY_LO, PLACE_CELL, PLACE_CELLS, RECORD_WO
 import type { HeardCell } from "./cell-likelihood.js";
 import { knownAnchors } from "./own-anchors.js";
 import { type KnownAnchor, Portrait } from "./portrait.js";
+import { portraitRow } from "./portrait-row.js";
 import { type RuleEvaluation, ruleEvaluation, updateRuleCircles } from "./rule-circles.js";
 import { dayWindow } from "./window.js";
 
@@ -41,8 +42,7 @@ export class CircleClose {
   /** Brings the circles of a subscriber up to date. */
   update(slot: number, life: LifeFacts, anchors: readonly KnownAnchor[]): void {
     const { portrait, evaluation } = this;
-    const { circles, stays } = this.partition;
-    if (evaluation.rules.circles.length === 0 && !circles.standings.hasAny(slot)) return;
+    const { circles, city, rows, stays } = this.partition;
     const { words } = stays.table;
     circles.diary.forget(slot, this.fromSec);
     fillPortrait(this.partition, portrait, slot, { life, anchors, fromSec: this.fromSec, toSec: this.toSec });
@@ -52,6 +52,16 @@ export class CircleClose {
       subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
       silentDays: circles.silentDays(slot, evaluation.day, evaluation.rules.windowDays),
     };
+    const known = {
+      ...subscriber,
+      day: evaluation.day,
+      versionMs: evaluation.versionMs,
+      knownUntilSec: portrait.view.latestEnd(),
+      streamFirstDay: circles.firstDay,
+      heard: portrait.heard,
+      isForeign: portrait.isForeign,
+    };
+    rows.portraits.push(portraitRow(city, known, life, (place) => cellsOf(this.partition, slot, place)));
     updateRuleCircles(evaluation, subscriber, portrait);
   }
 }

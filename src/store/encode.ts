@@ -15,6 +15,7 @@ import {
   putEpochMs,
   putFloat32,
   putFloat64,
+  putLength,
   putString,
   putUInt8,
   putUInt16,
@@ -33,9 +34,12 @@ export interface TableCodec<Row> {
 const PLACE = ["lon", "lat", "h3", "cell", "region", "venue", "category"];
 const MEMBERSHIP = ["subscriber", "dimension", "circle", "score", "since", "seen", "evidence"];
 
+/** What the circle rules know of a stay beyond what its table shows. */
+const REASONS = ["arrival_error", "departure_error", "candidates"];
+
 export const stays: TableCodec<StayRow> = {
   table: "stays_rows",
-  columns: ["subscriber", "start", "end", ...PLACE, "confidence", "events", "venue_probability"],
+  columns: ["subscriber", "start", "end", ...PLACE, "confidence", "events", "venue_probability", ...REASONS],
   encode(buffer, row) {
     putUInt64(buffer, row.subscriberHi, row.subscriberLo);
     putDateTime(buffer, row.startMs);
@@ -44,6 +48,13 @@ export const stays: TableCodec<StayRow> = {
     putFloat32(buffer, row.confidence);
     putUInt32(buffer, row.events);
     putFloat32(buffer, row.venueProbability);
+    putUInt32(buffer, row.arrivalErrorSec);
+    putUInt32(buffer, row.departureErrorSec);
+    putLength(buffer, row.candidates.length);
+    for (const { venue, probability } of row.candidates) {
+      putString(buffer, venue);
+      putFloat32(buffer, probability);
+    }
   },
 };
 

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import { tables } from "./migrations/0001-tables.js";
+import { portraits } from "./migrations/0002-portraits.js";
 import { StoreError } from "./store-error.js";
 
 /** A step of the schema. Its statements may run twice, also at once in two processes: each says IF NOT EXISTS or the like. */
@@ -9,7 +10,7 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const MIGRATIONS: readonly Migration[] = [tables];
+export const MIGRATIONS: readonly Migration[] = [tables, portraits];
 
 /**
  * Brings the database to the schema of this version; a second run changes nothing. Throws StoreError (fatal) for a schema that a newer
@@ -54,12 +55,13 @@ export interface TtlDays {
   readonly rejected: number | null;
 }
 
-const TTL_TABLE = {
-  stays: "stays_rows",
-  membershipLog: "membership_log_rows",
-  presence: "presence_rows",
-  rejected: "rejected_rows",
-} as const;
+const TTL_TABLES = [
+  ["stays", "stays_rows"],
+  ["stays", "ways_rows"],
+  ["membershipLog", "membership_log_rows"],
+  ["presence", "presence_rows"],
+  ["rejected", "rejected_rows"],
+] as const;
 
 /** Changes the time to live of the tables where it differs from what is wanted. */
 export async function applyTtl(client: ClickHouseClient, ttl: TtlDays): Promise<void> {
@@ -70,8 +72,7 @@ export async function applyTtl(client: ClickHouseClient, ttl: TtlDays): Promise<
   const engines = new Map(
     (await answer.json<{ name: string; engine_full: string }>()).map((row) => [row.name, row.engine_full]),
   );
-  for (const key of Object.keys(TTL_TABLE) as (keyof TtlDays)[]) {
-    const table = TTL_TABLE[key];
+  for (const [key, table] of TTL_TABLES) {
     const match = /TTL .*?toIntervalDay\((\d+)\)/.exec(engines.get(table) ?? "");
     const present = match === null ? null : Number(match[1]);
     const wanted = ttl[key];

@@ -9,6 +9,8 @@ export interface RowBuffer {
 
 /** Room for the numbers of any row; strings ask for their own. */
 const ROW_BYTES = 128;
+/** Room for the numbers of an item of an array. */
+const ITEM_BYTES = 64;
 const BYTES_START = 64 * 1024;
 /** Up to this length characters are copied one by one, which for short ASCII is faster than a call into the runtime. */
 const SHORT_STRING = 40;
@@ -94,6 +96,13 @@ function putAscii(buffer: RowBuffer, text: string): boolean {
   }
   buffer.length = length + 1 + text.length;
   return true;
+}
+
+/** The number of items of an array, which follow it. Makes room for so many numbers. */
+export function putLength(buffer: RowBuffer, items: number): void {
+  const room = items * ITEM_BYTES + ROW_BYTES;
+  if (buffer.length + room > buffer.bytes.length) grow(buffer, room);
+  putVarint(buffer, items);
 }
 
 function putVarint(buffer: RowBuffer, value: number): void {

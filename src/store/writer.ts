@@ -1,6 +1,7 @@
 import type { RowSet } from "../rows.js";
 import type { Store } from "./client.js";
 import { anchors, membershipLog, memberships, presence, rejected, stays, type TableCodec } from "./encode.js";
+import { portraits, ways } from "./encode-portrait.js";
 import { beginRow, createRowBuffer, type RowBuffer, written } from "./rowbinary.js";
 
 export interface WriterLimits {
@@ -24,6 +25,8 @@ export function createStoreWriter(store: Pick<Store, "insertRowBinary">, limits:
 
   async function writeAll(rows: RowSet): Promise<void> {
     await writeTable(store, limits, buffer, stays, rows.stays);
+    await writeTable(store, limits, buffer, ways, rows.ways);
+    await writeTable(store, limits, buffer, portraits, rows.portraits);
     await writeTable(store, limits, buffer, anchors, rows.anchors);
     await writeTable(store, limits, buffer, membershipLog, rows.membershipLog);
     await writeTable(store, limits, buffer, memberships, rows.memberships);

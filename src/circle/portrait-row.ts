@@ -1,0 +1,69 @@
+import type { LifeFacts } from "../anchor/anchors.js";
+import { type City, toLat, toLon } from "../geo/city.js";
+import type { PortraitRow, Subscriber } from "../rows.js";
+import { formatCell } from "../signal/identity.js";
+import type { HeardCell } from "./cell-likelihood.js";
+
+/** What the engine knows at the evaluation of one subscriber. */
+export interface KnownAtClose extends Subscriber {
+  readonly day: number;
+  readonly versionMs: number;
+  readonly knownUntilSec: number;
+  readonly streamFirstDay: number;
+  readonly heard: number;
+  readonly silentDays: number;
+  readonly isForeign: boolean;
+}
+
+/** The row of a portrait. @param cellsOf cells of a place of the record, heaviest first */
+export function portraitRow(
+  city: City,
+  known: KnownAtClose,
+  life: LifeFacts,
+  cellsOf: (place: number) => readonly HeardCell[],
+): PortraitRow {
+  return {
+    subscriberHi: known.subscriberHi,
+    subscriberLo: known.subscriberLo,
+    day: known.day,
+    versionMs: known.versionMs,
+    knownUntilSec: known.knownUntilSec,
+    streamFirstDay: known.streamFirstDay,
+    heard: known.heard,
+    silentDays: known.silentDays,
+    isForeign: known.isForeign,
+    observedDays: life.observedDays,
+    nightsObserved: life.nightsObserved,
+    recentNightsObserved: life.recentNightsObserved,
+    workdaysObserved: life.workdaysObserved,
+    wakingMinutes: life.wakingMinutes,
+    nightObservations: life.nightObservations,
+    workObservations: life.workObservations,
+    places: life.places.map((place) => ({
+      lon: toLon(city.plane, place.x),
+      lat: toLat(city.plane, place.y),
+      sigma: place.sigma,
+      nights: place.nights,
+      recentNights: place.recentNights,
+      workdays: place.workdays,
+      nightMinutes: place.nightMinutes,
+      workMinutes: place.workMinutes,
+      wakingMinutes: place.wakingMinutes,
+      seenDay: place.seenDay,
+      cells: cellsOf(place.place).map(({ row, weight }) => ({ cell: nameOf(city, row), weight })),
+    })),
+  };
+}
+
+const NAMES = new WeakMap<City, string[]>();
+
+/** Names of cells are asked for at each close of a day, of the same cells. */
+function nameOf(city: City, row: number): string {
+  let names = NAMES.get(city);
+  if (names === undefined) {
+    names = [];
+    NAMES.set(city, names);
+  }
+  names[row] ??= formatCell(city.cells.keyHi[row] as number, city.cells.keyLo[row] as number) ?? "";
+  return names[row] as string;
+}
