@@ -268,6 +268,8 @@ export class Engine {
 
 const TABLE_ROWS = [
   ["stays", "stays"],
+  ["ways", "ways"],
+  ["portraits", "portraits"],
   ["anchors", "anchors"],
   ["memberships", "memberships"],
   ["membership_log", "membershipLog"],
@@ -283,6 +285,8 @@ function rowCount(rows: RowSet): number {
 
 function appendRows(to: RowSet, from: RowSet): void {
   append(to.stays, from.stays);
+  append(to.ways, from.ways);
+  append(to.portraits, from.portraits);
   append(to.anchors, from.anchors);
   append(to.memberships, from.memberships);
   append(to.membershipLog, from.membershipLog);
@@ -301,7 +305,3 @@ function addCounts(to: Counts, from: Counts): void {
   to.stays += from.stays;
   for (const reason of REASON_NAMES) to.rejected[reason] += from.rejected[reason];
 }
-  ["ways", "ways"],
-  ["portraits", "portraits"],
-  append(to.ways, from.ways);
-  append(to.portraits, from.portraits);

@@ -167,24 +167,18 @@ export class Partition {
       confidence: stay.confidence,
       events: stay.events,
       venueProbability: at.venueProbability,
-    };
-    this.rows.stays.push(row);
-    this.counts.stays++;
-    this.circles.diary.add(stay.slot, entry);
-  }
-
       arrivalErrorSec: Math.round(stay.arrivalErrorSec),
       departureErrorSec: Math.round(stay.departureErrorSec),
       candidates: entry.candidates.map(({ venue, probability }) => ({
         venue: this.city.venues.id[venue] as string,
         probability,
       })),
-  private addTeleport(slot: number, timeSec: number, cell: number, events: number): void {
-    const { words } = this.stays.table;
-    const subscriberHi = words[slot * RECORD_WORDS + KEY_HI] as number;
-    const subscriberLo = words[slot * RECORD_WORDS + KEY_LO] as number;
-    const timeMs = timeSec * 1000;
-    const name = cellName(this.city, cell);
+    };
+    this.rows.stays.push(row);
+    this.counts.stays++;
+    this.circles.diary.add(stay.slot, entry);
+  }
+
   private addWay(slot: number, leg: StayLeg): void {
     const { words } = this.stays.table;
     const entries = diaryLeg(this, leg);
@@ -211,6 +205,12 @@ export class Partition {
     });
   }
 
+  private addTeleport(slot: number, timeSec: number, cell: number, events: number): void {
+    const { words } = this.stays.table;
+    const subscriberHi = words[slot * RECORD_WORDS + KEY_HI] as number;
+    const subscriberLo = words[slot * RECORD_WORDS + KEY_LO] as number;
+    const timeMs = timeSec * 1000;
+    const name = cellName(this.city, cell);
     // It may have come hours ago, and from another file than the latest; a subscriber has one event a time and cell here.
     const source = ["teleport", formatPseudonym(subscriberHi, subscriberLo), timeMs, name].join(":");
     this.reject("teleport", { timeMs, subscriberHi, subscriberLo, cell: name, kind: null, source });

@@ -102,8 +102,6 @@ export class DiaryView {
     this.probability = twice(this.probability);
   }
 
-  /** Adds the entry packed at `at`; returns its length in words. */
-  add(words: Uint32Array, at: number): number {
   /** End of the entry that ended last, epoch seconds; 0 without any. */
   latestEnd(): number {
     let latest = 0;
@@ -111,6 +109,8 @@ export class DiaryView {
     return latest;
   }
 
+  /** Adds the entry packed at `at`; returns its length in words. */
+  add(words: Uint32Array, at: number): number {
     if (this.count === this.kind.length) this.grow();
     const i = this.count++;
     const head = words[at] as number;
