@@ -8,7 +8,8 @@
 import { concatMap, filter, interval, lastValueFrom, map, merge, Observable, share, takeUntil } from "rxjs";
 import { endWith, ignoreElements } from "rxjs/operators";
 import type { CheckpointFolder } from "./checkpoint/folder.js";
-import { cityFingerprint, encodeSnapshot } from "./checkpoint/snapshot.js";
+import { cityRowsOf } from "./checkpoint/city-rows.js";
+import { encodeSnapshot } from "./checkpoint/snapshot.js";
 import { compiledRules } from "./circle/compile-rules.js";
 import type { CircleRules } from "./circle/rule-schema.js";
 import type { LoadedCity } from "./geo/load.js";
@@ -62,7 +63,6 @@ export class Engine {
   readonly totals: Counts = emptyCounts();
   private readonly parts: EngineParts;
   private readonly partitions = new Map<number, Partition>();
-  private readonly fingerprint: string;
   private options: DerivationOptions;
   private cutMs = Date.now();
   private snapshotMs = Date.now();
@@ -74,7 +74,6 @@ export class Engine {
   constructor(parts: EngineParts) {
     this.parts = parts;
     this.options = parts.options;
-    this.fingerprint = cityFingerprint(parts.city);
   }
 
   /**
@@ -194,7 +193,7 @@ export class Engine {
       isLast,
       rows,
       counts,
-      snapshot: wantsSnapshot ? encodeSnapshot(partitions, this.fingerprint) : null,
+      snapshot: wantsSnapshot ? encodeSnapshot(partitions, cityRowsOf(this.parts.city)) : null,
       positions: new Map(partitions.map((partition) => [partition.number, partition.sequence])),
     };
   }

@@ -20,7 +20,7 @@ export interface CheckpointFolder {
 /**
  * Opens (and makes) the folder.
  *
- * @param warn told of every snapshot that could not be used
+ * @param warn told of every snapshot that could not be used, and what was lost by changed reference data
  * @throws UserError when the folder cannot be made or written
  */
 export async function openCheckpointFolder(dir: string, warn: (message: string) => void): Promise<CheckpointFolder> {
@@ -45,7 +45,7 @@ export async function openCheckpointFolder(dir: string, warn: (message: string) 
     async restore(city, options) {
       for (const number of await numbers()) {
         try {
-          return decodeSnapshot(await readFile(path(number)), city, options);
+          return decodeSnapshot(await readFile(path(number)), city, options, warn);
         } catch (error) {
           if (!(error instanceof SnapshotFault)) throw error;
           warn(`snapshot ${path(number)} cannot be used (${error.message}); trying the one before it`);

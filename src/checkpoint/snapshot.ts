@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { CircleState } from "../circle/circle-state.js";
+import { NONE } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
 import type { Dimension } from "../rows.js";
@@ -12,9 +13,11 @@ import { UserError } from "../signal/user-error.js";
 import { RECORD_BYTES } from "../stay/record.js";
 import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
+import { type CityRows, cityRowsOf, decodeCityRows } from "./city-rows.js";
+import { Remap, remapText } from "./remap.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 4;
+const VERSION = 5;
 const DIGEST_BYTES = 32;
 
 interface PartitionHeader {
@@ -41,24 +44,16 @@ interface CirclesHeader {
 interface Header {
   readonly recordBytes: number;
   readonly city: string;
+  readonly cityBytes: number;
   readonly partitions: readonly PartitionHeader[];
 }
 
 /** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */
 const EVENT_BYTES = 25;
 
-/** Names the rows that a state refers to: cells, regions and venues by their order. */
-export function cityFingerprint(city: LoadedCity): string {
-  const hash = createHash("sha256");
-  const { keyHi, keyLo, validFromMs } = city.cells;
-  for (const column of [keyHi, keyLo, validFromMs])
-    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
-  return hash.update(city.regions.id.join("\n")).update(city.venues.id.join("\n")).digest("hex").slice(0, 16);
-}
-
 /** The state of the partitions at this moment; later changes do not touch the bytes. */
-export function encodeSnapshot(partitions: readonly Partition[], fingerprint: string): Buffer {
-  const sections: Uint8Array[] = [];
+export function encodeSnapshot(partitions: readonly Partition[], rows: CityRows): Buffer {
+  const sections: Uint8Array[] = [rows.bytes];
   const headers: PartitionHeader[] = [];
   for (const { number, sequence, day, clock, stays, buffer, origins, presence, circles } of partitions) {
     const table = stays.table.snapshot();
@@ -88,7 +83,12 @@ export function encodeSnapshot(partitions: readonly Partition[], fingerprint: st
     });
   }
   const header = Buffer.from(
-    JSON.stringify({ recordBytes: RECORD_BYTES, city: fingerprint, partitions: headers } satisfies Header),
+    JSON.stringify({
+      recordBytes: RECORD_BYTES,
+      city: rows.fingerprint,
+      cityBytes: rows.bytes.length,
+      partitions: headers,
+    } satisfies Header),
   );
   const lead = Buffer.alloc(MAGIC.length + 8);
   lead.write(MAGIC, "latin1");
@@ -119,21 +119,25 @@ export class SnapshotFault extends Error {
 }
 
 /**
- * The partitions of a snapshot.
+ * The partitions of a snapshot. Made with other reference data of the city, they are moved to these by the names of cells, regions and
+ * venues.
  *
+ * @param warn told what was lost with rows that are no more
  * @throws SnapshotFault when the bytes are torn, foreign or of another version
- * @throws UserError when the snapshot was made with other cells, regions or venues than the city's
+ * @throws UserError when the snapshot is of another city
  */
-export function decodeSnapshot(bytes: Buffer, city: LoadedCity, options: DerivationOptions): Partition[] {
+export function decodeSnapshot(
+  bytes: Buffer,
+  city: LoadedCity,
+  options: DerivationOptions,
+  warn: (message: string) => void,
+): Partition[] {
   const header = readHeader(bytes);
-  if (header.city !== cityFingerprint(city)) {
-    throw new UserError(
-      `the saved state was made with other cells, regions or venues than those of ${city.name}`,
-      "start with the reference data of before, or with another data folder and replay",
-    );
-  }
   let at = MAGIC.length + 8 + bytes.readUInt32LE(MAGIC.length + 4);
-  return header.partitions.map((saved) => {
+  const rows = bytes.subarray(at, at + header.cityBytes);
+  at += header.cityBytes;
+  const remap = header.city === cityRowsOf(city).fingerprint ? null : remapTo(rows, city);
+  const partitions = header.partitions.map((saved) => {
     const table = SubscriberTable.restore(bytes.subarray(at, at + saved.tableBytes));
     at += saved.tableBytes;
     const partition = new Partition(saved.number, city, options, table);
@@ -157,17 +161,36 @@ export function decodeSnapshot(bytes: Buffer, city: LoadedCity, options: Derivat
     partition.day = saved.day;
     partition.origins.entries = [...saved.origins];
     partition.clock.state = { ...saved.clock, latestMs: saved.clock.latestMs ?? Number.NEGATIVE_INFINITY };
-    for (const end = at + saved.bufferedEvents * EVENT_BYTES; at < end; at += EVENT_BYTES) {
-      partition.buffer.add(
-        bytes.readDoubleLE(at),
-        bytes.readUInt32LE(at + 16),
-        bytes.readUInt32LE(at + 20),
-        bytes.readUInt8(at + 24),
-        bytes.readDoubleLE(at + 8),
-      );
-    }
+    remap?.partition(partition);
+    const eventsEnd = at + saved.bufferedEvents * EVENT_BYTES;
+    for (; at < eventsEnd; at += EVENT_BYTES) restoreEvent(partition, bytes, at, remap);
     return partition;
   });
+  if (remap !== null) warn(remapText(remap.report));
+  return partitions;
+}
+
+function remapTo(rows: Buffer, city: LoadedCity): Remap {
+  const saved = decodeCityRows(rows);
+  const remap = new Remap(saved, city);
+  if (!remap.isOtherCity && saved.timeZone === city.timeZone) return remap;
+  throw new UserError(
+    `the saved state is of another city than ${city.name}: ` +
+      (remap.isOtherCity ? "none of its cells is here" : `its time zone is ${saved.timeZone}`),
+    "start with the reference data of that city, or with another data folder and replay",
+  );
+}
+
+function restoreEvent(partition: Partition, bytes: Buffer, at: number, remap: Remap | null): void {
+  const event = {
+    timeMs: bytes.readDoubleLE(at),
+    reference: bytes.readDoubleLE(at + 8),
+    slot: bytes.readUInt32LE(at + 16),
+    cell: bytes.readUInt32LE(at + 20),
+    kind: bytes.readUInt8(at + 24),
+  };
+  const cell = remap === null ? event.cell : remap.event(partition, event);
+  if (cell !== NONE) partition.buffer.add(event.timeMs, event.slot, cell, event.kind, event.reference);
 }
 
 function readHeader(bytes: Buffer): Header {

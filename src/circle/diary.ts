@@ -6,6 +6,8 @@
  * stays and five ways a day keeps some 170 bytes a day, 5 kB in 28 days; who is heard less keeps less. It is held in pages of
  * PAGE_WORDS, at most PAGES_MAX of them.
  */
+import { NONE } from "../geo/city.js";
+import type { Line, RowMap } from "../stay/row-map.js";
 import { PagedLists } from "./paged-lists.js";
 
 export const STAY = 1;
@@ -102,13 +104,6 @@ export class DiaryView {
     this.probability = twice(this.probability);
   }
 
-  /** End of the entry that ended last, epoch seconds; 0 without any. */
-  latestEnd(): number {
-    let latest = 0;
-    for (let i = 0; i < this.count; i++) latest = Math.max(latest, this.endSec[i] as number);
-    return latest;
-  }
-
   /** Adds the entry packed at `at`; returns its length in words. */
   add(words: Uint32Array, at: number): number {
     if (this.count === this.kind.length) this.grow();
@@ -202,6 +197,22 @@ export class Diary {
     this.lists.clear(slot);
   }
 
+  /** The diary with venues and positions of other tables; candidates whose venue has vanished are left out. */
+  moved(slots: number, { venue, x, y }: Pick<RowMap, "venue" | "x" | "y">): Diary {
+    const { words } = this.lists;
+    const to = new Diary();
+    for (let slot = 0; slot < slots; slot++) {
+      for (let page = this.lists.firstPage(slot); page >= 0; page = this.lists.nextPage(page)) {
+        const end = (page + 1) * PAGE_WORDS - 1;
+        for (let at = page * PAGE_WORDS; at < end && words[at] !== 0; at += lengthAt(words, at)) {
+          const length = moveEntry(words, at, to.item, venue, x, y);
+          to.lists.append(slot, to.item, length);
+        }
+      }
+    }
+    return to;
+  }
+
   snapshot(slots: number): Uint8Array {
     return this.lists.snapshot(slots);
   }
@@ -212,6 +223,24 @@ export class Diary {
     diary.lists.restore(bytes, lengthAt);
     return diary;
   }
+}
+
+/** Writes the entry at `at` into `item`, moved; returns its length in words. */
+function moveEntry(words: Uint32Array, at: number, item: Uint32Array, venue: Int32Array, x: Line, y: Line): number {
+  const head = words[at] as number;
+  const third = words[at + 2] as number;
+  let length = HEAD_WORDS;
+  for (let c = 0; c < (head & 3); c++) {
+    const packed = words[at + HEAD_WORDS + c] as number;
+    const row = venue[packed >>> 8] as number;
+    if (row !== NONE) item[length++] = ((row << 8) | (packed & 255)) >>> 0;
+  }
+  item[0] = (head & ~3) + (length - HEAD_WORDS);
+  item[1] = words[at + 1] as number;
+  const eastern = ((third << 16) >> 16) * GRID_METRES * x.scale + x.offset;
+  const northern = (third >> 16) * GRID_METRES * y.scale + y.offset;
+  item[2] = ((head >>> 2) & 3) === LEG ? third : (gridCode(eastern) | (gridCode(northern) << 16)) >>> 0;
+  return length;
 }
 
 function lengthAt(words: Uint32Array, at: number): number {

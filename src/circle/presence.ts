@@ -66,6 +66,16 @@ export class Presence {
   }
 }
 
+/** Goes over to another cell table; who was elected to a vanished cell waits for the next event. */
+export function moveHeard({ heard }: Presence, rows: Int32Array): void {
+  for (let person = 0; person < heard.length; person++) {
+    const word = heard[person] as number;
+    if (word === 0) continue;
+    const row = rows[word >>> ROW_SHIFT] as number;
+    heard[person] = row === NONE ? 0 : ((row << ROW_SHIFT) | (word & (HEARD | VOTES))) >>> 0;
+  }
+}
+
 /** Counts the people of a sorted minute. A window that was told is not opened again: a minute before the open one counts nowhere. */
 export function hear(presence: Presence, { minute, count, slot, cell }: Bucket): void {
   if (count === 0 || minute < presence.windowMinute) return;

@@ -191,7 +191,7 @@ export function buildRegions(rows: RegionRows, polygons: PolygonLocator, nearest
 }
 
 /** The region of the given level that holds `region` (itself, or one above it), or NONE where there is none. */
-export function regionAtLevel(regions: RegionTable, region: number, level: number): number {
+export function regionAtLevel(regions: Pick<RegionTable, "level" | "parent">, region: number, level: number): number {
   let at = region;
   while (at !== NONE && (regions.level[at] as number) > level) at = regions.parent[at] as number;
   return at !== NONE && regions.level[at] === level ? at : NONE;

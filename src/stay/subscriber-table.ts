@@ -30,6 +30,15 @@ export class SubscriberTable {
     return this.words.byteLength + this.index.byteLength;
   }
 
+  /** The two words of a slot's pseudonym. */
+  hi(slot: number): number {
+    return this.words[slot * RECORD_WORDS + KEY_HI] as number;
+  }
+
+  lo(slot: number): number {
+    return this.words[slot * RECORD_WORDS + KEY_LO] as number;
+  }
+
   /** The slot of a pseudonym; a new zeroed record when it was not known. */
   slotOf(hi: number, lo: number): number {
     const mask = this.index.length - 1;

@@ -1,8 +1,9 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { cityRowsOf } from "../../src/checkpoint/city-rows.js";
 import { openCheckpointFolder } from "../../src/checkpoint/folder.js";
-import { cityFingerprint, encodeSnapshot } from "../../src/checkpoint/snapshot.js";
+import { encodeSnapshot } from "../../src/checkpoint/snapshot.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
 import { OPTIONS, smallCity, temporary } from "../derivation.js";
@@ -15,7 +16,7 @@ beforeAll(() => {
 function snapshotOf(sequence: number): Buffer {
   const partition = new Partition(0, city, OPTIONS);
   partition.sequence = sequence;
-  return encodeSnapshot([partition], cityFingerprint(city));
+  return encodeSnapshot([partition], cityRowsOf(city));
 }
 
 const silent = () => undefined;

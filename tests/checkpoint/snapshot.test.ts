@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { cityFingerprint, decodeSnapshot, encodeSnapshot, SnapshotFault } from "../../src/checkpoint/snapshot.js";
+import { cityRowsOf } from "../../src/checkpoint/city-rows.js";
+import { decodeSnapshot, encodeSnapshot, SnapshotFault } from "../../src/checkpoint/snapshot.js";
 import { hear } from "../../src/circle/presence.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
@@ -53,26 +54,28 @@ test("partitions come back as they were: position, clock, parked events, subscri
   expect(partition.stays.table.count).toBeGreaterThan(3);
   expect(partition.presence.heard.some((word) => word !== 0)).toBe(true);
   const fresh = new Partition(7, city, OPTIONS);
-  const bytes = encodeSnapshot([partition, fresh], cityFingerprint(city));
-  const back = decodeSnapshot(bytes, city, OPTIONS);
+  const bytes = encodeSnapshot([partition, fresh], cityRowsOf(city));
+  const back = decodeSnapshot(bytes, city, OPTIONS, () => undefined);
   expect(back.map(stateOf)).toEqual([partition, fresh].map(stateOf));
 });
 
 test("a snapshot with any byte changed or any part missing is refused, and says why", () => {
-  const bytes = encodeSnapshot([partition], cityFingerprint(city));
+  const bytes = encodeSnapshot([partition], cityRowsOf(city));
   fc.assert(
     fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, change) => {
       const damaged = Buffer.from(bytes);
       damaged[at] = (damaged[at] as number) ^ change;
-      expect(() => decodeSnapshot(damaged, city, OPTIONS)).toThrow(SnapshotFault);
-      expect(() => decodeSnapshot(bytes.subarray(0, at), city, OPTIONS)).toThrow(SnapshotFault);
+      expect(() => decodeSnapshot(damaged, city, OPTIONS, () => undefined)).toThrow(SnapshotFault);
+      expect(() => decodeSnapshot(bytes.subarray(0, at), city, OPTIONS, () => undefined)).toThrow(SnapshotFault);
     }),
     { numRuns: 300 },
   );
 });
 
 test("a state of other cells, regions or venues is not taken for this city's", () => {
-  const bytes = encodeSnapshot([partition], cityFingerprint(city));
-  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS)).toThrow(UserError);
-  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS)).toThrow(/other cells, regions or venues/);
+  const bytes = encodeSnapshot([partition], cityRowsOf(city));
+  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS, () => undefined)).toThrow(UserError);
+  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS, () => undefined)).toThrow(
+    /another city than Small: none of its cells is here/,
+  );
 });
