@@ -104,6 +104,13 @@ export class DiaryView {
     this.probability = twice(this.probability);
   }
 
+  /** End of the entry that ended last, epoch seconds; 0 without any. */
+  latestEnd(): number {
+    let latest = 0;
+    for (let i = 0; i < this.count; i++) latest = Math.max(latest, this.endSec[i] as number);
+    return latest;
+  }
+
   /** Adds the entry packed at `at`; returns its length in words. */
   add(words: Uint32Array, at: number): number {
     if (this.count === this.kind.length) this.grow();
