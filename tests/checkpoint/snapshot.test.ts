@@ -72,7 +72,7 @@ test("a snapshot with any byte changed or any part missing is refused, and says 
   );
 });
 
-test("a state of other cells, regions or venues is not taken for this city's", () => {
+test("a state of another city is not taken for this one's", () => {
   const bytes = encodeSnapshot([partition], cityRowsOf(city));
   expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS, () => undefined)).toThrow(UserError);
   expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS, () => undefined)).toThrow(
