@@ -113,6 +113,12 @@ const ROWS = {
       confidence: 0.75,
       events: i % 50,
       venueProbability: 0.5,
+      arrivalErrorSec: 300,
+      departureErrorSec: 600,
+      candidates: [
+        { venue: `venue-${i % PLACES}`, probability: 0.5 },
+        { venue: `venue-${(i * 7) % PLACES}`, probability: 0.25 },
+      ],
     })),
 };
 

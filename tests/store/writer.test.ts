@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AnchorRow, emptyRowSet, type MembershipRow, type RowSet, type StayRow } from "../../src/rows.js";
+import {
+  type AnchorRow,
+  emptyRowSet,
+  type MembershipRow,
+  type PortraitRow,
+  type RowSet,
+  type StayRow,
+  type WayRow,
+} from "../../src/rows.js";
 import { openStore, type Store } from "../../src/store/client.js";
 import { createStoreWriter, type StoreWriter } from "../../src/store/writer.js";
 import { startTestServer, type TestServer, testOptions } from "./support.js";
@@ -27,6 +35,68 @@ const stay: StayRow = {
   confidence: 0.75,
   events: 4_294_967_295,
   venueProbability: 0.5,
+  arrivalErrorSec: 120,
+  departureErrorSec: 900,
+  candidates: [
+    { venue: "广场", probability: 0.5 },
+    { venue: "V2", probability: 0.25 },
+  ],
+};
+const way: WayRow = {
+  ...HIGHEST,
+  startMs: TIME_MS,
+  endMs: TIME_MS + 1000,
+  metro: Number.NEGATIVE_INFINITY,
+  bus: -0.5,
+  touched: [{ venue: "S1", probability: 0.5, firstMs: TIME_MS, lastMs: TIME_MS + 500_000 }],
+};
+const portrait: PortraitRow = {
+  ...HIGHEST,
+  day: 19_783,
+  versionMs: TIME_MS,
+  knownUntilSec: TIME_MS / 1000 - 30,
+  streamFirstDay: 19_756,
+  heard: 0xf0000001,
+  silentDays: 23,
+  isForeign: true,
+  observedDays: 28,
+  nightsObserved: 27,
+  recentNightsObserved: 7,
+  workdaysObserved: 20,
+  wakingMinutes: 65_535,
+  nightObservations: 70_000,
+  workObservations: 12,
+  places: [
+    {
+      lon: PLACE.lon,
+      lat: PLACE.lat,
+      sigma: 0.5,
+      nights: 27,
+      recentNights: 7,
+      workdays: 1,
+      nightMinutes: 12_000,
+      workMinutes: 60,
+      wakingMinutes: 9000,
+      seenDay: 19_783,
+      cells: [
+        { cell: PLACE.cell, weight: 255.5 },
+        { cell: "cgi:460-00-1-2", weight: 0.5 },
+      ],
+    },
+    {
+      lon: 0,
+      lat: 0,
+      sigma: 0,
+      nights: 0,
+      recentNights: 0,
+      workdays: 0,
+      nightMinutes: 0,
+      workMinutes: 0,
+      wakingMinutes: 0,
+      seenDay: 1,
+      cells: [],
+    },
+  ],
 };
 const anchor: AnchorRow = {
   ...HIGHEST,
@@ -97,6 +167,8 @@ const PLACE_READ = {
 test("every table gives back exactly what was written, once, however often it was written", async () => {
   const rows: RowSet = {
     stays: [stay],
+    ways: [way],
+    portraits: [portrait],
     anchors: [anchor],
     memberships: [membership],
     membershipLog: [{ ...membership, change: "strengthened" }],
@@ -122,6 +194,51 @@ test("every table gives back exactly what was written, once, however often it wa
       confidence: 0.75,
       events: 4_294_967_295,
       venue_probability: 0.5,
+    },
+  ]);
+  expect(await read("SELECT arrival_error, departure_error, candidates FROM stays_rows FINAL")).toEqual([
+    { arrival_error: 120, departure_error: 900, candidates: stay.candidates },
+  ]);
+  expect(await read("SELECT *, isInfinite(metro) AS unlike FROM ways")).toEqual([
+    {
+      subscriber: MAX,
+      start: "2024-03-01 22:15:30",
+      end: "2024-03-01 22:15:31",
+      metro: null,
+      unlike: 1,
+      bus: -0.5,
+      touched: [{ venue: "S1", probability: 0.5, first: "2024-03-01 22:15:30", last: "2024-03-01 22:23:50" }],
+    },
+  ]);
+  expect(await read("SELECT * FROM portraits")).toEqual([
+    {
+      subscriber: MAX,
+      day: "2024-03-01",
+      known_until: "2024-03-01 22:15:00",
+      stream_first_day: "2024-02-03",
+      heard: 0xf0000001,
+      silent_days: 23,
+      is_foreign: 1,
+      observed_days: 28,
+      nights_observed: 27,
+      recent_nights_observed: 7,
+      working_days_observed: 20,
+      waking_minutes: 65_535,
+      night_observations: 65_535,
+      work_observations: 12,
+      places: portrait.places.map(({ lon, lat, sigma, nights, cells, ...place }) => ({
+        lon,
+        lat,
+        sigma,
+        nights,
+        recent_nights: place.recentNights,
+        working_days: place.workdays,
+        night_minutes: place.nightMinutes,
+        work_minutes: place.workMinutes,
+        waking_minutes: place.wakingMinutes,
+        seen: new Date(place.seenDay * 86_400_000).toISOString().slice(0, 10),
+        cells,
+      })),
     },
   ]);
   expect(await read("SELECT * FROM anchors")).toEqual([
