@@ -2,8 +2,9 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { z } from "zod";
+import { nearestName } from "../signal/nearest-name.js";
 import { UserError } from "../signal/user-error.js";
-import { type Fault, nearestName } from "./faults.js";
+import type { Fault } from "./faults.js";
 import { ENVIRONMENT_PREFIX, KEYS, KEYS_BY_ENVIRONMENT } from "./keys.js";
 import { CONFIG_SCHEMA, type FlagSettings } from "./schema.js";
 

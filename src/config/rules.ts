@@ -4,8 +4,8 @@ import { isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from "yam
 import type { z } from "zod";
 import { checkRules, type RuleFault } from "../circle/rule-check.js";
 import { type CircleRules, RULES_SCHEMA } from "../circle/rule-schema.js";
+import { nearestName } from "../signal/nearest-name.js";
 import { UserError } from "../signal/user-error.js";
-import { nearestName } from "./faults.js";
 import { reasonOf } from "./layers.js";
 
 /** A fault with its place in the text; line and column from 1. */

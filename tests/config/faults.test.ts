@@ -1,19 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { faultsError, hidden, nearestName, shown } from "../../src/config/faults.js";
-
-describe("the nearest name", () => {
-  test("bears a missing, a wrong, a surplus and two swapped characters", () => {
-    const names = ["partitions", "password", "port"];
-    for (const typed of ["partitons", "partitiins", "partitionss", "pratitions", "Partitions"]) {
-      expect(nearestName(typed, names)).toBe("partitions");
-    }
-  });
-
-  test("is none when nothing is near", () => {
-    expect(nearestName("colour", ["partitions", "password"])).toBeNull();
-    expect(nearestName("", ["a"])).toBeNull();
-  });
-});
+import { expect, test } from "vitest";
+import { faultsError, hidden, shown } from "../../src/config/faults.js";
 
 test("a shown value is cut, and a secret tells at most that it is set", () => {
   expect(shown("x".repeat(500), false).length).toBeLessThan(100);
