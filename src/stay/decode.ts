@@ -27,10 +27,11 @@ export class Decoder {
   private readonly fromInMotion = new Int32Array(WAITING_MAX);
   private readonly atNew = new Float64Array(WAITING_MAX);
   private readonly fromAtNew = new Int32Array(WAITING_MAX);
-  /** Of one step: scores of what leaves each place and the best new place; and the best way into the state in hand, and its score. */
+  /** Of one step: scores of what leaves each place, and each new one, with the best of these; the best way into the state in hand. */
   private readonly left = new Float64Array(PLACES);
-  private leftNew = NONE;
-  private newFrom = START;
+  private readonly leftNew = new Float64Array(WAITING_MAX);
+  private bestNew = NONE;
+  private bestNewFrom = START;
   private best = NONE;
   private from = START;
 
@@ -87,16 +88,17 @@ export class Decoder {
     }
   }
 
-  /** Of the new places the likeliest so far is the one that is left. */
   private leaveNew(i: number): void {
-    this.leftNew = NONE;
-    this.newFrom = START;
+    const leave = this.model.leaveNew();
+    this.bestNew = NONE;
+    this.bestNewFrom = START;
     for (let s = 0; s < i; s++) {
-      if ((this.atNew[s] as number) <= this.leftNew) continue;
-      this.leftNew = this.atNew[s] as number;
-      this.newFrom = NEW + s;
+      const left = (this.atNew[s] as number) + leave;
+      this.leftNew[s] = left;
+      if (left <= this.bestNew) continue;
+      this.bestNew = left;
+      this.bestNewFrom = NEW + s;
     }
-    this.leftNew += this.model.leaveNew();
   }
 
   private stepToPlace(i: number, p: number, arrived: number): void {
@@ -106,7 +108,8 @@ export class Decoder {
     if (model.exists[p] === 0) return;
     this.best = this.wasAt(i, p) + model.stay(p);
     this.from = p;
-    this.comeFromElsewhere(p, model.x[p] as number, model.y[p] as number, model.share[p] as number);
+    this.comeFromPlaces(p, model.x[p] as number, model.y[p] as number, model.share[p] as number);
+    this.comeFromNew(i, model.x[p] as number, model.y[p] as number, model.share[p] as number);
     if (arrived + (model.share[p] as number) > this.best) {
       this.best = arrived + (model.share[p] as number);
       this.from = MOTION;
@@ -121,26 +124,32 @@ export class Decoder {
     const row = this.block.row[i] as number;
     this.best = arrived + AT_NEW;
     this.from = MOTION;
-    this.comeFromElsewhere(-1, cells.x[row] as number, cells.y[row] as number, AT_NEW);
+    this.comeFromPlaces(-1, cells.x[row] as number, cells.y[row] as number, AT_NEW);
+    this.comeFromNew(i, cells.x[row] as number, cells.y[row] as number, AT_NEW);
     this.atNew[i] = this.best;
     this.fromAtNew[i] = this.from;
   }
 
-  /** Looks for a better way into a state at x, y, begun with `share`, from the other places and the new one. */
-  private comeFromElsewhere(place: number, x: number, y: number, share: number): void {
-    const { model, newFrom } = this;
+  /** Looks for a better way into a state at x, y, begun with `share`, from the other places. */
+  private comeFromPlaces(place: number, x: number, y: number, share: number): void {
+    const { model } = this;
     for (let q = 0; q < PLACES; q++) {
       const left = (this.left[q] as number) + share;
       if (q === place || left <= this.best) continue;
       this.improve(left - model.hurry((model.x[q] as number) - x, (model.y[q] as number) - y), q);
     }
-    if (this.leftNew + share <= this.best) return;
-    const row = this.block.row[newFrom - NEW] as number;
+  }
+
+  /** The same from the new places; where each is, only the cell it began with tells. */
+  private comeFromNew(i: number, x: number, y: number, share: number): void {
+    if (this.bestNew + share <= this.best) return;
     const { cells } = this.stays;
-    this.improve(
-      this.leftNew + share - model.hurry((cells.x[row] as number) - x, (cells.y[row] as number) - y),
-      newFrom,
-    );
+    for (let s = 0; s < i; s++) {
+      const left = (this.leftNew[s] as number) + share;
+      if (left <= this.best) continue;
+      const row = this.block.row[s] as number;
+      this.improve(left - this.model.hurry((cells.x[row] as number) - x, (cells.y[row] as number) - y), NEW + s);
+    }
   }
 
   private improve(score: number, from: number): void {
@@ -168,7 +177,7 @@ export class Decoder {
     this.best = motion + model.moveOn;
     this.from = MOTION;
     for (let p = 0; p < PLACES; p++) this.improve((this.left[p] as number) + ON_WAY, p);
-    this.improve(this.leftNew + ON_WAY, this.newFrom);
+    this.improve(this.bestNew + ON_WAY, this.bestNewFrom);
     this.inMotion[i] = this.best + model.servedOnWay(i);
     this.fromInMotion[i] = this.from;
   }

@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { KEY_HI, KEY_LO, RECORD_WORDS } from "../../src/stay/record.js";
+import { SubscriberTable } from "../../src/stay/subscriber-table.js";
+
+/** Writes something of its own into a record. */
+function mark(table: SubscriberTable, slot: number, value: number): void {
+  table.words[slot * RECORD_WORDS + RECORD_WORDS - 1] = value;
+}
+
+const step = fc.record({
+  hi: fc.integer({ min: 0, max: 3 }),
+  lo: fc.integer({ min: 0, max: 20 }),
+  act: fc.constantFrom("hear", "hear", "remove", "restore"),
+});
+
+test("subscribers come, are removed and come back; each has a record of its own, and who comes back has an empty one", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      let table = new SubscriberTable(1);
+      const plain = new Map<string, number>();
+      for (const [value, { hi, lo, act }] of steps.entries()) {
+        const key = `${hi} ${lo}`;
+        if (act === "restore") table = SubscriberTable.restore(table.snapshot());
+        else if (act === "remove") expect(table.remove(hi, lo) >= 0).toBe(plain.delete(key));
+        else {
+          const slot = table.slotOf(hi, lo);
+          expect(table.words[slot * RECORD_WORDS + RECORD_WORDS - 1]).toBe(plain.get(key) ?? 0);
+          mark(table, slot, value + 1);
+          plain.set(key, value + 1);
+        }
+        const slots = [...plain.keys()].map((name) => {
+          const [h, l] = name.split(" ").map(Number) as [number, number];
+          return table.slotOf(h, l);
+        });
+        expect(new Set(slots).size).toBe(plain.size);
+      }
+      expect(table.count).toBeLessThanOrEqual(84);
+    }),
+  );
+});
+
+test("of a removed subscriber no word is left, and its place goes to the next newcomer", () => {
+  const table = new SubscriberTable();
+  for (let lo = 1; lo <= 5; lo++) mark(table, table.slotOf(9, lo), 77);
+  const slot = table.remove(9, 3);
+  expect(table.words.subarray(slot * RECORD_WORDS, (slot + 1) * RECORD_WORDS).every((word) => word === 0)).toBe(true);
+  const restored = SubscriberTable.restore(table.snapshot());
+  for (const one of [table, restored]) {
+    expect(one.slotOf(9, 8)).toBe(slot);
+    expect(one.words[slot * RECORD_WORDS + KEY_LO]).toBe(8);
+    expect(one.words[slot * RECORD_WORDS + KEY_HI]).toBe(9);
+    expect(one.count).toBe(5);
+  }
+  expect(table.remove(9, 3)).toBe(-1);
+});
