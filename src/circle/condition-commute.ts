@@ -39,7 +39,10 @@ export function commuteCondition(form: CommuteForm): Condition {
       least,
       chances,
       index: [...byDay.keys()],
-      chance: habit * chanceOfAtLeast(COUNTS, chances, chances.length, Math.min(least, seenLeast(ways, form.share))),
+      chance:
+        days.length < form.days_min
+          ? 0
+          : habit * chanceOfAtLeast(COUNTS, chances, chances.length, Math.min(least, seenLeast(ways, form.share))),
     };
   };
   return {

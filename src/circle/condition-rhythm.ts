@@ -68,6 +68,7 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
     const least = Math.max(1, Math.ceil(form.share * index.length - 1e-9));
     const day = portrait.anchors.find(({ anchor }) => anchor.kind === "day" && anchor.rank === 1);
     const sure = day === undefined ? 0 : Math.min(1, day.anchor.confidence + 0.2);
+    if (index.length < form.days_min) return { index, chances, least, chance: 0 };
     return { index, chances, least, chance: sure * chanceOfAtLeast(COUNTS, chances, chances.length, least) };
   };
   return {
@@ -219,6 +220,7 @@ export function sojournCondition(form: SojournForm): Condition {
     const runs = runsOf(portrait, form.gap_days);
     const last = runs.at(-1);
     if (last === undefined || runs.some((run) => run.length > form.days_max)) return { chance: 0, runs };
+    if (staySeconds(portrait) < form.stay_hours_min * 3600) return { chance: 0, runs };
     const count = portrait.window.working.length;
     // Who was there when the stream began may have been there long before, and whoever was just heard may stay.
     const begins = portrait.firstDay - portrait.window.firstDay;
@@ -242,6 +244,13 @@ export function sojournCondition(form: SojournForm): Condition {
     },
     seen: (portrait) => evaluate(portrait).runs.at(-1)?.at(-1) ?? -1,
   };
+}
+
+function staySeconds({ view }: Portrait): number {
+  let seconds = 0;
+  for (let i = 0; i < view.count; i++)
+    if (view.kind[i] === STAY) seconds += (view.endSec[i] as number) - (view.startSec[i] as number);
+  return seconds;
 }
 
 /** Days on which the subscriber was heard, in runs with fewer than `gapDays` silent days between them; a run names its days. */

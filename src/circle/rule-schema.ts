@@ -101,6 +101,7 @@ const commute = z
   .strictObject({
     mode: z.enum(["metro", "bus"]),
     share: share().default(0.5).describe("Share of the working days spent in the city"),
+    days_min: whole(1, 366).default(3).describe("Working days seen in the city, at least: fewer tell no habit"),
   })
   .describe("Travels that way between home and day place at the peaks");
 
@@ -110,6 +111,7 @@ const regularHours = z
     leave: z.strictObject({ from: clock(), to: clock() }),
     minutes_min: whole(0, 1440).describe("Minutes at the day place between the two, at least"),
     share: share().describe("Share of the working days spent in the city"),
+    days_min: whole(1, 366).default(3).describe("Working days seen in the city, at least: fewer tell no habit"),
   })
   .describe("Leaves home for the day place and comes back at regular hours");
 
@@ -129,6 +131,9 @@ const sojourn = z
   .strictObject({
     days_max: whole(1, 60).describe("Days of one visit, at most"),
     gap_days: whole(1, 60).describe("Days without an event that tell two visits apart"),
+    stay_hours_min: whole(0, 672)
+      .default(0)
+      .describe("Hours of stays seen in all visits, at least: who was heard but for a moment may live here, unheard"),
   })
   .describe("In the city for visits of a few days only");
 

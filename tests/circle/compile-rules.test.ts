@@ -136,6 +136,21 @@ test("nine to five asks for the hours on most days; who comes at noon is not in 
   expect(scoreOf(rule, { visits: working(13, 22), anchors: [HOME, OFFICE] })).toBe(0);
 });
 
+test("two working days tell no habit, however regular they were", () => {
+  const days = (most: number) => working(9, 18).filter(({ day }) => day <= most);
+  const rule =
+    'all: [{ regular_hours: { arrive: { from: "06:45", to: "10:00" }, leave: { from: "16:00", to: "19:30" }, minutes_min: 360, share: 0.6 } }]';
+  expect(scoreOf(rule, { visits: days(1), anchors: [HOME, OFFICE] })).toBe(0);
+  expect(scoreOf(rule, { visits: days(2), anchors: [HOME, OFFICE] })).toBeGreaterThan(0.9);
+});
+
+test("who was heard on one day for a moment is no visitor; who was seen there for hours is", () => {
+  const rule = "all: [{ sojourn: { days_max: 7, gap_days: 2, stay_hours_min: 6 } }]";
+  const stay = (hours: number) => ({ heard: [10], visits: [{ day: 10, from: 9, to: 9 + hours, x: 0 }] });
+  expect(scoreOf(rule, stay(1))).toBe(0);
+  expect(scoreOf(rule, stay(8))).toBeGreaterThan(0.9);
+});
+
 test("night shifts are nights at the workplace, not nights away or nights unheard", () => {
   const rule = 'all: [{ night_shifts: { from: "22:00", to: "06:00", minutes_min: 240, nights: 6, share: 0.5 } }]';
   const nights = WORKING_DAYS.slice(0, 10).map((day) => ({ day, from: 20, to: 32, x: 5000 }));
