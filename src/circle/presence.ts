@@ -5,6 +5,8 @@
  * Each minute in which a person was heard is a vote for the cell that heard it last; a burst is one vote. The cell is elected by the
  * majority vote of Boyer and Moore (1981), which needs one word a person: a cell with more than half of the minutes is always elected, and
  * where none has them it is one of those that heard the person. Silent people are not counted.
+ *
+ * A row of a circle has `circlePeopleMin` people or more; fewer are told together, without the H3 cell, and then without the region.
  */
 import { type City, NONE, toLat, toLon } from "../geo/city.js";
 import { type H3Cell, h3Of } from "../geo/h3.js";
@@ -17,6 +19,8 @@ export interface PresenceOptions {
   readonly h3Resolution: number;
   /** Whether circles are counted, too. */
   readonly circles: boolean;
+  /** Members of a circle at a spot, in a partition, from which they have a row of their own. */
+  readonly circlePeopleMin: number;
 }
 
 /** Who is in which circle at this moment. */
@@ -143,35 +147,69 @@ function takePeople({ heard, spots }: Presence): People {
   return people;
 }
 
-/** Members are counted spot by spot, so that there is one counter a circle and not one for each spot as well. */
+/**
+ * Members are counted spot by spot, so that there is one counter a circle and not one for each spot as well. Too few for a row of their own
+ * are told together: those of a region, and of the city where the region has too few as well.
+ */
 function tellCircles(
-  { atSpot, spots }: Presence,
+  { atSpot, spots, options }: Presence,
   told: WindowTold,
   people: People,
   met: readonly number[],
   rows: PresenceRow[],
 ): void {
-  const { standing } = told;
+  const { names } = told.standing;
   const sorted = bySpot(people, met, atSpot);
-  const members = new Uint32Array(standing.names.length);
+  const members = createTally(names.length);
+  const ofArea = createTally(names.length * spots.areas.length);
+  const ofCity = createTally(names.length);
+  const tell = (spot: Spot, circle: number, count: number) =>
+    rows.push(rowOf(told, spot, names[circle] as string, count));
   let first = 0;
   for (const spot of met) {
     const end = atSpot[spot] as number;
     for (let i = first; i < end; i++) {
-      const circles = standing.circlesOf(sorted[i] as number);
-      for (let k = 0; k < circles.length; k++) {
-        const circle = circles[k] as number;
-        members[circle] = (members[circle] as number) + 1;
-      }
+      const circles = told.standing.circlesOf(sorted[i] as number);
+      for (let k = 0; k < circles.length; k++) count(members, circles[k] as number, 1);
     }
     first = end;
-    for (let circle = 0; circle < members.length; circle++) {
-      if (members[circle] === 0) continue;
-      const name = standing.names[circle] as string;
-      rows.push(rowOf(told, spots.list[spot] as Spot, name, members[circle] as number));
-      members[circle] = 0;
-    }
+    const base = (spots.areaOf[spot] as number) * names.length;
+    empty(members, (circle, counted) => {
+      if (counted >= options.circlePeopleMin) tell(spots.list[spot] as Spot, circle, counted);
+      else count(ofArea, base + circle, counted);
+    });
   }
+  empty(ofArea, (key, counted) => {
+    const area = spots.areas[Math.floor(key / names.length)] as Spot;
+    if (counted >= options.circlePeopleMin) tell(area, key % names.length, counted);
+    else count(ofCity, key % names.length, counted);
+  });
+  empty(ofCity, (circle, counted) => tell(WHOLE_CITY, circle, counted));
+}
+
+/** Counters, and which of them are not 0. */
+interface Tally {
+  readonly counts: Uint32Array;
+  readonly met: number[];
+}
+
+function createTally(length: number): Tally {
+  return { counts: new Uint32Array(length), met: [] };
+}
+
+function count({ counts, met }: Tally, key: number, people: number): void {
+  const before = counts[key] as number;
+  if (before === 0) met.push(key);
+  counts[key] = before + people;
+}
+
+/** Visits what was counted, and begins again from nothing. */
+function empty({ counts, met }: Tally, visit: (key: number, counted: number) => void): void {
+  for (const key of met) {
+    visit(key, counts[key] as number);
+    counts[key] = 0;
+  }
+  met.length = 0;
 }
 
 /** The people of one spot after those of another, in the order of `met`; counts of the spots become the ends of their people. */
@@ -214,7 +252,13 @@ interface Spots {
   readonly resolution: number;
   readonly list: readonly Spot[];
   readonly ofRow: Uint32Array;
+  /** The regions as spots without an H3 cell, and which of them each spot lies in. */
+  readonly areas: readonly Spot[];
+  readonly areaOf: readonly number[];
 }
+
+/** Who is told of no nearer place: H3 cell 0, no region. */
+const WHOLE_CITY: Spot = { h3Hi: 0, h3Lo: 0, region: "" };
 
 const OF_CITY = new WeakMap<City, Spots>();
 
@@ -240,5 +284,7 @@ function findSpots({ cells, plane, regions }: City, resolution: number): Spots {
     known.set(key, spot);
     return spot;
   });
-  return { resolution, list, ofRow };
+  const names = [...new Set(list.map(({ region }) => region))];
+  const areas = names.map((region) => ({ h3Hi: 0, h3Lo: 0, region }));
+  return { resolution, list, ofRow, areas, areaOf: list.map(({ region }) => names.indexOf(region)) };
 }

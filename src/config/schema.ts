@@ -91,6 +91,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     windowMinutes: whole(1, 60).refine((minutes) => 60 % minutes === 0, "does not divide an hour"),
     h3Resolution: whole(0, 15),
     circles: flag,
+    circlePeopleMin: whole(1, 1_000_000),
   }),
   h3: z.strictObject({ resolution: whole(0, 15) }),
   store: z.strictObject({

@@ -123,8 +123,41 @@ const someCircles = fc.array(fc.subarray([0, 1, 2]), { maxLength: 7 });
 test("the rows are those of sets of people, for any events, windows and circles", () => {
   fc.assert(
     fc.property(someEvents, someCircles, fc.constantFrom(1, 5, 15, 60), (events, circles, windowMinutes) => {
-      const rows = derive(events, standingOf(circles), { ...OPTIONS.presence, windowMinutes });
+      const rows = derive(events, standingOf(circles), { ...OPTIONS.presence, windowMinutes, circlePeopleMin: 1 });
       expect(rows.map(text).sort()).toEqual(oracle(events, circles, windowMinutes));
+    }),
+  );
+});
+
+test("too few members are told with those of the region, and of the city, so that a circle adds up whatever the least number is", () => {
+  const window = fc.array(fc.record({ person: fc.nat({ max: 60 }), cell: fc.nat({ max: 5 }).map((cell) => cell * 7) }));
+  fc.assert(
+    fc.property(window, fc.integer({ min: 2, max: 6 }), (heard, circlePeopleMin) => {
+      const events = heard.map(({ person, cell }) => at(0, person, cell));
+      const standing: Standing = {
+        names: NAMES,
+        circlesOf: (person) => [0, 1, 2].filter((circle) => person % (circle + 1) === 0),
+      };
+      const all = derive(events, standing, { ...OPTIONS.presence, circlePeopleMin: 1 });
+      const told = derive(events, standing, { ...OPTIONS.presence, circlePeopleMin });
+      const keyOf = ({ h3Hi, h3Lo, region, circle }: PresenceRow) => [h3Hi, h3Lo, region, circle].join(" ");
+      const expected = new Map<string, number>();
+      let rows = all.map((row) => ({ ...row }));
+      for (const coarser of [{ h3Hi: 0, h3Lo: 0 }, { h3Hi: 0, h3Lo: 0, region: "" }, null]) {
+        const sums = new Map(
+          [...groupBy(rows, keyOf)].map(([key, of]) => [key, of.reduce((n, row) => n + row.subscribers, 0)]),
+        );
+        const next: PresenceRow[] = [];
+        for (const row of rows) {
+          const sum = sums.get(keyOf(row)) as number;
+          if (row.circle === "" || coarser === null || sum >= circlePeopleMin) expected.set(keyOf(row), sum);
+          else next.push({ ...row, ...coarser });
+        }
+        rows = next;
+      }
+      expect(told.map((row) => `${keyOf(row)} ${row.subscribers}`).sort()).toEqual(
+        [...expected].map(([key, sum]) => `${key} ${sum}`).sort(),
+      );
     }),
   );
 });
@@ -198,7 +231,7 @@ test("a window that was told stays as it was told: what comes for it afterwards 
 test("circles are counted only where it is asked for, and a circle without anybody there has no row", () => {
   const standing = standingOf([[0, 2], [2]]);
   const events = [at(0, 0, 0), at(1, 1, 0), at(2, 2, 35)];
-  const rows = derive(events, standing);
+  const rows = derive(events, standing, { ...OPTIONS.presence, circlePeopleMin: 1 });
   expect(rows.map(({ region, circle, subscribers }) => `${region} ${circle} ${subscribers}`)).toEqual([
     "W  2",
     "E  1",
