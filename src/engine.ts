@@ -5,10 +5,10 @@
  * While the store is away an epoch waits in the writer's retries, the next one fills up to its limits, and then nothing more is
  * pulled: that bounds the memory. A checkpoint that cannot be written stops nothing, it only makes a later crash repeat more.
  */
-import { concatMap, filter, interval, lastValueFrom, map, merge, Observable, share, takeUntil } from "rxjs";
+import { concatMap, filter, interval, lastValueFrom, map, merge, Observable, share, takeUntil, tap } from "rxjs";
 import { endWith, ignoreElements } from "rxjs/operators";
-import type { CheckpointFolder } from "./checkpoint/folder.js";
 import { cityRowsOf } from "./checkpoint/city-rows.js";
+import type { CheckpointFolder } from "./checkpoint/folder.js";
 import { encodeSnapshot } from "./checkpoint/snapshot.js";
 import { compiledRules } from "./circle/compile-rules.js";
 import type { CircleRules } from "./circle/rule-schema.js";
@@ -17,6 +17,7 @@ import type { Metrics } from "./metrics/metrics.js";
 import { type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
 import { pipeline } from "./pipeline.js";
 import { emptyRowSet, type RowSet } from "./rows.js";
+import { type Exclusion, NOBODY } from "./signal/exclusion.js";
 import { REASON_NAMES } from "./signal/reason.js";
 import { UserError } from "./signal/user-error.js";
 import type { Delivery, Source } from "./source/source.js";
@@ -30,6 +31,21 @@ export interface EngineLimits {
   readonly checkpointMs: number;
 }
 
+/** Whose events are not taken, and who is to be forgotten. */
+export interface PrivacyOrders {
+  readonly exclusion: Exclusion;
+  readonly forget: readonly { readonly hi: number; readonly lo: number }[];
+  /** Names these orders and all before them. */
+  readonly upToMs: number;
+}
+
+export interface PrivacyWatch {
+  /** The orders in force when they have changed, at the first call in any case; null while they have not. */
+  changed(): PrivacyOrders | null;
+  /** Told when memory and checkpoints hold nobody of the orders up to here, and no row of theirs is on its way to the store. */
+  forgotten(upToMs: number): void;
+}
+
 export interface EngineParts {
   readonly source: Source;
   readonly city: LoadedCity;
@@ -41,6 +57,8 @@ export interface EngineParts {
   readonly limits: EngineLimits;
   /** Asked between deliveries for circle rules that have changed; null while they have not. */
   readonly changedRules?: () => CircleRules | null;
+  /** Asked between deliveries, and while there are none. */
+  readonly privacy?: PrivacyWatch;
   /** Told of trouble that the engine gets over by itself. */
   readonly warn: (message: string) => void;
   /** Told after every epoch. */
@@ -52,6 +70,8 @@ interface Epoch {
   readonly rows: RowSet;
   readonly counts: Counts;
   readonly snapshot: Buffer | null;
+  /** Orders to forget that hold in the snapshot, and in no snapshot before it; null when there are none. */
+  readonly forgottenUpToMs: number | null;
   /** Last sequence of each partition that the epoch holds. */
   readonly positions: ReadonlyMap<number, number>;
 }
@@ -64,6 +84,10 @@ export class Engine {
   private readonly parts: EngineParts;
   private readonly partitions = new Map<number, Partition>();
   private options: DerivationOptions;
+  private exclusion: Exclusion = NOBODY;
+  /** Orders to forget that are done in memory and not yet in the checkpoints; null when there are none. */
+  private forgettingUpToMs: number | null = null;
+  private isForgettingLate = false;
   private cutMs = Date.now();
   private snapshotMs = Date.now();
   /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
@@ -85,6 +109,7 @@ export class Engine {
    */
   async run(): Promise<Counts> {
     await this.restore();
+    this.takePrivacyOrders();
     try {
       await this.runRestored();
     } finally {
@@ -102,6 +127,7 @@ export class Engine {
     );
     const ended = progress.pipe(ignoreElements(), endWith(null));
     const due = merge(progress, interval(DUE_CHECK_MS).pipe(takeUntil(ended))).pipe(
+      tap(() => this.takePrivacyOrders()),
       filter(() => this.isDue() && !this.isWriting),
     );
     const epochs = due.pipe(concatMap(() => this.write(this.cut(false))));
@@ -120,6 +146,7 @@ export class Engine {
     let partition = this.partitions.get(number);
     if (partition === undefined) {
       partition = new Partition(number, this.parts.city, this.options);
+      partition.exclusion = this.exclusion;
       this.partitions.set(number, partition);
     }
     return partition;
@@ -131,6 +158,7 @@ export class Engine {
       const loop = async () => {
         for await (const delivery of deliveries) {
           this.takeChangedRules();
+          this.takePrivacyOrders();
           subscriber.next(delivery);
           if (subscriber.closed) return;
           if (this.isWriting && this.isDue()) await this.written;
@@ -155,6 +183,18 @@ export class Engine {
     for (const partition of this.partitions.values()) partition.rules = compiledRules(rules, this.parts.city);
   }
 
+  /** Who opts out is dropped from the next delivery on; who is to be forgotten is out of memory at once. */
+  private takePrivacyOrders(): void {
+    const orders = this.parts.privacy?.changed() ?? null;
+    if (orders === null) return;
+    this.exclusion = orders.exclusion;
+    for (const partition of this.partitions.values()) {
+      partition.exclusion = orders.exclusion;
+      for (const { hi, lo } of orders.forget) partition.forget(hi, lo);
+    }
+    if (orders.forget.length > 0) this.forgettingUpToMs = orders.upToMs;
+  }
+
   private observe(delivery: Delivery): Delivery {
     const { metrics } = this.parts;
     const partition = this.partitionOf(delivery.partition);
@@ -169,6 +209,8 @@ export class Engine {
   }
 
   private isDue(): boolean {
+    // A checkpoint that could not be written is tried again at the usual pace.
+    if (this.forgettingUpToMs !== null && !this.isForgettingLate) return true;
     let rows = 0;
     for (const partition of this.partitions.values()) rows += rowCount(partition.rows);
     return rows >= this.parts.limits.flushRowsMax || Date.now() - this.cutMs >= this.parts.limits.flushMsMax;
@@ -187,13 +229,17 @@ export class Engine {
     }
     const nowMs = Date.now();
     this.cutMs = nowMs;
-    const wantsSnapshot = checkpoints !== null && (isLast || nowMs - this.snapshotMs >= limits.checkpointMs);
+    const forgottenUpToMs = this.forgettingUpToMs;
+    this.forgettingUpToMs = null;
+    const isSnapshotDue = isLast || forgottenUpToMs !== null || nowMs - this.snapshotMs >= limits.checkpointMs;
+    const wantsSnapshot = checkpoints !== null && isSnapshotDue;
     if (wantsSnapshot) this.snapshotMs = nowMs;
     return {
       isLast,
       rows,
       counts,
       snapshot: wantsSnapshot ? encodeSnapshot(partitions, cityRowsOf(this.parts.city)) : null,
+      forgottenUpToMs,
       positions: new Map(partitions.map((partition) => [partition.number, partition.sequence])),
     };
   }
@@ -215,6 +261,7 @@ export class Engine {
       metrics.flushed((Date.now() - startMs) / 1000);
     }
     if (epoch.snapshot !== null) await this.save(epoch, epoch.snapshot);
+    else if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
     this.report(epoch);
   }
 
@@ -223,8 +270,13 @@ export class Engine {
     const { checkpoints, source, metrics, warn } = this.parts;
     const startMs = Date.now();
     try {
-      await checkpoints?.save(snapshot);
+      await checkpoints?.save(snapshot, epoch.forgottenUpToMs !== null);
+      this.isForgettingLate = false;
     } catch (error) {
+      if (epoch.forgottenUpToMs !== null) {
+        this.forgettingUpToMs ??= epoch.forgottenUpToMs;
+        this.isForgettingLate = true;
+      }
       const text = error instanceof Error ? error.message : String(error);
       metrics.alarm("checkpoint_failed", true);
       if (epoch.isLast)
@@ -237,6 +289,7 @@ export class Engine {
     }
     metrics.alarm("checkpoint_failed", false);
     metrics.checkpointed((Date.now() - startMs) / 1000, snapshot.length);
+    if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
     await source.acknowledge(epoch.positions);
   }
 
@@ -245,6 +298,7 @@ export class Engine {
     const { rows, counts } = epoch;
     for (const reason of REASON_NAMES)
       if (counts.rejected[reason] > 0) metrics.rejected(reason, counts.rejected[reason]);
+    if (counts.excluded > 0) metrics.excluded(counts.excluded);
     if (counts.pingPong > 0) metrics.cleaned("ping_pong", counts.pingPong);
     metrics.stays(counts.stays);
     for (const row of rows.membershipLog) metrics.memberships(row.dimension, row.change, 1);
@@ -302,5 +356,6 @@ function addCounts(to: Counts, from: Counts): void {
   to.events += from.events;
   to.pingPong += from.pingPong;
   to.stays += from.stays;
+  to.excluded += from.excluded;
   for (const reason of REASON_NAMES) to.rejected[reason] += from.rejected[reason];
 }

@@ -10,8 +10,9 @@ import type { VenueGuess } from "./circle/venue-guess.js";
 import { CATEGORIES, type City, NONE, toLat, toLon } from "./geo/city.js";
 import { h3Of } from "./geo/h3.js";
 import type { LoadedCity } from "./geo/load.js";
-import { emptyRowSet, type Located, type RowSet, type StayRow } from "./rows.js";
+import { emptyRowSet, type Located, type RejectedRow, type RowSet, type StayRow, type Subscriber } from "./rows.js";
 import { KINDS } from "./signal/batch.js";
+import { type Exclusion, NOBODY } from "./signal/exclusion.js";
 import { formatCell, formatPseudonym } from "./signal/identity.js";
 import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
@@ -43,6 +44,8 @@ export interface Counts {
   rejected: Record<Reason, number>;
   pingPong: number;
   stays: number;
+  /** Events dropped because their subscriber is on the opt-out list, or was forgotten after they were sent. */
+  excluded: number;
 }
 
 export function emptyCounts(): Counts {
@@ -51,6 +54,7 @@ export function emptyCounts(): Counts {
     rejected: Object.fromEntries(REASON_NAMES.map((reason) => [reason, 0])) as Record<Reason, number>,
     pingPong: 0,
     stays: 0,
+    excluded: 0,
   };
 }
 
@@ -86,6 +90,8 @@ export class Partition {
   /** Sequence of the last delivery taken, 0 before the first. */
   sequence = 0;
   rows: RowSet = emptyRowSet();
+  /** Whose events are dropped at admission. */
+  exclusion: Exclusion = NOBODY;
   counts: Counts = emptyCounts();
 
   constructor(number: number, city: LoadedCity, options: DerivationOptions, table = new SubscriberTable()) {
@@ -227,8 +233,32 @@ export class Partition {
     return taken;
   }
 
+  /** Removes a subscriber from all that is held, rows that wait included; false when nothing was held. What was counted stays. */
+  forget(hi: number, lo: number): boolean {
+    const slot = this.stays.table.remove(hi, lo);
+    removeRows(this.rows, hi, lo);
+    if (slot < 0) return false;
+    this.circles.forget(slot);
+    this.buffer.forget(slot);
+    this.clock.state.parked = this.clock.state.parked.filter((event) => event.slot !== slot);
+    if (slot < this.presence.heard.length) this.presence.heard[slot] = 0;
+    return true;
+  }
+
   get byteLength(): number {
     return this.stays.table.byteLength + this.buffer.byteLength + this.presence.byteLength + this.circles.byteLength;
+  }
+}
+
+/** Takes the rows of a subscriber out of every list, and refused events that name it, also as a peer. */
+function removeRows(rows: RowSet, hi: number, lo: number): void {
+  const name = new RegExp(`(?<!\\d)${formatPseudonym(hi, lo)}(?!\\d)`);
+  const isOther = (row: Partial<Subscriber & RejectedRow>) =>
+    "raw" in row ? !name.test(`${row.source} ${row.raw}`) : row.subscriberHi !== hi || row.subscriberLo !== lo;
+  for (const list of Object.values(rows) as object[][]) {
+    const kept = list.filter(isOther);
+    list.length = 0;
+    for (const row of kept) list.push(row);
   }
 }
 

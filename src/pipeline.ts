@@ -8,6 +8,7 @@ import { closeWindow, hear } from "./circle/presence.js";
 import type { Partition } from "./partition.js";
 import { admit, admitParked, admitPromised } from "./signal/admit.js";
 import { dropDuplicates } from "./signal/duplicates.js";
+import type { Reject } from "./signal/reason.js";
 import type { Delivery } from "./source/source.js";
 import { takeEvent } from "./stay/observations.js";
 import { endStays as endStaysOf } from "./stay/settle.js";
@@ -61,21 +62,26 @@ function on<Kind extends Step["kind"]>(
 
 /** locate, judge the time, park or buffer: signal/admit.ts, time/stream-clock.ts, time/event-buffer.ts */
 function takeIn(partition: Partition, delivery: Delivery): void {
-  for (const reject of delivery.rejects) {
-    partition.counts.events++;
-    partition.counts.rejected[reject.reason]++;
-    partition.rows.rejected.push({
-      timeMs: reject.timeMs ?? delivery.receivedMs,
-      reason: reject.reason,
-      source: reject.source,
-      raw: reject.raw,
-    });
-  }
+  for (const reject of delivery.rejects) takeReject(partition, reject, delivery);
   if (delivery.batch !== null) admit(partition, delivery.batch, delivery);
   partition.sequence = delivery.sequence;
   const { watermarkMs } = delivery;
   if (watermarkMs === Number.POSITIVE_INFINITY) admitParked(partition);
   else if (watermarkMs !== null) admitPromised(partition, watermarkMs);
+}
+
+function takeReject({ counts, rows, exclusion }: Partition, reject: Reject, delivery: Delivery): void {
+  const { reason, source } = reject;
+  counts.events++;
+  const judged =
+    exclusion.size === 0 ? null : exclusion.judgeRaw(reject.raw, delivery.sentMs ?? Number.POSITIVE_INFINITY);
+  if (judged?.kind === "drop") {
+    counts.excluded++;
+    return;
+  }
+  counts.rejected[reason]++;
+  const raw = judged?.kind === "change" ? judged.raw : reject.raw;
+  rows.rejected.push({ timeMs: reject.timeMs ?? delivery.receivedMs, reason, source, raw });
 }
 
 /** What the watermark has passed: minutes with their events, windows and days between them. Each step is done before the next is made. */

@@ -1,12 +1,15 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { type CheckpointFolder, openCheckpointFolder } from "../src/checkpoint/folder.js";
-import { Engine, type EngineParts } from "../src/engine.js";
+import { Engine, type EngineParts, type PrivacyWatch } from "../src/engine.js";
 import type { LoadedCity } from "../src/geo/load.js";
 import { createMetrics } from "../src/metrics/metrics.js";
 import type { RowSet } from "../src/rows.js";
+import { Exclusion, NOBODY } from "../src/signal/exclusion.js";
+import { formatPseudonym } from "../src/signal/identity.js";
 import { REASON_NAMES } from "../src/signal/reason.js";
 import { UserError } from "../src/signal/user-error.js";
 import type { Delivery } from "../src/source/source.js";
@@ -224,4 +227,110 @@ test("the counts of a run are those of its rows, and the metrics say the same", 
   for (const reason of REASON_NAMES)
     expect(text).toContain(`lifecircle_rejected_total{reason="${reason}"} ${totals.rejected[reason]}\n`);
   expect(text).toContain(`lifecircle_cleaned_total{rule="ping_pong"} ${totals.pingPong}\n`);
+});
+
+/** The subscriber of the first event. */
+function somebody(): { readonly hi: number; readonly lo: number; readonly partition: number } {
+  const first = deliveries.find(({ batch }) => batch !== null);
+  const subscriber = first?.batch?.subscriber ?? new Uint32Array(2);
+  return { hi: subscriber[1] as number, lo: subscriber[0] as number, partition: first?.partition ?? 0 };
+}
+
+function names({ hi, lo }: { hi: number; lo: number }) {
+  return (row: string) =>
+    row.includes(formatPseudonym(hi, lo)) || row.includes(`"subscriberHi":${hi},"subscriberLo":${lo},`);
+}
+
+test("who is forgotten while the engine runs is out of memory, of rows under way and of every checkpoint; all others are as ever", async () => {
+  const expected = await undisturbed();
+  const person = somebody();
+  const isNamed = names(person);
+  expect(expected.filter(isNamed).length).toBeGreaterThan(10);
+  const bytes = Buffer.from(new Uint32Array([person.lo, person.hi]).buffer);
+  const path = temporary("checkpoints");
+  const folder = await folderOf(path);
+  const epochs: RowSet[] = [];
+  let told = 0;
+  const source = listSource(deliveries, () => pause(0));
+  const forgetAt = Math.floor(deliveries.length / 2);
+  const privacy: PrivacyWatch = {
+    changed() {
+      if (told > 0 || source.pulled < forgetAt) return null;
+      told = 1;
+      const held = Buffer.concat(readdirSync(path).map((name) => readFileSync(join(path, name))));
+      expect(held.includes(bytes)).toBe(true);
+      // On the opt-out list as well, or the events of the other half would bring the person back.
+      const exclusion = new Exclusion([{ hi: person.hi, lo: person.lo, sentUntilMs: Number.POSITIVE_INFINITY }]);
+      return { exclusion, forget: [person], upToMs: 7 };
+    },
+    forgotten(upToMs) {
+      expect(upToMs).toBe(7);
+      told = 2;
+      epochs.length = 0;
+      const held = Buffer.concat(readdirSync(path).map((name) => readFileSync(join(path, name))));
+      expect(held.includes(bytes)).toBe(false);
+    },
+  };
+  const all: RowSet[] = [];
+  const writer = {
+    write: async (rows: RowSet) => {
+      epochs.push(rows);
+      all.push(rows);
+    },
+  };
+  const engine = engineOf({ source, checkpoints: folder, privacy, writer, limits: ALWAYS });
+  const totals = await engine.run();
+  expect(told).toBe(2);
+  expect(totals.excluded).toBeGreaterThan(10);
+  // Rows that were under way when it was forgotten are written before `forgotten` is told; after it there are none.
+  expect(stored(epochs).filter(isNamed)).toEqual([]);
+  const isOfOthers = (row: string) => !isNamed(row) && !row.startsWith("presence ");
+  expect(stored(all).filter(isOfOthers)).toEqual(expected.filter(isOfOthers));
+});
+
+test("an event that was sent before its subscriber was forgotten is dropped, one that was sent later is taken", async () => {
+  const person = somebody();
+  const exclusion = new Exclusion([{ hi: person.hi, lo: person.lo, sentUntilMs: 100 }]);
+  const excluded = async (sentMs: number | undefined) => {
+    const sent = deliveries.map((delivery) => (sentMs === undefined ? delivery : { ...delivery, sentMs }));
+    let isTaken = false;
+    const changed = () => {
+      if (isTaken) return null;
+      isTaken = true;
+      return { exclusion, forget: [], upToMs: 0 };
+    };
+    const source = listSource(sent);
+    return (await engineOf({ source, privacy: { changed, forgotten: () => undefined } }).run()).excluded;
+  };
+  expect(await excluded(100)).toBeGreaterThan(100);
+  expect(await excluded(101)).toBe(0);
+  expect(await excluded(undefined)).toBe(0);
+});
+
+test("an order that cannot be saved is not told as done until a checkpoint has been written", async () => {
+  const person = somebody();
+  const folder = await folderOf();
+  let fails = 3;
+  const checkpoints: CheckpointFolder = {
+    ...folder,
+    save(snapshot, alone) {
+      if (alone === true && fails-- > 0) return Promise.reject(new Error("no space left on device"));
+      return folder.save(snapshot, alone);
+    },
+  };
+  let isTaken = false;
+  let failsWhenTold = 99;
+  const privacy: PrivacyWatch = {
+    changed() {
+      if (isTaken) return null;
+      isTaken = true;
+      return { exclusion: NOBODY, forget: [person], upToMs: 9 };
+    },
+    forgotten: () => {
+      failsWhenTold = fails;
+    },
+  };
+  await engineOf({ source: listSource(deliveries, () => pause(1)), checkpoints, privacy, limits: ALWAYS }).run();
+  expect(failsWhenTold).toBe(-1);
+  expect(fails).toBe(-1);
 });

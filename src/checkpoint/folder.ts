@@ -13,8 +13,11 @@ const NAME = /^state-(\d{12})\.snapshot$/;
 export interface CheckpointFolder {
   /** The newest usable state, null when there is none. */
   restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null>;
-  /** Durable when it resolves: written beside, synced, renamed. The newest two are kept. */
-  save(snapshot: Buffer): Promise<void>;
+  /**
+   * Durable when it resolves: written beside, synced, renamed. The newest two are kept; with `alone` no other, where those before hold
+   * somebody who is forgotten.
+   */
+  save(snapshot: Buffer, alone?: boolean): Promise<void>;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function openCheckpointFolder(dir: string, warn: (message: string) 
       }
       return null;
     },
-    async save(snapshot) {
+    async save(snapshot, alone = false) {
       newest++;
       const beside = `${path(newest)}.part`;
       try {
@@ -70,7 +73,7 @@ export async function openCheckpointFolder(dir: string, warn: (message: string) 
         await rm(beside, { force: true });
         throw error;
       }
-      for (const number of (await numbers()).slice(KEPT)) await rm(path(number), { force: true });
+      for (const number of (await numbers()).slice(alone ? 1 : KEPT)) await rm(path(number), { force: true });
     },
   };
 }

@@ -69,6 +69,14 @@ export class CircleState {
     return silent;
   }
 
+  /** Empties a slot, whose number another subscriber may get. */
+  forget(slot: number): void {
+    this.reach(slot);
+    for (const column of [this.heardBits, this.lastHeard, this.firstHeard, this.networks]) column[slot] = 0;
+    this.diary.clear(slot);
+    this.standings.set(slot, []);
+  }
+
   /** The columns of the first `slots` slots: heard bits, last and first day heard, networks. */
   snapshot(slots: number): Uint8Array {
     this.reach(slots);

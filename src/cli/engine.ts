@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
+import { dropOldOrders, noteEngine, noteEngineEnd } from "../checkpoint/erasure-orders.js";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
 import { derivationOptions } from "../config/derivation.js";
 import { watchRules } from "../config/rules.js";
@@ -22,7 +22,9 @@ import { StoreError } from "../store/store-error.js";
 import { createStoreWriter, type StoreWriter } from "../store/writer.js";
 import { openCity } from "./city.js";
 import { startDemoFeed } from "./demo-feed.js";
+import { checkpointDir } from "./forget.js";
 import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
+import { watchPrivacy } from "./privacy.js";
 import { pseudonymKey } from "./pseudonym.js";
 import { type ConfiguredStore, openConfiguredStore, WRITER_LIMITS } from "./store.js";
 
@@ -38,6 +40,7 @@ export interface EngineCommand {
 const CONNECT_RETRY_MS_MAX = 10_000;
 /** How long an engine that has to stop may take for what it has in hand. */
 const DRAIN_MS_MAX = 10_000;
+const DAY_MS = 86_400_000;
 
 /** What a command works with, passed down as one. */
 interface Context {
@@ -91,7 +94,7 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   const key = await pseudonymKey(config);
   const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
   if (stop.aborted) throw new Stopped();
-  const engine = await openEngine(context, city, source, createStoreWriter(store.store, WRITER_LIMITS));
+  const engine = await openEngine(context, city, source, createStoreWriter(store.store, WRITER_LIMITS), key);
   const run = engine.run();
   closers.add(() => drained(source, run));
   stop.addEventListener("abort", () => void source.close());
@@ -194,22 +197,25 @@ async function openIngest(
 }
 
 async function openEngine(
-  { config, metrics, warn }: Context,
+  { config, metrics, warn, closers }: Context,
   city: LoadedCity,
   source: NatsSource,
   writer: StoreWriter,
+  key: Uint8Array,
 ): Promise<Engine> {
   const { checkpoint, store, data } = config;
+  const privacy = watchPrivacy(config, key, warn);
+  dropOldOrders(data.dir, Date.now(), config.stream.maxAgeDays * DAY_MS);
+  noteEngine(data.dir);
+  closers.add(async () => noteEngineEnd(data.dir));
   return new Engine({
     source,
     city,
     options: derivationOptions(config),
     changedRules: watchRules(config.circles.rulesFile, warn),
+    privacy,
     writer,
-    checkpoints: await openCheckpointFolder(
-      checkpoint.dir === "" ? join(data.dir, "checkpoints") : checkpoint.dir,
-      warn,
-    ),
+    checkpoints: await openCheckpointFolder(checkpointDir(config), warn),
     metrics,
     warn,
     limits: {

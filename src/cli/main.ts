@@ -7,6 +7,7 @@ import { StoreError } from "../store/store-error.js";
 import { runCheck } from "./city.js";
 import { runEngineCommand } from "./engine.js";
 import { storeAddress } from "./find-store.js";
+import { runForget } from "./forget.js";
 import { runPseudonym } from "./pseudonym.js";
 import { runPublish } from "./publish.js";
 import { runReplay } from "./replay.js";
@@ -158,6 +159,29 @@ program
   .addOption(configOption())
   .addOption(dataOption())
   .action((id, options) => runPseudonym(id, configure(options, { "data.dir": options.data })));
+
+program
+  .command("forget")
+  .description("removes a person from memory, checkpoints and all tables, and shows that nothing is left")
+  .argument("[id]", "raw id, as in the signalling; - reads it from standard input")
+  .option("--pseudonym <number>", "the pseudonym instead of a raw id")
+  .option("--opt-out", "put it on the opt-out list as well, so that nothing new is taken", false)
+  .option("--wait <seconds>", "how long to wait for a running engine", amount, 120)
+  .addOption(dataOption())
+  .addOption(geoOption())
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .action(async (id, options) => {
+    const { nothingLeft } = await runForget({
+      config: configure(options, { "data.dir": options.data, "geo.dir": options.geo }),
+      ...(id === undefined ? {} : { id }),
+      ...(options.pseudonym === undefined ? {} : { pseudonym: options.pseudonym }),
+      optOut: options.optOut,
+      waitSecondsMax: options.wait,
+      json: options.json,
+    });
+    if (!nothingLeft) process.exitCode = FAILED;
+  });
 
 program
   .command("check")

@@ -18,15 +18,24 @@ export function pseudonymKey({ pseudonym, data }: Config, mustExist = false): Pr
   });
 }
 
-/** `lifecircle pseudonym`: prints the 64-bit pseudonym of a raw identity in decimal, as the store shows it. */
-export async function runPseudonym(identity: string, config: Config): Promise<void> {
+/**
+ * The decimal pseudonym of a raw identity.
+ *
+ * @throws UserError when it is empty or too long, and without a key that must exist
+ */
+export async function pseudonymOf(identity: string, config: Config, mustExist = false): Promise<string> {
   const bytes = Buffer.byteLength(identity);
   if (bytes === 0 || bytes > IDENTITY_BYTES_MAX)
     throw new UserError(
       `an identity has 1 to ${IDENTITY_BYTES_MAX} bytes, this has ${bytes}`,
       "give it as it stands in the signalling",
     );
-  const pseudonymiser = new Pseudonymiser(await pseudonymKey(config), { cacheEntriesMax: 1 });
+  const pseudonymiser = new Pseudonymiser(await pseudonymKey(config, mustExist), { cacheEntriesMax: 1 });
   pseudonymiser.pseudonymiseText(identity);
-  process.stdout.write(`${formatPseudonym(pseudonymiser.hi, pseudonymiser.lo)}\n`);
+  return formatPseudonym(pseudonymiser.hi, pseudonymiser.lo);
+}
+
+/** `lifecircle pseudonym`: prints the 64-bit pseudonym of a raw identity in decimal, as the store shows it. */
+export async function runPseudonym(identity: string, config: Config): Promise<void> {
+  process.stdout.write(`${await pseudonymOf(identity, config)}\n`);
 }

@@ -1,12 +1,14 @@
 import { derivationOptions } from "../config/derivation.js";
 import type { Config } from "../config/schema.js";
-import { Engine } from "../engine.js";
+import { Engine, type PrivacyWatch } from "../engine.js";
 import { createMetrics } from "../metrics/metrics.js";
 import type { Counts } from "../partition.js";
+import type { Exclusion } from "../signal/exclusion.js";
 import type { Reason } from "../signal/reason.js";
 import { fileThread } from "../source/file-thread.js";
 import { createStoreWriter } from "../store/writer.js";
 import { openCity } from "./city.js";
+import { loadOptOut } from "./privacy.js";
 import { pseudonymKey } from "./pseudonym.js";
 import { LINE_BYTES_MAX, openConfiguredStore, WRITER_LIMITS } from "./store.js";
 
@@ -24,6 +26,8 @@ export interface ReplayReport {
   /** Changes of cell at rest, taken as events of the place. */
   readonly pingPong: number;
   readonly stays: number;
+  /** Events dropped because their subscriber is on the opt-out list. */
+  readonly excluded: number;
   /** Memberships in the store at the end. */
   readonly memberships: number;
   readonly seconds: number;
@@ -56,6 +60,7 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
       options: derivationOptions(config),
       writer: createStoreWriter(store.store, WRITER_LIMITS),
       checkpoints: null,
+      privacy: fixedOptOut(loadOptOut(config, key)),
       metrics: createMetrics(),
       warn,
       limits: {
@@ -80,9 +85,22 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   }
 }
 
-function reportOf(totals: Counts): Pick<ReplayReport, "events" | "bad" | "pingPong" | "stays"> {
+/** The opt-out list as it was at the start. Erasure orders are none of a replay's: it keeps no state and reads what it is given. */
+function fixedOptOut(exclusion: Exclusion): PrivacyWatch {
+  let isTaken = false;
+  return {
+    changed() {
+      if (isTaken) return null;
+      isTaken = true;
+      return { exclusion, forget: [], upToMs: 0 };
+    },
+    forgotten: () => undefined,
+  };
+}
+
+function reportOf(totals: Counts): Pick<ReplayReport, "events" | "bad" | "pingPong" | "stays" | "excluded"> {
   const bad = Object.fromEntries(Object.entries(totals.rejected).filter(([, count]) => count > 0));
-  return { events: totals.events, bad, pingPong: totals.pingPong, stays: totals.stays };
+  return { events: totals.events, bad, pingPong: totals.pingPong, stays: totals.stays, excluded: totals.excluded };
 }
 
 function progress(startMs: number): (totals: Counts) => void {

@@ -41,6 +41,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   geo: z.strictObject({ dir: folder() }),
   data: z.strictObject({ dir: folder() }),
   pseudonym: z.strictObject({ key: secret("bytes"), keyFile: file() }),
+  privacy: z.strictObject({ optOutFile: file() }),
   stream: z.strictObject({
     url: matching(
       /^((nats|tls):\/\/[^\s,]+(,(nats|tls):\/\/[^\s,]+)*)?$/,

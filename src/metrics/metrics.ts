@@ -48,6 +48,8 @@ export interface Metrics extends StreamMetrics {
   batch(events: number): void;
   rejected(reason: Reason, events: number): void;
   cleaned(rule: CleaningRule, events: number): void;
+  /** Events dropped because their subscriber opted out, or was forgotten after they were sent. */
+  excluded(events: number): void;
   stays(count: number): void;
   memberships(dimension: Dimension, change: (typeof CHANGES)[number], count: number): void;
   /** Rows of one table that the store has confirmed. */
@@ -91,6 +93,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
     },
     rejected: (reason, events) => count.rejected.inc({ reason }, events),
     cleaned: (rule, events) => count.cleaned.inc({ rule }, events),
+    excluded: (events) => count.excluded.inc(events),
     stays: (stays) => count.stays.inc(stays),
     memberships: (dimension, change, changes) => count.memberships.inc({ dimension, change }, changes),
     rowsWritten: (table, rows) => count.rows.inc({ table }, rows),
@@ -145,6 +148,10 @@ function counts(registry: Registry) {
     cleaned,
     memberships,
     rows,
+    excluded: counter(
+      "lifecircle_excluded_total",
+      "Events dropped because their subscriber opted out, or was forgotten after they were sent",
+    ),
     stays: counter("lifecircle_stays_total", "Stays that ended"),
     retries: counter("lifecircle_store_retries_total", "Inserts that failed and were tried again"),
   };

@@ -15,19 +15,28 @@ export interface BatchOrigin {
   readonly sequence: number;
   /** `nats:SUBJECT:SEQUENCE` or `file:PATH`. */
   readonly origin: string;
+  /** When the stream took it, epoch ms; absent where nobody knows. */
+  readonly sentMs?: number;
 }
 
 /** Takes a batch in; what is refused becomes a row of `rejected`. */
 export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin): void {
   const { cells } = partition.city;
-  const { clock, buffer } = partition;
+  const { clock, buffer, exclusion } = partition;
   const { table } = partition.stays;
+  const { sentMs = Number.POSITIVE_INFINITY } = from;
   partition.counts.events += batch.count;
   partition.origins.note(from.sequence, from.origin);
   const firstRows = rowsOfDictionary(cells, batch.cells);
   const { count, baseMs, offsetMs, subscriber, cell, kind, plmn, plmns } = batch;
   const isForeign = Array.from(plmns, (packed) => !partition.city.homePlmns.has(packed));
   for (let i = 0; i < count; i++) {
+    const hi = subscriber[2 * i + 1] as number;
+    const lo = subscriber[2 * i] as number;
+    if (exclusion.size > 0 && exclusion.excludes(hi, lo, sentMs)) {
+      partition.counts.excluded++;
+      continue;
+    }
     const timeMs = baseMs + (offsetMs[i] as number);
     const first = firstRows[cell[i] as number] as number;
     const row = first === NONE ? NONE : rowInService(cells, first, timeMs);
@@ -40,7 +49,7 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
       rejectRow(partition, batch, i, from.origin, "late");
       continue;
     }
-    const slot = table.slotOf(subscriber[2 * i + 1] as number, subscriber[2 * i] as number);
+    const slot = table.slotOf(hi, lo);
     if (plmn !== null && plmn[i] !== 0)
       partition.circles.noteNetwork(slot, isForeign[(plmn[i] as number) - 1] as boolean);
     const reference = from.sequence * ROWS + i;

@@ -16,6 +16,8 @@ export interface Delivery {
   readonly watermarkMs: number | null;
   /** Wall clock of receipt, epoch ms. */
   readonly receivedMs: number;
+  /** Wall clock of the stream when it took the message, epoch ms; absent for files. */
+  readonly sentMs?: number;
   /** Messages of this partition that still wait in the stream; 0 for files. */
   readonly pendingMessages: number;
 }

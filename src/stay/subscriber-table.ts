@@ -13,6 +13,8 @@ export class SubscriberTable {
   bytes!: Uint8Array;
   /** Slot + 1 at the hash position of a pseudonym, 0 = empty; a power of two long, at most 2/3 full. */
   private index = new Uint32Array(1024);
+  /** Slots whose subscriber was removed; the next newcomers get them. */
+  private vacant: number[] = [];
 
   constructor(slotsMin = 256) {
     this.use(new ArrayBuffer(slotsMin * RECORD_WORDS * 4));
@@ -52,10 +54,24 @@ export class SubscriberTable {
     }
   }
 
+  /** Removes a subscriber: the record is zeroed, its slot is free for another. Returns the slot, or -1 when it was not known. */
+  remove(hi: number, lo: number): number {
+    const mask = this.index.length - 1;
+    for (let at = hash(hi, lo) & mask; this.index[at] !== 0; at = (at + 1) & mask) {
+      const slot = (this.index[at] as number) - 1;
+      if (this.hi(slot) !== hi || this.lo(slot) !== lo) continue;
+      this.words.fill(0, slot * RECORD_WORDS, (slot + 1) * RECORD_WORDS);
+      this.vacant.push(slot);
+      this.reindex(this.index.length);
+      return slot;
+    }
+    return -1;
+  }
+
   private add(hi: number, lo: number, at: number): number {
-    const slot = this.count;
+    const slot = this.vacant.pop() ?? this.count;
     if ((slot + 1) * RECORD_WORDS > this.words.length) this.grow();
-    this.count = slot + 1;
+    this.count = Math.max(this.count, slot + 1);
     this.words[slot * RECORD_WORDS + KEY_LO] = lo;
     this.words[slot * RECORD_WORDS + KEY_HI] = hi;
     this.index[at] = slot + 1;
@@ -73,13 +89,21 @@ export class SubscriberTable {
   private reindex(size: number): void {
     const index = new Uint32Array(size);
     const mask = size - 1;
+    const vacant = new Set(this.vacant);
     for (let slot = 0; slot < this.count; slot++) {
+      if (vacant.has(slot)) continue;
       const word = slot * RECORD_WORDS;
       let at = hash(this.words[word + KEY_HI] as number, this.words[word + KEY_LO] as number) & mask;
       while (index[at] !== 0) at = (at + 1) & mask;
       index[at] = slot + 1;
     }
     this.index = index;
+  }
+
+  private isEmpty(slot: number): boolean {
+    const end = (slot + 1) * RECORD_WORDS;
+    for (let word = slot * RECORD_WORDS; word < end; word++) if (this.words[word] !== 0) return false;
+    return true;
   }
 
   /** The records in use, as bytes; a copy of them restores the table. */
@@ -95,6 +119,7 @@ export class SubscriberTable {
     const table = new SubscriberTable(Math.max(256, count));
     table.bytes.set(bytes);
     table.count = count;
+    for (let slot = count - 1; slot >= 0; slot--) if (table.isEmpty(slot)) table.vacant.push(slot);
     let size = 1024;
     while (count * 3 > size * 2) size *= 2;
     table.reindex(size);

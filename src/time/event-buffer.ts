@@ -124,6 +124,21 @@ export class EventBuffer {
     this.free.push(bucket);
   }
 
+  /** Takes out all events of one subscriber; the others keep their order. */
+  forget(slot: number): void {
+    for (const bucket of this.buckets.values()) {
+      let kept = 0;
+      for (let i = 0; i < bucket.count; i++) {
+        if (bucket.slot[i] === slot) continue;
+        for (const column of [bucket.ms, bucket.slot, bucket.cell, bucket.kind, bucket.reference])
+          column[kept] = column[i] as number;
+        kept++;
+      }
+      this.size -= bucket.count - kept;
+      bucket.count = kept;
+    }
+  }
+
   /** Everything held, oldest bucket first, in the order of arrival, without taking it out. */
   contents(): Bucket[] {
     return [...this.buckets.values()].sort((a, b) => a.minute - b.minute);

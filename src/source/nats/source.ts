@@ -267,6 +267,7 @@ class Session {
       origin,
       ...decoded,
       receivedMs,
+      sentMs: message.time.getTime(),
       pendingMessages: (pull?.queued ?? 0) + (pull?.waitingOnServer ?? 0),
     };
   }

@@ -1,0 +1,90 @@
+/** Who is not to be taken, and who is to be forgotten: the opt-out list and the erasure orders, looked at while an engine runs. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { erasedUpTo, erasureOrders, noteErased } from "../checkpoint/erasure-orders.js";
+import type { Config } from "../config/schema.js";
+import type { PrivacyOrders, PrivacyWatch } from "../engine.js";
+import { type Excluded, Exclusion } from "../signal/exclusion.js";
+import { UserError } from "../signal/user-error.js";
+import { parseOptOut, parsePseudonym, readOptOut } from "../source/opt-out.js";
+import { Pseudonymiser } from "../source/pseudonym.js";
+
+/** Milliseconds between two looks at the files. */
+const LOOK_MS = 500;
+
+/** Where the opt-out list is: what config names, or a file of the data folder that need not be there. */
+export function optOutFile({ privacy, data }: Config): string {
+  return privacy.optOutFile === "" ? join(data.dir, "opt-out.txt") : privacy.optOutFile;
+}
+
+/**
+ * The opt-out list of config, as it is now.
+ *
+ * @throws UserError when it has faults, or is named by config and cannot be read
+ */
+export function loadOptOut(config: Config, key: Uint8Array): Exclusion {
+  return new Exclusion(optedOut(config, new Pseudonymiser(key), optOutText(config)));
+}
+
+function optOutText(config: Config): string {
+  const path = optOutFile(config);
+  return config.privacy.optOutFile === "" && !existsSync(path) ? "" : readOptOut(path);
+}
+
+function optedOut(config: Config, pseudonymiser: Pseudonymiser, text: string): Excluded[] {
+  return parseOptOut(text, optOutFile(config), pseudonymiser);
+}
+
+/**
+ * Watches both. A list that cannot be used any more is told of once, and the one of before stays in force: nobody is let in by a slip.
+ *
+ * @throws UserError when the list cannot be used now
+ */
+export function watchPrivacy(config: Config, key: Uint8Array, warn: (message: string) => void): PrivacyWatch {
+  const dataDir = config.data.dir;
+  const pseudonymiser = new Pseudonymiser(key);
+  let text = optOutText(config);
+  let listed = optedOut(config, pseudonymiser, text);
+  let ordered = "";
+  let told = "";
+  let isFirst = true;
+  let lookedMs = Date.now();
+
+  const look = (): PrivacyOrders | null => {
+    const orders = erasureOrders(dataDir);
+    const newText = optOutText(config);
+    if (!isFirst && newText === text && JSON.stringify(orders) === ordered) return null;
+    listed = newText === text ? listed : optedOut(config, pseudonymiser, newText);
+    text = newText;
+    ordered = JSON.stringify(orders);
+    const known = orders.flatMap((order) => {
+      const words = parsePseudonym(order.pseudonym);
+      return words === null ? [] : [{ ...words, atMs: order.atMs }];
+    });
+    const doneMs = erasedUpTo(dataDir);
+    return {
+      exclusion: new Exclusion([...listed, ...known.map(({ hi, lo, atMs }) => ({ hi, lo, sentUntilMs: atMs }))]),
+      forget: known.filter(({ atMs }) => atMs > doneMs),
+      upToMs: orders.at(-1)?.atMs ?? 0,
+    };
+  };
+
+  return {
+    changed() {
+      if (!isFirst && Date.now() - lookedMs < LOOK_MS) return null;
+      lookedMs = Date.now();
+      try {
+        const changed = look();
+        isFirst = false;
+        told = "";
+        return changed;
+      } catch (error) {
+        if (!(error instanceof UserError) || isFirst) throw error;
+        if (error.message !== told) warn(`${error.message}\nthe list of before stays in force`);
+        told = error.message;
+        return null;
+      }
+    },
+    forgotten: (upToMs) => noteErased(dataDir, upToMs),
+  };
+}
