@@ -29,6 +29,12 @@ interface Held {
   bits: Bits;
 }
 
+export interface Draft {
+  /** Adds a subscriber; who is not known has no circle, and is left out. */
+  add(hi: number, lo: number): void;
+  keep(): void;
+}
+
 export class Population {
   readonly ids = new DenseIds();
   everybody: Bits = bitsFor(IDS_FIRST);
@@ -53,41 +59,49 @@ export class Population {
     return this.held.size;
   }
 
+  /** Takes a subscriber among everybody. */
+  enter(hi: number, lo: number): void {
+    const id = this.admit(hi, lo);
+    setBit(this.everybody, id);
+  }
+
   /** The dense id of a subscriber who is, or was, in a circle. */
-  admit(hi: number, lo: number): number {
+  private admit(hi: number, lo: number): number {
     const id = this.ids.idOf(hi, lo);
     if (id >= this.everybody.length * 32) this.grow(id + 1);
     return id;
   }
 
   private grow(ids: number): void {
-    const longer = (bits: Bits) => {
-      const made = bitsFor(Math.max(ids, bits.length * 40));
-      made.set(bits);
-      return made;
-    };
-    this.everybody = longer(this.everybody);
-    for (const held of this.held.values()) held.bits = longer(held.bits);
+    const words = Math.max(Math.ceil(ids / 32), Math.ceil(this.everybody.length * 1.25));
+    this.everybody = longer(this.everybody, words);
+    for (const held of this.held.values()) held.bits = longer(held.bits, words);
   }
 
   has(leaf: Leaf): boolean {
     return this.held.has(printLeaf(leaf));
   }
 
-  /** Takes the set of a leaf, as it is read from the store; it belongs to this population from now on. */
-  hold(leaf: Leaf, subscribers: Iterable<readonly [hi: number, lo: number]>): void {
-    this.drop(leaf);
+  /** A set for a leaf, to be filled with the subscribers that the store names and then kept; one that is not kept leaves no trace. */
+  draft(leaf: Leaf): Draft {
     const held: Held = { leaf, bits: new Uint32Array(this.everybody.length) };
-    for (const [hi, lo] of subscribers) {
-      const id = this.ids.find(hi, lo);
-      if (id >= 0) setBit(held.bits, id);
-    }
-    this.held.set(printLeaf(leaf), held);
-    if (isMembership(leaf)) {
-      const circle = circleOf(leaf);
-      const others = this.byCircle.get(circle) ?? new Set();
-      this.byCircle.set(circle, others.add(held));
-    }
+    return {
+      add: (hi, lo) => {
+        const id = this.ids.find(hi, lo);
+        if (id < 0) return;
+        if (id >= held.bits.length * 32) held.bits = longer(held.bits, this.everybody.length);
+        setBit(held.bits, id);
+      },
+      keep: () => {
+        held.bits = longer(held.bits, this.everybody.length);
+        this.drop(leaf);
+        this.held.set(printLeaf(leaf), held);
+        if (!isMembership(leaf)) return;
+        const circle = circleOf(leaf);
+        const others = this.byCircle.get(circle) ?? new Set();
+        this.byCircle.set(circle, others.add(held));
+      },
+    };
   }
 
   /** Drops the sets asked for the longest ago until the rest fits, but none of those wanted now. */
@@ -136,6 +150,13 @@ export class Population {
       },
     };
   }
+}
+
+function longer(bits: Bits, words: number): Bits {
+  if (bits.length >= words) return bits;
+  const made = new Uint32Array(words);
+  made.set(bits);
+  return made;
 }
 
 /** Whether a member belongs to a leaf. Scores are 32-bit floats in the store, so the threshold is rounded to one as well. */

@@ -4,6 +4,7 @@ import type { Config, FlagSettings } from "../config/schema.js";
 import { safeText } from "../metrics/log.js";
 import { UserError } from "../signal/user-error.js";
 import { StoreError } from "../store/store-error.js";
+import { runAudience } from "./audience.js";
 import { runCheck } from "./city.js";
 import { runEngineCommand } from "./engine.js";
 import { storeAddress } from "./find-store.js";
@@ -127,6 +128,17 @@ program
       ...storeAddress(config),
       ...(options.format === undefined ? {} : { format: options.format }),
     });
+  });
+
+program
+  .command("audience")
+  .description("how many people an audience has, told as privacy allows")
+  .argument("<text>", "as: music and not health and home in 440106")
+  .addOption(dataOption())
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .action(async (text, options) => {
+    await runAudience(text, { config: configure(options, { "data.dir": options.data }), json: options.json });
   });
 
 program

@@ -122,6 +122,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     remoteAllowed: flag,
     watermarkDelayMinutesMax: number(0, 1_000_000),
   }),
+  api: z.strictObject({ peopleMin: whole(2, 100_000) }),
   log: z.strictObject({
     level: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
     pretty: z.enum(["auto", "always", "never"]),

@@ -32,7 +32,7 @@ describe("the set of a leaf", () => {
       { circle: "film", seenWithinDays: 3 },
       { circle: "film", memberForDays: 11 },
     ];
-    for (const leaf of leaves) population.hold(leaf, []);
+    for (const leaf of leaves) population.draft(leaf).keep();
     population.apply(member(1, "film", { score: Math.fround(0.7) }));
     population.apply(member(2, "film", { score: 0.69, seenSec: AS_OF - 4 * DAY }));
     population.apply(member(3, "film", { sinceSec: AS_OF - 12 * DAY }));
@@ -45,7 +45,7 @@ describe("the set of a leaf", () => {
 
   test("grows with the people, who keep their ids", () => {
     const population = new Population(1e9, AS_OF);
-    population.hold({ circle: "film" }, []);
+    population.draft({ circle: "film" }).keep();
     for (let person = 0; person < 5000; person++) population.apply(member(person, person % 2 === 0 ? "film" : "music"));
     expect(peopleOf(population, { circle: "film" })).toEqual(Array.from({ length: 2500 }, (_, i) => 2 * i));
     expect(population.ids.find(7, 4321)).toBe(4321);
@@ -56,7 +56,7 @@ describe("the set of a leaf", () => {
   test("is dropped when there is no room, those asked for longest ago first, and never one that is wanted", () => {
     const population = new Population(256, AS_OF);
     const [a, b, c] = [{ circle: "a" }, { circle: "b" }, { circle: "c" }];
-    for (const leaf of [a, b, c]) population.hold(leaf, []);
+    for (const leaf of [a, b, c]) population.draft(leaf).keep();
     population.sets().of(a);
     population.makeRoom([c]);
     expect([a, b, c].map((leaf) => population.has(leaf))).toEqual([true, false, true]);

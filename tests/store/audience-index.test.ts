@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { countBits, idsIn } from "../../src/audience/bitset.js";
+import { parseAudience } from "../../src/audience/parse.js";
+import { emptyRowSet, type MembershipLogRow, type StayRow } from "../../src/rows.js";
+import { AudienceIndex } from "../../src/store/audience-index.js";
+import { openStore, type Store } from "../../src/store/client.js";
+import { createStoreWriter } from "../../src/store/writer.js";
+import { startTestServer, type TestServer, testOptions } from "./support.js";
+
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.UTC(2026, 2, 20);
+let server: TestServer;
+let store: Store;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  store = await openStore(testOptions(server.url));
+});
+
+afterAll(async () => {
+  await store.close();
+  await server.close();
+});
+
+function change(person: number, circle: string, more: Partial<MembershipLogRow> = {}): MembershipLogRow {
+  return {
+    ...{ subscriberHi: 0xffffffff, subscriberLo: person, dimension: "behaviour", circle, score: 0.7 },
+    ...{
+      sinceMs: NOW_MS - 10 * DAY_MS,
+      seenMs: NOW_MS,
+      evidence: "{}",
+      versionMs: NOW_MS,
+      gone: false,
+      change: "entered",
+    },
+    ...more,
+  };
+}
+
+function stay(person: number, venue: string, startMs: number, minutes: number): StayRow {
+  return {
+    ...{
+      subscriberHi: 0xffffffff,
+      subscriberLo: person,
+      startMs,
+      endMs: startMs + minutes * 60_000,
+      lon: 113,
+      lat: 23,
+    },
+    ...{ h3Hi: 1, h3Lo: 2, cell: "ecgi:460-00-1", region: "R1", venue, category: "stadium", confidence: 1, events: 3 },
+    ...{ venueProbability: 1, arrivalErrorSec: 0, departureErrorSec: 0, candidates: [] },
+  };
+}
+
+async function write(changes: MembershipLogRow[], stays: StayRow[] = []): Promise<void> {
+  const rows = { ...emptyRowSet(), memberships: changes, membershipLog: changes, stays };
+  await createStoreWriter(store, { insertRowsMax: 1000, insertBytesMax: 1e6 }).write(rows);
+}
+
+/** The people of a text by the low words of their pseudonyms. */
+async function peopleOf(index: AudienceIndex, text: string): Promise<number[]> {
+  const parsed = parseAudience(text, { circles: await index.circles() });
+  if ("fault" in parsed) throw new Error(parsed.fault.says);
+  const bits = await index.people(parsed.expression);
+  return [...idsIn(bits)].map((id) => Number(index.pseudonymOf(id) & 0xffffffffn)).sort((a, b) => a - b);
+}
+
+test("audiences are read from the store, and follow what is written to it", async () => {
+  await write(
+    [
+      change(1, "film"),
+      change(2, "film", { score: 0.9, seenMs: NOW_MS - 5 * DAY_MS }),
+      change(3, "film", { sinceMs: NOW_MS - 30 * DAY_MS }),
+      change(2, "music"),
+      change(4, "music"),
+      change(4, "home:440106", { dimension: "region" }),
+    ],
+    [
+      stay(1, "arena", NOW_MS - DAY_MS, 90),
+      stay(2, "arena", NOW_MS - DAY_MS, 20),
+      stay(9, "arena", NOW_MS - DAY_MS, 90),
+    ],
+  );
+  const index = await AudienceIndex.open(store.client, 1e6);
+  expect(index.asOfMs).toBe(NOW_MS);
+  expect(await peopleOf(index, "film and not music")).toEqual([1, 3]);
+  expect(await peopleOf(index, "music and home in 440106")).toEqual([4]);
+  expect(await peopleOf(index, "not film")).toEqual([4]);
+  expect(await peopleOf(index, "film score >= 0.7")).toEqual([1, 2, 3]);
+  expect(await peopleOf(index, "film score >= 0.71")).toEqual([2]);
+  expect(await peopleOf(index, "film seen within 3 days")).toEqual([1, 3]);
+  expect(await peopleOf(index, "film member within 15 days")).toEqual([1, 2]);
+  expect(await peopleOf(index, "film member for 15 days")).toEqual([3]);
+  expect(await peopleOf(index, "at venue arena within 2 days")).toEqual([1, 2]);
+  expect(await peopleOf(index, "at venue arena within 2 days for 60 minutes")).toEqual([1]);
+  expect(await peopleOf(index, "at venue arena between 2026-03-19T08:00+08:00 and 2026-03-19T08:10+08:00")).toEqual([
+    1, 2,
+  ]);
+  expect(await peopleOf(index, "at venue arena between 2026-03-18T08:00Z and 2026-03-19T00:00Z")).toEqual([]);
+
+  const later = { versionMs: NOW_MS + DAY_MS, seenMs: NOW_MS + DAY_MS };
+  await write([
+    change(1, "film", { ...later, gone: true, change: "left" }),
+    change(5, "film", { ...later, sinceMs: NOW_MS + DAY_MS }),
+    change(2, "film", { ...later, score: 0.6, change: "strengthened" }),
+  ]);
+  await index.refresh();
+  expect(index.asOfMs).toBe(NOW_MS + DAY_MS);
+  expect(await peopleOf(index, "film")).toEqual([2, 3, 5]);
+  expect(await peopleOf(index, "film score >= 0.7")).toEqual([3, 5]);
+  expect(await peopleOf(index, "film member within 15 days")).toEqual([2, 5]);
+});
+
+test("for a number that is told, a circle of fewer than k people does not count", async () => {
+  const circleOf = (i: number) => (i < 3 ? "rare" : i < 40 ? "common" : "other");
+  await write(Array.from({ length: 80 }, (_, i) => change(100 + i, circleOf(i))));
+  const index = await AudienceIndex.open(store.client, 1e6);
+  const counted = async (text: string) => {
+    const parsed = parseAudience(text);
+    if ("fault" in parsed) throw new Error(parsed.fault.says);
+    return countBits(await index.peopleToTell(parsed.expression, 15));
+  };
+  expect(await counted("common")).toBe(37);
+  expect(await counted("common or rare")).toBe(37);
+  expect(await counted("common and not rare")).toBe(37);
+  // These are all but a few: to tell their number would tell of the rest.
+  expect(await counted("common or other")).toBe(await counted("not rare"));
+});
