@@ -62,8 +62,12 @@ interface Standing {
   readonly score: number;
   readonly sinceDay: number;
   readonly seenDay: number;
-  readonly evidence: string;
+  /** Made only for a row that is written. */
+  readonly evidence: () => string;
 }
+
+/** Days after which a membership that goes on is told again, with its score, `seen` and evidence of the day. */
+const TOLD_AGAIN_DAYS = 3;
 
 /** Brings the region circles of one subscriber up to date with its anchors. */
 export function updateRegionCircles(
@@ -100,7 +104,6 @@ function updateAnchored(
   const cell = place === undefined ? NONE : place.cell;
   const region =
     place === undefined ? NONE : isSamePlace && cell === wasCell ? wasRegion : city.regions.locate(place.x, place.y);
-  const evidence = anchor === undefined || place === undefined ? "" : evidenceOf(anchor, place, life);
   const names = regionCircleNamesOf(city);
   for (const level of LEVELS) {
     const before = wasCell < 0 ? null : names.of(kind, level, wasRegion, wasCell);
@@ -112,7 +115,7 @@ function updateAnchored(
         score: 0,
         sinceDay: halves[sinceHalf] as number,
         seenDay: day,
-        evidence: leftEvidence(kind),
+        evidence: () => leftEvidence(kind),
       });
     }
     if (now === null || anchor === undefined || place === undefined) continue;
@@ -124,7 +127,7 @@ function updateAnchored(
       score: anchor.confidence,
       sinceDay: halves[sinceHalf] as number,
       seenDay: place.seenDay,
-      evidence,
+      evidence: () => evidenceOf(anchor, place, life),
     };
     tell(evaluation, slot, standing, before === now ? (bytes[at * 4 + STANDING_SCORE_8] as number) / 255 : null);
   }
@@ -202,7 +205,7 @@ function updateActiveCircle(
     score: Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-life.observedDays / 3))),
     sinceDay: held ? enteredDay : knownDay,
     seenDay,
-    evidence: activeEvidence(share, minutes, life),
+    evidence: () => activeEvidence(share, minutes, life),
   };
   for (const place of places) setActive(evaluation, slot, place, bit, isIn && place !== unseated, standing.sinceDay);
   if (isIn) tell(evaluation, slot, standing, held ? standing.score : null);
@@ -271,13 +274,20 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** Writes a membership; logs it when it is new (`toldScore` null) or has become stronger. */
+/** Writes and logs a membership when it is new (`toldScore` null) or has become stronger; one that goes on is told again now and then. */
 function tell(evaluation: Evaluation, slot: number, standing: Standing, toldScore: number | null): void {
+  const isStronger =
+    toldScore !== null && toldScore > 0 && standing.score >= toldScore + evaluation.options.strengthenedBy;
+  if (toldScore !== null && !isStronger && !isToldAgain(evaluation, slot)) return;
   const row = rowOf(evaluation, slot, standing, false);
   evaluation.sink.memberships.push(row);
   if (toldScore === null) evaluation.sink.membershipLog.push({ ...row, change: "entered" });
-  else if (toldScore > 0 && standing.score >= toldScore + evaluation.options.strengthenedBy)
-    evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
+  else if (isStronger) evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
+}
+
+/** Subscribers take turns by their keys, so that each day has its share of the rows. */
+function isToldAgain({ stays, day }: Evaluation, slot: number): boolean {
+  return (day + stays.table.lo(slot)) % TOLD_AGAIN_DAYS === 0;
 }
 
 function leave(evaluation: Evaluation, slot: number, standing: Standing): void {
@@ -298,7 +308,7 @@ function rowOf(evaluation: Evaluation, slot: number, standing: Standing, gone: b
     score: standing.score,
     sinceMs: calendar.dayStart(standing.sinceDay) * 1000,
     seenMs: Math.min(evaluation.versionMs, calendar.dayStart(standing.seenDay + 1) * 1000 - 1000),
-    evidence: standing.evidence,
+    evidence: standing.evidence(),
     versionMs: evaluation.versionMs,
     gone,
   };

@@ -10,6 +10,8 @@ import type { Held, Standings } from "./standing.js";
 
 /** A score that moved by less is not told again. */
 const TOLD_STEP = 0.02;
+/** `seen` that moved by fewer days is not told again: whoever lives by a rule is seen every day. */
+const TOLD_DAYS = 3;
 /** With so many silent days in the window, what was not seen in it may well have happened elsewhere. */
 const SILENT_DAYS_MAX = 6;
 
@@ -129,8 +131,13 @@ function step(
     logged,
     seenDay,
   };
-  if (was !== null && !isStronger && Math.abs(score - was.score) < TOLD_STEP && seenDay === was.seenDay)
-    return { ...held, score: was.score };
+  if (
+    was !== null &&
+    !isStronger &&
+    Math.abs(score - was.score) < TOLD_STEP &&
+    Math.abs(seenDay - was.seenDay) < TOLD_DAYS
+  )
+    return { ...held, score: was.score, seenDay: was.seenDay };
   const row = rowOf(evaluation, subscriber, circle.id, circle.dimension, held, evidenceOf(circle, portrait), false);
   evaluation.sink.memberships.push(row);
   if (was === null) evaluation.sink.membershipLog.push({ ...row, change: "entered" });
