@@ -2,7 +2,7 @@
 import type { Anchor, LifeFacts } from "../anchor/anchors.js";
 import type { Partition } from "../partition.js";
 import { placeWord } from "../stay/place.js";
-import { cellRow, cellWeight, KEY_HI, KEY_LO, PLACE_CELL, PLACE_CELLS, RECORD_WORDS } from "../stay/record.js";
+import { cellRow, cellWeight, PLACE_CELL, PLACE_CELLS } from "../stay/record.js";
 import type { HeardCell } from "./cell-likelihood.js";
 import { knownAnchors } from "./own-anchors.js";
 import { type KnownAnchor, Portrait } from "./portrait.js";
@@ -43,13 +43,12 @@ export class CircleClose {
   update(slot: number, life: LifeFacts, anchors: readonly KnownAnchor[]): void {
     const { portrait, evaluation } = this;
     const { circles, city, rows, stays } = this.partition;
-    const { words } = stays.table;
     circles.diary.forget(slot, this.fromSec);
     fillPortrait(this.partition, portrait, slot, { life, anchors, fromSec: this.fromSec, toSec: this.toSec });
     const subscriber = {
       slot,
-      subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
-      subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
+      subscriberHi: stays.table.hi(slot),
+      subscriberLo: stays.table.lo(slot),
       silentDays: circles.silentDays(slot, evaluation.day, evaluation.rules.windowDays),
     };
     const known = {

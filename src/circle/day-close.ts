@@ -3,7 +3,7 @@ import { type Anchor, findAnchors, type LifeFacts, lifeFacts, type PlaceFacts } 
 import type { Partition } from "../partition.js";
 import { ANCHOR_KINDS, type AnchorRow, type Located } from "../rows.js";
 import { rollDay } from "../stay/dwell.js";
-import { ANCHORS_TOLD_8, DAY_16, KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
+import { ANCHORS_TOLD_8, DAY_16, RECORD_WORDS } from "../stay/record.js";
 import { settleAll } from "../stay/settle.js";
 import { CircleClose } from "./close-circles.js";
 import type { KnownAnchor } from "./portrait.js";
@@ -81,10 +81,10 @@ function seatBit(kind: AnchorRow["kind"], rank: number): number {
 }
 
 function anchorRow(partition: Partition, slot: number, anchor: Anchor, at: Located, versionMs: number): AnchorRow {
-  const { words } = partition.stays.table;
+  const { table } = partition.stays;
   return {
-    subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
-    subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
+    subscriberHi: table.hi(slot),
+    subscriberLo: table.lo(slot),
     kind: anchor.kind,
     rank: anchor.rank,
     ...at,
@@ -104,10 +104,10 @@ function goneRow(
   rank: number,
   versionMs: number,
 ): AnchorRow {
-  const { words } = partition.stays.table;
+  const { table } = partition.stays;
   return {
-    subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
-    subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
+    subscriberHi: table.hi(slot),
+    subscriberLo: table.lo(slot),
     kind,
     rank,
     lon: 0,
