@@ -117,6 +117,16 @@ function family(rule: CircleRule, city: City): (Variable | null)[] {
   return all;
 }
 
+/** The rule of a circle of the city as its analyst wrote it, a family's variable filled in; null where no rule makes the circle. */
+export function ruleOf(rules: CircleRules, city: City, id: string): CircleRule | null {
+  for (const rule of rules.circles)
+    for (const variable of family(rule, city)) {
+      const one = filled(rule, variable);
+      if (one.circle === id) return one;
+    }
+  return null;
+}
+
 /** A form with the family's variable put in wherever it stands. */
 function filled<T>(form: T, variable: Variable | null): T {
   if (variable === null) return form;

@@ -198,11 +198,12 @@ function updateActiveCircle(
   }
   const share = life.wakingMinutes === 0 ? 0 : Math.min(1, minutes / life.wakingMinutes);
   const held = enteredDay !== Number.POSITIVE_INFINITY;
-  const isIn = life.observedDays >= 3 && share >= (held ? options.activeShareLeave : options.activeShareEnter);
+  const isIn =
+    life.observedDays >= ACTIVE_DAYS_MIN && share >= (held ? options.activeShareLeave : options.activeShareEnter);
   if (!held && !isIn) return;
   const standing: Standing = {
     circle,
-    score: Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-life.observedDays / 3))),
+    score: activeScore(share, life.observedDays),
     sinceDay: held ? enteredDay : knownDay,
     seenDay,
     evidence: () => activeEvidence(share, minutes, life),
@@ -212,8 +213,16 @@ function updateActiveCircle(
   else leave(evaluation, slot, standing);
 }
 
+/** Observed days from which somebody is active anywhere. */
+export const ACTIVE_DAYS_MIN = 3;
+
+/** Score of an active region by its share of the waking time, surer with the days observed. */
+export function activeScore(share: number, observedDays: number): number {
+  return Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-observedDays / 3)));
+}
+
 /** With all seats taken the least lived-in place may have to make room, so no circle is held through it. */
-function leastLived(life: LifeFacts): PlaceFacts | null {
+export function leastLived(life: LifeFacts): PlaceFacts | null {
   if (life.places.length < PLACES) return null;
   return life.places.reduce((least, place) => (place.wakingMinutes < least.wakingMinutes ? place : least));
 }

@@ -59,6 +59,21 @@ export function scoreOf(circle: CompiledCircle, portrait: Portrait, least = 0): 
   return score;
 }
 
+/** Probabilities of all rules, in their order; those that rules name stand in `portrait.scores`. */
+export function scoresOf({ circles }: CompiledRules, portrait: Portrait): number[] {
+  portrait.scores.clear();
+  return circles.map((circle) => {
+    const score = scoreOf(circle, portrait, 0);
+    portrait.scores.set(circle.id, score);
+    return score;
+  });
+}
+
+/** Who was silent is not thrown out for what was not seen. */
+export function keepsInSilence(circle: CompiledCircle, silentDays: number): boolean {
+  return circle.countsVisits && silentDays > SILENT_DAYS_MAX;
+}
+
 /** The rule, and the facts that a person would check. */
 export function evidenceOf(circle: CompiledCircle, portrait: Portrait): string {
   const facts = circle.conditions.map((condition) => condition.fact(portrait));
@@ -112,8 +127,8 @@ function step(
   const { day, standings } = evaluation;
   if (was === null && score < circle.enter) return null;
   if (was !== null && score < circle.leave) {
-    // Who was silent is not thrown out for what was not seen: the membership stays as it was told.
-    if (circle.countsVisits && subscriber.silentDays > SILENT_DAYS_MAX) return was;
+    // The membership stays as it was told.
+    if (keepsInSilence(circle, subscriber.silentDays)) return was;
     leave(evaluation, subscriber, circle.id, circle.dimension, was, {
       rule: circle.id,
       because: `the score is ${score.toFixed(2)}, below ${circle.leave}`,

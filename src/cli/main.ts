@@ -5,6 +5,7 @@ import { safeText } from "../metrics/log.js";
 import { UserError } from "../signal/user-error.js";
 import { StoreError } from "../store/store-error.js";
 import { runAudience } from "./audience.js";
+import { runBacktest } from "./backtest.js";
 import { runCheck } from "./city.js";
 import { runEngineCommand } from "./engine.js";
 import { storeAddress } from "./find-store.js";
@@ -15,6 +16,7 @@ import { runReplay } from "./replay.js";
 import { runScore } from "./score.js";
 import { runSimulate, simulateHelp } from "./simulate.js";
 import { runSql } from "./sql.js";
+import { runWhy } from "./why.js";
 
 /** Exit codes of the contract: 0 done, 1 failed, 2 wrong usage. */
 const FAILED = 1;
@@ -165,6 +167,51 @@ program
   });
 
 program
+  .command("why")
+  .description("why somebody is in a circle, or is not: the rule, the facts and the days, and what is missing")
+  .argument("<subscriber>", "pseudonym, as the tables show it")
+  .argument("<circle>", "id of the circle, as film or home:440106")
+  .addOption(dataOption())
+  .addOption(geoOption())
+  .option("--raw", "the subscriber is given by the raw id, as in the signalling", false)
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .action(async (subscriber, circle, options, command: Command) => {
+    // The text is not repeated: it may be a raw id.
+    if (!options.raw && !isPseudonym(subscriber))
+      command.error("error: the subscriber is no pseudonym, a number below 2^64: for a raw id add --raw");
+    const config = configure(options, { "data.dir": options.data, "geo.dir": options.geo });
+    await runWhy({ config, subscriber, raw: options.raw, circle, json: options.json });
+  });
+
+program
+  .command("backtest")
+  .description("tries the circle rules of a file on the stored stays, before they are switched on")
+  .argument("<rules>", "rules file, as config/circles.yaml")
+  .addOption(dataOption().makeOptionMandatory())
+  .addOption(geoOption())
+  .option("--circle <id...>", "only these circles")
+  .option("--limit <n>", "try on at most so many people, the same ones each time", atLeastOne, Number.POSITIVE_INFINITY)
+  .option(
+    "--examples <n>",
+    "people shown of each circle; 0 tells numbers only, in a form that may be handed on",
+    count,
+    3,
+  )
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .action(async (rulesFile, options) => {
+    await runBacktest({
+      config: configure(options, { "data.dir": options.data, "geo.dir": options.geo }),
+      rulesFile,
+      circles: options.circle ?? [],
+      limit: options.limit,
+      examples: options.examples,
+      json: options.json,
+    });
+  });
+
+program
   .command("pseudonym")
   .description("the 64-bit pseudonym of a raw id, for who holds the key")
   .argument("<id>", "raw id, as in the signalling")
@@ -214,6 +261,21 @@ function amount(text: string): number {
   if (text.trim() === "" || !(value >= 0 && value < Number.POSITIVE_INFINITY))
     throw new InvalidArgumentError("It is a number of 0 or more.");
   return value;
+}
+
+/** A whole number of 0 or more. */
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It is a whole number of 0 or more.");
+  return Number(text);
+}
+
+function atLeastOne(text: string): number {
+  if (count(text) === 0) throw new InvalidArgumentError("It is a whole number of 1 or more.");
+  return count(text);
+}
+
+function isPseudonym(text: string): boolean {
+  return /^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n;
 }
 
 /** A person reads this: the message and its mend for what they can mend, else what broke. */
