@@ -44,8 +44,12 @@ export function createBlock(): Block {
 const INDEPENDENT_SEC = 600;
 const REPEATED_WEIGHT_MIN = 0.15;
 
-/** Fills the block with what waits, without what cannot be: that goes to the sink as teleports. */
-export function readBlock(stays: Stays, slot: number, block: Block): void {
+/**
+ * Fills the block with what waits, without what cannot be: that goes to the sink as teleports.
+ *
+ * @param isEnd nothing follows that the last run could be judged by
+ */
+export function readBlock(stays: Stays, slot: number, block: Block, isEnd: boolean): void {
   const { words } = stays.table;
   const waiting = slot * RECORD_WORDS + WAITING;
   const base = words[waiting + WAITING_BASE] as number;
@@ -58,7 +62,7 @@ export function readBlock(stays: Stays, slot: number, block: Block): void {
     block.row[i] = cellRow(words[at + 1] as number);
     block.events[i] = (words[at + 1] as number) & (2 ** RUN_EVENTS_BITS - 1);
   }
-  dropTeleports(stays, slot, block);
+  dropTeleports(stays, slot, block, isEnd);
   for (let i = 0; i < block.count; i++) {
     const isSame = i > 0 && block.row[i] === block.row[i - 1];
     const apart = i === 0 ? INDEPENDENT_SEC : (block.last[i] as number) - (block.last[i - 1] as number);
@@ -90,10 +94,10 @@ const ROUND_TRIP_METRES_PER_SEC = 25;
 
 /**
  * Drops runs in cells so far off that nobody was there: no vehicle makes the way there and on, or none goes there and is back in so
- * little time. The event bears a wrong cell, or another phone's identity. The last run has no way on to judge by; it goes when
+ * little time. The event bears a wrong cell, or another phone's identity. The last run of all has no way on to judge by; it goes when
  * the way there alone is impossible.
  */
-function dropTeleports(stays: Stays, slot: number, block: Block): void {
+function dropTeleports(stays: Stays, slot: number, block: Block, isEnd: boolean): void {
   const { words } = stays.table;
   const open = slot * RECORD_WORDS + OPEN;
   let fromSec = words[open + OPEN_FIRST] === 0 ? -1 : (words[open + OPEN_LAST] as number);
@@ -101,7 +105,7 @@ function dropTeleports(stays: Stays, slot: number, block: Block): void {
   let kept = 0;
   for (let i = 0; i < block.count; i++) {
     const row = block.row[i] as number;
-    if (isTeleport(stays, block, i, fromRow, fromSec)) {
+    if ((isEnd || i + 1 < block.count) && isTeleport(stays, block, i, fromRow, fromSec)) {
       stays.sink.teleport(slot, block.first[i] as number, row, block.events[i] as number);
       continue;
     }

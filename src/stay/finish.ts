@@ -36,19 +36,15 @@ export interface ClosedStay {
   readonly cells: Uint32Array;
 }
 
-/** Takes a stay that has ended: it joins the one that waits, or takes its seat. */
+/** Takes a stay that has ended: where one still waits, this one joins it (`joinsWaiting` was asked when it began); else it waits itself. */
 export function finishStay(stays: Stays, slot: number, stay: ClosedStay): void {
   const { words, floats, halves, bytes } = stays.table;
   const finished = slot * RECORD_WORDS + FINISHED;
-  const position = stayPosition(stays, slot, stay);
   if (words[finished + FINISHED_END] !== 0) {
-    const { place, start } = stay;
-    if (joinsWaiting(stays, slot, { place, start, x: position.x, y: position.y })) {
-      join(stays, finished, stay);
-      return;
-    }
-    flushFinished(stays, slot, stay.start);
+    join(stays, finished, stay);
+    return;
   }
+  const position = stayPosition(stays, slot, stay);
   words[finished + FINISHED_START] = stay.start;
   words[finished + FINISHED_END] = stay.end;
   floats[finished + FINISHED_X] = position.x;
@@ -63,7 +59,7 @@ export function finishStay(stays: Stays, slot: number, stay: ClosedStay): void {
   bytes[finished * 4 + FINISHED_CONFIDENCE_8] = Math.round(255 * confidence(seenShare, stay.events));
 }
 
-/** A stay that begins there and then goes on with the one that waits; `x` and `y` in metres on the city's plane. */
+/** A stay that begins there and then goes on with the one that waits; `x` and `y` in metres on the city's plane. To be asked once a stay. */
 export function joinsWaiting(
   stays: Stays,
   slot: number,

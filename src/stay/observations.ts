@@ -39,12 +39,13 @@ const runRow = cellRow;
 export function takeEvent(stays: Stays, slot: number, timeSec: number, row: number): void {
   const { words, halves } = stays.table;
   const record = slot * RECORD_WORDS;
+  const heardSec = lastHeard(words, record);
+  // What ends before this day enters the books before they are turned.
+  if (heardSec !== 0 && isLongSilence(stays, heardSec, timeSec)) settleAll(stays, slot, true);
   const day = stays.calendar.day(timeSec);
   if (day > (halves[record * 2 + DAY_16] as number)) rollDay(stays, slot, day);
   words[record + OBSERVED_DAYS] = (words[record + OBSERVED_DAYS] as number) | 1;
-  const heardSec = lastHeard(words, record);
   if (timeSec - heardSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, timeSec);
-  if (heardSec !== 0 && isLongSilence(stays, heardSec, timeSec)) settleAll(stays, slot, true);
   if (!extendRun(words, record + WAITING, timeSec, row, heardSec)) appendRun(stays, slot, timeSec, row);
 }
 
@@ -75,7 +76,7 @@ function appendRun(stays: Stays, slot: number, timeSec: number, row: number): vo
   const { words } = stays.table;
   const waiting = slot * RECORD_WORDS + WAITING;
   if (words[waiting + WAITING_COUNT] === WAITING_MAX) settleMost(stays, slot);
-  if (timeSec - (words[waiting + WAITING_BASE] as number) > BASE_SEC_MAX) settleAll(stays, slot, false);
+  if (timeSec - (words[waiting + WAITING_BASE] as number) > BASE_SEC_MAX) settleAll(stays, slot, true);
   const count = words[waiting + WAITING_COUNT] as number;
   if (count === 0) words[waiting + WAITING_BASE] = timeSec;
   const at = waiting + WAITING_RUN + count * RUN_WORDS;

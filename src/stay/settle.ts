@@ -70,34 +70,43 @@ interface Span {
   firstY: number;
 }
 
-/** Decodes most of what waits, and keeps the last of it back. */
+/** Decodes what waits, and keeps the last of it back until more is heard: it is called when the record is full. */
 export function settleMost(stays: Stays, slot: number): void {
-  readBlock(stays, slot, block);
-  if (block.count < WAITING_MAX) {
-    // Room was made by what could not be.
-    keepWaiting(stays, slot, block, 0);
-    return;
-  }
-  decoder.decode(stays, slot, block);
-  let until = block.count - KEPT_BACK;
-  // A way that is not over is kept whole, so that all that was heard on it is seen together.
-  while (until > KEPT_BACK && decoder.states[until - 1] === MOTION) until--;
-  settle(stays, slot, until, false);
+  readBlock(stays, slot, block, false);
+  // Otherwise room was made by what could not be.
+  const until = block.count < WAITING_MAX ? 0 : decode(stays, slot, block.count - KEPT_BACK, KEPT_BACK);
+  if (until > 0) settle(stays, slot, until, false);
   keepWaiting(stays, slot, block, until);
 }
 
-/** Decodes all that waits; `isEnd` also ends what is open. */
+/**
+ * Decodes all that waits. What came last goes on waiting, unless `isEnd`, which also ends what is open: a way, and a stop too short
+ * for a stay so far, are judged with all that was heard on them.
+ */
 export function settleAll(stays: Stays, slot: number, isEnd: boolean): void {
-  const { words } = stays.table;
-  if (words[slot * RECORD_WORDS + WAITING + WAITING_COUNT] !== 0) {
-    readBlock(stays, slot, block);
-    if (block.count > 0) decoder.decode(stays, slot, block);
-    settle(stays, slot, block.count, isEnd);
-    words[slot * RECORD_WORDS + WAITING + WAITING_COUNT] = 0;
-  } else if (isEnd) {
-    block.count = 0;
-    settle(stays, slot, 0, true);
+  block.count = 0;
+  if (stays.table.words[slot * RECORD_WORDS + WAITING + WAITING_COUNT] !== 0) readBlock(stays, slot, block, isEnd);
+  const until = block.count === 0 ? 0 : decode(stays, slot, block.count, isEnd ? block.count : 0);
+  if (until > 0 || isEnd) settle(stays, slot, until, isEnd);
+  keepWaiting(stays, slot, block, until);
+}
+
+/** Number of the first observations, up to `until`, of which it is known what they are; at least `untilMin`. */
+function decode(stays: Stays, slot: number, until: number, untilMin: number): number {
+  decoder.decode(stays, slot, block);
+  const { states } = decoder;
+  const open = openPlace(stays, slot);
+  let settled = until;
+  while (settled > untilMin) {
+    const state = states[settled - 1] as number;
+    let from = settled - 1;
+    while (from > 0 && states[from - 1] === state) from--;
+    const seenSec = (block.last[settled - 1] as number) - (block.first[from] as number);
+    const goesOn = from === 0 && state === open;
+    if (state !== MOTION && (goesOn || seenSec >= stays.options.dwellSecMin)) break;
+    settled = from;
   }
+  return Math.max(settled, untilMin);
 }
 
 /** The stream has ended: whatever is open ends. */
@@ -129,6 +138,11 @@ function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void
     else closeStay(stays, slot, span);
   }
   if (isNew) unitePlaces(stays, slot);
+}
+
+/** Place that is open, -1 for none. */
+function openPlace(stays: Stays, slot: number): number {
+  return (stays.table.bytes[(slot * RECORD_WORDS + OPEN) * 4 + OPEN_PLACE_8] as number) - 1;
 }
 
 /** What was open, and then one span for each run of like states. */
@@ -178,14 +192,14 @@ function newSpan(place: number, i: number): Span {
 }
 
 function openSpan(stays: Stays, slot: number): Span[] {
-  const { words, halves, bytes } = stays.table;
+  const { words, halves } = stays.table;
   const open = slot * RECORD_WORDS + OPEN;
   if (words[open + OPEN_FIRST] === 0) return [];
   const last = words[open + OPEN_LAST] as number;
-  const place = bytes[open * 4 + OPEN_PLACE_8] as number;
+  const place = openPlace(stays, slot);
   return [
     {
-      place: place === 0 ? MOTION : place - 1,
+      place: place < 0 ? MOTION : place,
       isOpen: true,
       from: 0,
       to: 0,
@@ -233,7 +247,7 @@ function placeSpan(stays: Stays, slot: number, span: Span): void {
 /** Divides the silence between two spans: the way takes its time, and the rest belongs to both as readily as they are left. */
 function divideGap(stays: Stays, slot: number, a: Span, b: Span): void {
   const gap = Math.max(0, b.first - a.last);
-  const slack = gap - Math.min(gap, travelSeconds(Math.hypot(a.x - b.firstX, a.y - b.firstY)));
+  const slack = gap - Math.min(gap, Math.round(travelSeconds(Math.hypot(a.x - b.firstX, a.y - b.firstY))));
   const second = stays.calendar.secondOfDay(a.last);
   const unobserved = Math.min(slack, stays.options.unobservedSecMax);
   const error = slack / Math.sqrt(12);

@@ -1,11 +1,9 @@
 /** A street of cells with a few places beside it, and a tracker over it whose sink keeps what it is told. */
-import { derivationOptions } from "../../src/config/derivation.js";
-import { loadConfig } from "../../src/config/load.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { placeWord } from "../../src/stay/place.js";
 import { cellRow, OPEN, OPEN_PLACE_8, PLACE_CELL, PLACES, RECORD_WORDS } from "../../src/stay/record.js";
 import { endStays } from "../../src/stay/settle.js";
-import type { FinishedStay, StayLeg, Stays } from "../../src/stay/stays.js";
+import type { FinishedStay, StayLeg, StayOptions, Stays } from "../../src/stay/stays.js";
 import { SubscriberTable } from "../../src/stay/subscriber-table.js";
 import { createCalendar, type HolidayKind } from "../../src/time/calendar.js";
 import { cityOf } from "../geo/antennas.js";
@@ -41,7 +39,18 @@ export const DAY = 24 * HOUR;
 /** Local midnight before a Monday in Shanghai, which knows no summer time. */
 export const MONDAY = Date.parse("2026-03-02T00:00:00+08:00") / 1000;
 
-export const OPTIONS = derivationOptions(loadConfig({ env: {} })).stays;
+/** The limits of CIRCLES.md and round numbers, so that these tests do not move with the defaults. */
+export const OPTIONS: StayOptions = {
+  dwellSecMin: 10 * MINUTE,
+  inferredDwellSecMin: HOUR,
+  unobservedSecMax: 90 * MINUTE,
+  joinSecMax: 15 * MINUTE,
+  joinMetres: 300,
+  teleportMetresPerSec: 100,
+  silenceHoursMax: 8,
+  windowDays: 28,
+  absenceDaysMax: 56,
+};
 
 export type Told =
   | { readonly kind: "stay"; readonly stay: FinishedStay }

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { createBlock, readBlock } from "../../src/stay/block.js";
+import { takeEvent } from "../../src/stay/observations.js";
+import { NIGHT_OBSERVATIONS_16, WAITING, WAITING_COUNT, WAITING_MAX } from "../../src/stay/record.js";
+import { type Heard, HOME, HOME_TOO, heard, hours, MONDAY, staysOf, track, tracking, WORK } from "./tracking.js";
+
+interface Run {
+  readonly row: number;
+  readonly from: number;
+  readonly to: number;
+  readonly events: number;
+}
+
+/** The runs that wait after these events, in seconds after MONDAY. */
+function runs(events: readonly Heard[]): Run[] {
+  const { stays } = tracking();
+  for (const { sec, row } of events) takeEvent(stays, 0, sec, row);
+  const block = createBlock();
+  readBlock(stays, 0, block, false);
+  return Array.from({ length: block.count }, (_, i) => ({
+    row: block.row[i] as number,
+    from: (block.first[i] as number) - MONDAY,
+    to: (block.last[i] as number) - MONDAY,
+    events: block.events[i] as number,
+  }));
+}
+
+const at = (sec: number, row = HOME) => ({ sec: MONDAY + sec, row });
+
+test("events of one cell within five minutes of each other are one run, from the first to the last", () => {
+  expect(runs([at(0), at(0), at(299), at(599)])).toEqual([{ row: HOME, from: 0, to: 599, events: 4 }]);
+});
+
+test("another cell, a longer silence, or a quarter of an hour begins another run", () => {
+  expect(runs([at(0), at(10, HOME_TOO), at(20)])).toMatchObject([{ row: HOME }, { row: HOME_TOO }, { row: HOME }]);
+  expect(runs([at(0), at(301)])).toMatchObject([{ to: 0 }, { from: 301 }]);
+  const often = [0, 200, 400, 600, 800, 900, 901].map((sec) => at(sec));
+  expect(runs(often)).toMatchObject([
+    { from: 0, to: 900, events: 6 },
+    { from: 901, to: 901, events: 1 },
+  ]);
+});
+
+test("more events than a run can count are as many as it can", () => {
+  const burst = Array.from({ length: 5000 }, () => at(0));
+  expect(runs(burst)).toEqual([{ row: HOME, from: 0, to: 0, events: 4095 }]);
+});
+
+test("a full record makes room for what comes next, and nothing is lost by it", () => {
+  const { stays, told } = tracking();
+  const events = heard(8, 40, [HOME, HOME_TOO], 6);
+  for (const [i, { sec, row }] of events.entries()) {
+    takeEvent(stays, 0, sec, row);
+    expect(stays.table.words[WAITING + WAITING_COUNT]).toBeGreaterThan(0);
+    expect(stays.table.words[WAITING + WAITING_COUNT]).toBeLessThanOrEqual(Math.min(i + 1, WAITING_MAX));
+  }
+  expect(told).toEqual([]);
+  expect(staysOf(track(events))).toMatchObject([{ events: events.length }]);
+});
+
+test("a silence in which somebody awake would have left ends the stay; one that is mostly night does not", () => {
+  const spans = (events: readonly Heard[]) =>
+    staysOf(track(events)).map(({ startSec, endSec }) => [hours(startSec), hours(endSec)]);
+  expect(spans([...heard(8, 9, [WORK]), ...heard(19, 20, [WORK])])).toHaveLength(2);
+  expect(spans([...heard(20, 21, [WORK]), ...heard(31, 32, [WORK])])).toEqual([[20, 32]]);
+});
+
+test("an event of the night counts as an observation unless it follows another within a minute", () => {
+  const { stays } = tracking();
+  const second = [0, 1, 30, 61, 62, 200, 6 * 3600, 8 * 3600];
+  for (const sec of second) takeEvent(stays, 0, MONDAY + sec, HOME);
+  expect(stays.table.halves[NIGHT_OBSERVATIONS_16]).toBe(2);
+});
