@@ -75,6 +75,9 @@ export class StayModel {
   readonly share = new Float64Array(PLACES);
   private readonly leaving = new Float64Array(PLACES);
   private readonly observed = new Float64Array(PLACES);
+  /** Of each place: the cell that was last asked for (-1 none), and its score; runs of one cell follow each other. */
+  private readonly askedRow = new Int32Array(PLACES);
+  private readonly askedScore = new Float64Array(PLACES);
   /** Place that was open before the block, MOVING, or UNKNOWN. */
   before = UNKNOWN;
   /** Scores of the silence before the observation in hand: of a way that went on, and of an arrival. */
@@ -97,6 +100,7 @@ export class StayModel {
     const { halves, words, bytes } = stays.table;
     const open = slot * RECORD_WORDS + OPEN;
     this.before = words[open + OPEN_FIRST] === 0 ? UNKNOWN : (bytes[open * 4 + OPEN_PLACE_8] as number) - 1;
+    this.askedRow.fill(-1);
     let visits = 0;
     let places = 0;
     for (let p = 0; p < PLACES; p++) {
@@ -160,7 +164,12 @@ export class StayModel {
 
   /** A phone at rest at a known place is served by the cell of observation `i`. */
   served(place: number, i: number): number {
-    return (this.block.weight[i] as number) * this.logServed(place, this.block.row[i] as number);
+    const row = this.block.row[i] as number;
+    if (this.askedRow[place] !== row) {
+      this.askedRow[place] = row;
+      this.askedScore[place] = this.logServed(place, row);
+    }
+    return (this.block.weight[i] as number) * (this.askedScore[place] as number);
   }
 
   private logServed(place: number, row: number): number {

@@ -76,14 +76,24 @@ export function silenceHours(secondOfDay: number, lengthSec: number): number {
   return readiness(secondOfDay, lengthSec) / (45 * HOUR_SECONDS);
 }
 
-function readiness(secondOfDay: number, lengthSec: number): number {
+/** Readiness from midnight up to each hour of two days, so that it is a difference of two look-ups and not a loop. */
+const READINESS_BEFORE = Float64Array.from({ length: 49 }, (_, hours) => {
   let sum = 0;
-  let at = 0;
-  while (at < lengthSec) {
-    const clock = (secondOfDay + at) % DAY_SECONDS;
-    const step = Math.min(lengthSec - at, HOUR_SECONDS - (clock % HOUR_SECONDS));
-    sum += (LEAVING_BY_HOUR[Math.floor(clock / HOUR_SECONDS)] as number) * step;
-    at += step;
-  }
+  for (let hour = 0; hour < hours; hour++) sum += (LEAVING_BY_HOUR[hour % 24] as number) * HOUR_SECONDS;
   return sum;
+});
+const READINESS_A_DAY = READINESS_BEFORE[24] as number;
+
+function readiness(secondOfDay: number, lengthSec: number): number {
+  if (lengthSec <= 0) return 0;
+  const days = Math.floor(lengthSec / DAY_SECONDS);
+  const end = secondOfDay + lengthSec - days * DAY_SECONDS;
+  return days * READINESS_A_DAY + readinessBefore(end) - readinessBefore(secondOfDay);
+}
+
+/** Readiness from midnight on; of a second of the day, or of the day after it. */
+function readinessBefore(second: number): number {
+  const hour = Math.floor(second / HOUR_SECONDS);
+  const rate = LEAVING_BY_HOUR[hour % 24] as number;
+  return (READINESS_BEFORE[hour] as number) + rate * (second - hour * HOUR_SECONDS);
 }
