@@ -1,4 +1,3 @@
-import { countBits, firstIn } from "../audience/bitset.js";
 import { leavesOf } from "../audience/expression.js";
 import { parseAudience, pointAt } from "../audience/parse.js";
 import { printAudience } from "../audience/print.js";
@@ -14,9 +13,6 @@ export interface AudienceCommand {
   readonly json: boolean;
 }
 
-/** Those that one question names fit many times over, at ten million people. */
-const SET_BYTES_MAX = 256 * 2 ** 20;
-
 /**
  * `lifecircle audience`: how many people an audience has, as `Disclosure` tells it. Throws UserError with a mark below the mistake of a text,
  * and where there is no store.
@@ -27,13 +23,11 @@ export async function runAudience(text: string, { config, json }: AudienceComman
   const target = await findStore(storeAddress(config));
   try {
     const disclosure = await openDisclosure(config);
-    const index = await AudienceIndex.open(target.client, SET_BYTES_MAX);
+    const index = await AudienceIndex.open(target.client);
     const expression = expressionOf(text, await index.circles());
     const { peopleMin, within } = disclosure;
     const bits = await index.peopleToTell(expression, peopleMin);
-    const first = firstIn(bits);
-    // By its people and not its words: the same people have the same noise, however they are asked for.
-    const people = first < 0 ? null : disclosure.number(`audience:${index.pseudonymOf(first)}`, countBits(bits));
+    const people = index.tell(bits, disclosure);
     const audience = printAudience(expression);
     const asOf = new Date(index.asOfMs).toISOString();
     if (json) {

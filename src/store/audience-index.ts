@@ -2,7 +2,7 @@
  * The people of the store in memory, for questions about audiences. What an expression names is read when it is first asked for, and kept
  * fresh from then on: entering and leaving by the membership log, everything else when the hour of the watermark changes.
  */
-import type { Bits } from "../audience/bitset.js";
+import { type Bits, countBits, firstIn } from "../audience/bitset.js";
 import { evaluate, evaluateForCount } from "../audience/evaluate.js";
 import {
   circleOf,
@@ -14,6 +14,7 @@ import {
   type PresenceLeaf,
 } from "../audience/expression.js";
 import { agesWithTime, Population } from "../audience/population.js";
+import type { Disclosure } from "../insight/disclosure.js";
 import type { StoreClient } from "./client.js";
 
 const DAY_SEC = 86_400;
@@ -21,6 +22,8 @@ const HOUR_SEC = 3600;
 /** Further back than the last refresh, for rows that were being written then; reading a change twice changes nothing. */
 const OVERLAP_SEC = 60;
 const ROW_BYTES = 8;
+/** Memory for the sets of circles and places; those of one question fit many times over, at ten million people. */
+const SET_BYTES_MAX = 256 * 2 ** 20;
 
 /** The later of the last window of presence and the last close of a day, epoch seconds; 0 for an empty store. */
 const WATERMARK = `SELECT toUInt32(greatest(
@@ -51,7 +54,7 @@ export class AudienceIndex {
    *
    * @param setBytesMax memory for the sets of circles and places, bytes
    */
-  static async open(client: StoreClient, setBytesMax: number): Promise<AudienceIndex> {
+  static async open(client: StoreClient, setBytesMax = SET_BYTES_MAX): Promise<AudienceIndex> {
     const nowSec = await numberOf(client, "SELECT toUInt32(now())");
     const population = new Population(setBytesMax, await numberOf(client, WATERMARK));
     await subscribersOf(client, "SELECT DISTINCT subscriber FROM memberships ORDER BY subscriber", {}, (hi, lo) =>
@@ -86,11 +89,17 @@ export class AudienceIndex {
     });
   }
 
-  /** The people to be counted for a number that is told: conditions that change it by fewer than `peopleMin` are left out. */
-  peopleToTell(expression: Expression, peopleMin: number): Promise<Bits> {
+  /**
+   * The people to be counted for a number that is told: conditions that change it by fewer than `peopleMin` are left out.
+   *
+   * @param scope those whom the asker may know of; null: everybody
+   */
+  peopleToTell(expression: Expression, peopleMin: number, scope: Expression | null = null): Promise<Bits> {
     return this.alone(async () => {
-      await this.prepare(expression);
-      return evaluateForCount(expression, this.population.sets(), peopleMin);
+      await this.prepare(scope === null ? expression : { all: [expression, scope] });
+      const sets = this.population.sets();
+      const everybody = scope === null ? sets.everybody : evaluate(scope, sets);
+      return evaluateForCount(expression, { ...sets, everybody }, peopleMin);
     });
   }
 
@@ -98,6 +107,12 @@ export class AudienceIndex {
   pseudonymOf(id: number): bigint {
     const { ids } = this.population;
     return (BigInt(ids.hiOf(id)) << 32n) | BigInt(ids.loOf(id));
+  }
+
+  /** The number to tell of a set. Its noise is by its people and not its words: equal sets have equal numbers, however asked for. */
+  tell(bits: Bits, disclosure: Disclosure): number | null {
+    const first = firstIn(bits);
+    return first < 0 ? null : disclosure.number(`audience:${this.pseudonymOf(first)}`, countBits(bits));
   }
 
   /** Takes in what was written since the last time. */
