@@ -49,6 +49,7 @@ export class Presence {
   readonly spots: Spots;
   /** People of each spot, in use while a window is told; 0 at all other times. */
   readonly atSpot: Uint32Array;
+  private counters: Tallies | null = null;
 
   constructor(city: City, options: PresenceOptions) {
     this.options = options;
@@ -65,8 +66,19 @@ export class Presence {
     return over;
   }
 
+  /** Counters for so many circles, all 0; the same ones again while there are no more circles. */
+  tallies(circles: number): Tallies {
+    if (this.counters?.members.counts.length !== circles)
+      this.counters = {
+        members: createTally(circles),
+        ofArea: createTally(circles * this.spots.areas.length),
+        ofCity: createTally(circles),
+      };
+    return this.counters;
+  }
+
   get byteLength(): number {
-    return this.heard.byteLength + this.atSpot.byteLength;
+    return this.heard.byteLength + this.atSpot.byteLength + (this.counters?.ofArea.counts.byteLength ?? 0);
   }
 }
 
@@ -152,17 +164,16 @@ function takePeople({ heard, spots }: Presence): People {
  * are told together: those of a region, and of the city where the region has too few as well.
  */
 function tellCircles(
-  { atSpot, spots, options }: Presence,
+  presence: Presence,
   told: WindowTold,
   people: People,
   met: readonly number[],
   rows: PresenceRow[],
 ): void {
+  const { atSpot, spots, options } = presence;
   const { names } = told.standing;
   const sorted = bySpot(people, met, atSpot);
-  const members = createTally(names.length);
-  const ofArea = createTally(names.length * spots.areas.length);
-  const ofCity = createTally(names.length);
+  const { members, ofArea, ofCity } = presence.tallies(names.length);
   const tell = (spot: Spot, circle: number, count: number) =>
     rows.push(rowOf(told, spot, names[circle] as string, count));
   let first = 0;
@@ -191,6 +202,13 @@ function tellCircles(
 interface Tally {
   readonly counts: Uint32Array;
   readonly met: number[];
+}
+
+/** Members of each circle: at a spot, in each region (number of the region times the circles, plus the circle), in the city. */
+interface Tallies {
+  readonly members: Tally;
+  readonly ofArea: Tally;
+  readonly ofCity: Tally;
 }
 
 function createTally(length: number): Tally {
