@@ -2,10 +2,11 @@
 import { Counts, chanceOfAtLeast } from "./chance.js";
 import type { Condition } from "./condition.js";
 import { workingDaysInCity } from "./condition-rhythm.js";
-import { LEG, STAY } from "./diary.js";
+import { type DiaryView, LEG, STAY } from "./diary.js";
 import { AT_DAY_PLACE, AT_HOME, HAS_WAYS, type Portrait } from "./portrait.js";
 import type { CommuteForm } from "./rule-schema.js";
-import { modeChances } from "./travel-mode.js";
+import { busHabit, modeChances } from "./travel-mode.js";
+import { venueMapOf } from "./venue-map.js";
 import { dateOf, hoursOf } from "./window.js";
 
 const COUNTS = new Counts();
@@ -18,6 +19,8 @@ interface Way {
   readonly day: number;
   readonly metro: number;
   readonly bus: number;
+  readonly minutes: number;
+  readonly errorMin: number;
 }
 
 export function commuteCondition(form: CommuteForm): Condition {
@@ -26,7 +29,7 @@ export function commuteCondition(form: CommuteForm): Condition {
     const ways = commutes(portrait).filter((way) => days.includes(way.day));
     const least = Math.max(1, Math.ceil(form.share * days.length - 1e-9));
     if (ways.length === 0) return { least, chances: [], index: [], chance: 0 };
-    const habit = modeChances(ways)[form.mode];
+    const habit = modeChances(ways, habitBusOf(portrait, ways))[form.mode];
     const byDay = new Map<number, number>();
     for (const way of ways) {
       const own = modeChances([way])[form.mode];
@@ -64,6 +67,15 @@ export function commuteCondition(form: CommuteForm): Condition {
   };
 }
 
+/** What the usual time between home and day place says for the bus. */
+function habitBusOf({ anchors, city }: Portrait, ways: readonly Way[]): number {
+  const home = anchors.find(({ anchor }) => anchor.kind === "home" && anchor.rule !== "day-at-home");
+  const day = anchors.find(({ anchor }) => anchor.kind === "day" && anchor.rule !== "day-at-home");
+  if (home === undefined || day === undefined) return Number.NEGATIVE_INFINITY;
+  const trip = { fromX: home.place.x, fromY: home.place.y, toX: day.place.x, toY: day.place.y };
+  return busHabit(venueMapOf(city), trip, ways);
+}
+
 /** How much rarer than the usual way a way by another mode is, for somebody who has a habit. */
 const UNUSUAL = 0.1;
 
@@ -79,22 +91,30 @@ function commutes(portrait: Portrait): Way[] {
   for (let i = 0; i < view.count; i++) {
     const day = portrait.day[i] as number;
     if (view.kind[i] !== LEG || day < 0 || day >= window.working.length || window.working[day] !== 1) continue;
-    const from = ownAt(portrait, i, -1);
-    const to = ownAt(portrait, i, 1);
+    const before = stayBeside(view, i, -1);
+    const after = stayBeside(view, i, 1);
+    const from = before < 0 ? 0 : (portrait.own[before] as number);
+    const to = after < 0 ? 0 : (portrait.own[after] as number);
     const base = window.starts[day] as number;
     const arrived = (view.endSec[i] as number) - base;
     const left = (view.startSec[i] as number) - base;
     const isOut = from === AT_HOME && to === AT_DAY_PLACE && arrived >= OUT.fromSecond && arrived <= OUT.toSecond;
     const isBack = from === AT_DAY_PLACE && to === AT_HOME && left >= BACK.fromSecond && left <= BACK.toSecond;
-    if (isOut || isBack) ways.push({ day, metro: view.metro[i] as number, bus: view.bus[i] as number });
+    if (!isOut && !isBack) continue;
+    const error = Math.hypot(view.departureErrorSec[before] as number, view.arrivalErrorSec[after] as number);
+    ways.push({
+      day,
+      metro: view.metro[i] as number,
+      bus: view.bus[i] as number,
+      minutes: (arrived - left) / 60,
+      errorMin: error / 60,
+    });
   }
   return ways;
 }
 
-/** Where the stay before (-1) or after (1) entry i was. */
-function ownAt(portrait: Portrait, i: number, step: -1 | 1): number {
-  const { view } = portrait;
-  for (let at = i + step; at >= 0 && at < view.count; at += step)
-    if (view.kind[at] === STAY) return portrait.own[at] as number;
-  return 0;
+/** The stay before (-1) or after (1) entry i; -1 without one. */
+function stayBeside(view: DiaryView, i: number, step: -1 | 1): number {
+  for (let at = i + step; at >= 0 && at < view.count; at += step) if (view.kind[at] === STAY) return at;
+  return -1;
 }

@@ -71,6 +71,17 @@ const TIME_ERROR_SHARE = 0.25;
 /** Most that the time of one way may say. */
 const TIME_EVIDENCE_MAX = 1;
 
+/** Of those who go neither by metro nor by bus, the part on foot, where it is not too far for both to be thought of. */
+const ON_FOOT = 0.15;
+/**
+ * What is not known of the usual time of a habit, however often it was timed: speeds differ between lines and streets (minutes, and
+ * share of the time). Single ways vary around it by some minutes besides.
+ */
+const HABIT_ERROR_MIN = 2.5;
+const HABIT_ERROR_SHARE = 0.12;
+const WAY_SPREAD_MIN = 5;
+const HABIT_EVIDENCE_MAX = 3;
+
 /** Part of those who could that go by metro and by bus (household travel surveys of Chinese metropolises: a third and a sixth). */
 const PRIOR = { metro: Math.log(0.4 / 0.45), bus: Math.log(0.15 / 0.45) } as const;
 /** What one more way by the same person adds: the same two places, silences and errors of the map come again each day. */
@@ -97,7 +108,7 @@ export function readMode(map: VenueMap, leg: Leg): ModeEvidence {
 /** Stations within a walk of both ends, not the same one: metres on foot altogether, and how willing people are. Null where there are none. */
 function stationWalks(
   map: VenueMap,
-  leg: Leg,
+  leg: Pick<Leg, "fromX" | "fromY" | "toX" | "toY">,
   category: number,
   walk: { readonly metres: number; readonly tail: number },
 ): { metres: number; log: number } | null {
@@ -149,6 +160,49 @@ function metroHeard(map: VenueMap, leg: Leg): number {
   return Math.max(-EVIDENCE_MAX, Math.min(EVIDENCE_MAX, evidence));
 }
 
+/** A way of a habit: how long it took, and how well that is known (standard deviation), minutes. */
+export interface TimedWay {
+  readonly minutes: number;
+  readonly errorMin: number;
+}
+
+/**
+ * What the usual time of many ways between the same two places says for the bus against a car or going on foot, and how far the stops are:
+ * a natural logarithm. Each way is known to ten minutes at best, their median to two or three. -Infinity without stops at both ends.
+ */
+export function busHabit(
+  map: VenueMap,
+  trip: Pick<Leg, "fromX" | "fromY" | "toX" | "toY">,
+  ways: readonly TimedWay[],
+): number {
+  const metres = Math.hypot(trip.toX - trip.fromX, trip.toY - trip.fromY);
+  const walk = metres < RIDE_MIN_M ? null : stationWalks(map, trip, BUS, WALK.bus);
+  if (walk === null || ways.length === 0) return Number.NEGATIVE_INFINITY;
+  // The walks to a stop lie in the cells of the stays and are timed as part of them.
+  const byBus = BUS_WAIT_MIN + (DETOUR * metres) / BUS_SPEED;
+  const byCar = CAR_START_MIN + (DETOUR * metres) / CAR_SPEED;
+  const onFoot = (DETOUR * metres) / WALK_SPEED;
+  const { median, error } = usualTime(ways);
+  const log = (minutes: number) =>
+    -0.5 * ((median - minutes) / Math.hypot(error, HABIT_ERROR_MIN, HABIT_ERROR_SHARE * minutes)) ** 2;
+  const other = Math.log((1 - ON_FOOT) * Math.exp(log(byCar)) + ON_FOOT * Math.exp(log(onFoot)) + 1e-9);
+  return walk.log + Math.max(-HABIT_EVIDENCE_MAX, Math.min(HABIT_EVIDENCE_MAX, log(byBus) - other));
+}
+
+/** Median of the times, each by how well it is known, and the standard deviation of that. */
+function usualTime(ways: readonly TimedWay[]): { median: number; error: number } {
+  const weightOf = ({ errorMin }: TimedWay) => 1 / (errorMin ** 2 + WAY_SPREAD_MIN ** 2);
+  const total = ways.reduce((sum, way) => sum + weightOf(way), 0);
+  const sorted = [...ways].sort((a, b) => a.minutes - b.minutes);
+  let before = 0;
+  let median = 0;
+  for (const way of sorted) {
+    if (before < total / 2) median = way.minutes;
+    before += weightOf(way);
+  }
+  return { median, error: 1.25 / Math.sqrt(total) };
+}
+
 /** What the time of a way says for a bus against a car. Signalling tells no more: both are seen by the same cells of the same streets. */
 function busTime(leg: Leg, metres: number, walkMetres: number): number {
   const minutes = (leg.endSec - leg.startSec) / 60;
@@ -161,17 +215,18 @@ function busTime(leg: Leg, metres: number, walkMetres: number): number {
 
 /**
  * Probabilities of the modes of one way, or of the one mode behind several ways of a habit, such as all commutes between two places. The
- * first way counts in full and each further one by NEWS.
+ * first way counts in full and each further one by NEWS. Where `habitBus` is known (see `busHabit`), it stands for what each way says of the bus.
  */
-export function modeChances(ways: readonly ModeEvidence[]): ModeChances {
+export function modeChances(ways: readonly ModeEvidence[], habitBus?: number): ModeChances {
   if (ways.length === 0) return { metro: 0, bus: 0, other: 1 };
   const weight = (1 + NEWS * (ways.length - 1)) / ways.length;
   let metro: number = PRIOR.metro;
   let bus: number = PRIOR.bus;
   for (const way of ways) {
     metro += weight * (ways.length === 1 ? way.metro : withExceptions(way.metro));
-    bus += weight * (ways.length === 1 ? way.bus : withExceptions(way.bus));
+    if (habitBus === undefined) bus += weight * (ways.length === 1 ? way.bus : withExceptions(way.bus));
   }
+  if (habitBus !== undefined) bus += habitBus;
   const highest = Math.max(metro, bus, 0);
   const weights = { metro: Math.exp(metro - highest), bus: Math.exp(bus - highest), other: Math.exp(-highest) };
   const sum = weights.metro + weights.bus + weights.other;

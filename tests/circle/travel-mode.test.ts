@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Leg, modeChances, readMode } from "../../src/circle/travel-mode.js";
+import { busHabit, type Leg, modeChances, readMode } from "../../src/circle/travel-mode.js";
 import { venueMapOf } from "../../src/circle/venue-map.js";
 import { bestCells, indoorCellOf, venueCity } from "./venue-city.js";
 
@@ -72,5 +72,28 @@ describe("the mode of a way", () => {
       const { metro, bus, other } = chances(...legs);
       expect(metro + bus + other).toBeCloseTo(1, 9);
     }
+  });
+
+  it("of a habit is the bus where the ways mostly take as long as one, and the car where they take as long as that", () => {
+    const trip = { fromX: -2000, fromY: 0, toX: 2000, toY: 0 };
+    const often = (minutes: number, errorMin = 8) => Array.from({ length: 20 }, () => ({ minutes, errorMin }));
+    expect(busHabit(MAP, trip, often(26))).toBeGreaterThan(1);
+    expect(busHabit(MAP, trip, often(18))).toBeLessThan(-0.5);
+    expect(Math.abs(busHabit(MAP, trip, often(26, 60)))).toBeLessThan(busHabit(MAP, trip, often(26)));
+    expect(busHabit(MAP, trip, [...often(26), { minutes: 90, errorMin: 8 }])).toBeCloseTo(
+      busHabit(MAP, trip, often(26)),
+      0,
+    );
+    expect(busHabit(MAP, { ...trip, fromY: -6000 }, often(26))).toBe(Number.NEGATIVE_INFINITY);
+    expect(busHabit(MAP, { ...trip, toX: -1500 }, often(26))).toBe(Number.NEGATIVE_INFINITY);
+    expect(busHabit(MAP, trip, [])).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it("of a habit whose usual time is known takes the bus from that and the metro from its ways", () => {
+    const ways = Array.from({ length: 10 }, () => readMode(MAP, leg(26, [])));
+    expect(modeChances(ways, 3).bus).toBeGreaterThan(0.6);
+    expect(modeChances(ways, -3).bus).toBeLessThan(0.1);
+    const heard = ways.map(() => readMode(MAP, leg(26, [station("west"), station("middle")])));
+    expect(modeChances(heard, 3).metro).toBeGreaterThan(0.9);
   });
 });

@@ -60,4 +60,16 @@ describe("how people use places", () => {
       ),
     );
   });
+
+  it("makes somebody who has home and day place elsewhere a guest: rather in a mall than in an office or an estate", () => {
+    const { asVisitor } = expectationOf(true, 14, 3);
+    const share = (category: Category) => asVisitor[CATEGORIES.indexOf(category)] as number;
+    expect(share("mall")).toBeGreaterThan(0.9);
+    expect(share("office")).toBeLessThan(0.6 * share("mall"));
+    expect(share("residential")).toBeLessThan(0.8 * share("hospital"));
+    for (const each of asVisitor) {
+      expect(each).toBeGreaterThan(0);
+      expect(each).toBeLessThanOrEqual(1);
+    }
+  });
 });
