@@ -43,7 +43,9 @@ export async function findStore(address: StoreAddress): Promise<FoundStore> {
   if (address.data === undefined) throw new UserError("no store is named", "give --data DIR or --url URL");
   const running = readServerFile(address.data);
   if (running !== null) {
-    const target = connect({ ...running, ...address }, running.url);
+    const { user, password } = running;
+    const login = address.password === undefined || address.password === "" ? { user, password } : {};
+    const target = connect({ ...running, ...address, ...login }, running.url);
     if ((await target.client.ping()).success) return target;
     await target.close();
   }

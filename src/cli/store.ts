@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Config } from "../config/schema.js";
 import { openStore, type Store, type StoreOptions } from "../store/client.js";
 import { readServerFile } from "../store/server-file.js";
@@ -10,6 +11,7 @@ export const WRITER_LIMITS: WriterLimits = { insertRowsMax: 500_000, insertBytes
 /** Longest line of a signalling file that is read. */
 export const LINE_BYTES_MAX = 65_536;
 
+const WRITE_PASSWORD_BYTES = 16;
 const RETRY_FIRST_MS = 250;
 const RETRY_MS_MAX = 30_000;
 
@@ -28,19 +30,23 @@ export async function openConfiguredStore(
 ): Promise<ConfiguredStore> {
   const { store: settings, data } = config;
   if (settings.url === "") await untilGone(async () => readServerFile(data.dir) !== null);
-  const login = { user: settings.user, password: settings.password };
+  // Whoever finds the port of a store of our own may read what this machine's users may read, and only we write.
+  const readsOpen = settings.url === "" && settings.password === "";
+  const password = readsOpen ? randomBytes(WRITE_PASSWORD_BYTES).toString("hex") : settings.password;
   const server =
     settings.url === ""
       ? await startEmbeddedStore({
           dataDir: data.dir,
           database: settings.database,
-          ...login,
+          user: settings.user,
+          password,
+          readsOpen,
           ...(settings.port === 0 ? {} : { port: settings.port }),
         })
       : null;
   const url = server?.url ?? settings.url;
   try {
-    const store = await openStore({ ...storeOptions(config, url), onRetry });
+    const store = await openStore({ ...storeOptions(config, url), password, onRetry });
     return {
       store,
       url,

@@ -3,8 +3,9 @@
  *
  *     node dist/store/embedded-server.js --data DIR [--port N] [--database NAME]
  *
- * LIFECIRCLE_STORE_USER and LIFECIRCLE_STORE_PASSWORD ask for a login; UV_THREADPOOL_SIZE sets how many questions run at once, half of it. The process ends when its parent does, and on SIGTERM after
- * the work in hand. A SIGINT of the terminal is left to the parent, who still drains into this store.
+ * LIFECIRCLE_STORE_USER and LIFECIRCLE_STORE_PASSWORD ask for a login, with LIFECIRCLE_STORE_READS=open for writing alone;
+ * UV_THREADPOOL_SIZE sets how many questions run at once, half of it. The process ends when its parent does, and on SIGTERM after the
+ * work in hand. A SIGINT of the terminal is left to the parent, who still drains into this store.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
@@ -15,11 +16,13 @@ import { parseArgs } from "node:util";
 import { type Engine, openEngine } from "./embedded/engine.js";
 import { engineConfig } from "./embedded/engine-config.js";
 import { createInterface } from "./embedded/http-interface.js";
+import { readLimits } from "./embedded/read-limits.js";
 import { readServerFile, removeServerFile, writeServerFile } from "./server-file.js";
 import type { ServerMessage } from "./server-process.js";
 
-/** The engine's share of the machine's memory. */
+/** The engine's share of the machine's memory, and that of one question. */
 const MEMORY_SHARE = 0.5;
+const READ_MEMORY_SHARE = 0.25;
 /** How long a request may still take once the process is asked to end. */
 const CLOSE_MS_MAX = 10_000;
 
@@ -44,7 +47,12 @@ async function main(dataDir: string): Promise<void> {
   const user = process.env.LIFECIRCLE_STORE_USER ?? "";
   const password = process.env.LIFECIRCLE_STORE_PASSWORD ?? "";
   const engine = await open(dataDir, database);
-  const server = createInterface(engine, { database, credentials: password === "" ? null : { user, password } });
+  const server = createInterface(engine, {
+    database,
+    credentials: password === "" ? null : { user, password },
+    readsOpen: process.env.LIFECIRCLE_STORE_READS === "open",
+    limits: readLimits(Math.round(totalmem() * READ_MEMORY_SHARE)),
+  });
   const port = await listen(server, Number(values.port));
   const url = `http://127.0.0.1:${port}`;
   writeServerFile(dataDir, { url, pid: process.pid, database, user, password });

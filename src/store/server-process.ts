@@ -19,6 +19,8 @@ export interface EmbeddedStoreOptions {
   /** Login that requests must give; none when absent. */
   readonly user?: string;
   readonly password?: string;
+  /** Who does not give the login may read. */
+  readonly readsOpen?: boolean;
 }
 
 export interface EmbeddedStore {
@@ -65,6 +67,7 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
       UV_THREADPOOL_SIZE: String(THREADS),
       LIFECIRCLE_STORE_USER: options.user ?? "default",
       LIFECIRCLE_STORE_PASSWORD: options.password ?? "",
+      LIFECIRCLE_STORE_READS: options.readsOpen === true ? "open" : "",
     },
   });
   const exited = new Promise<number | string>((gone) => {

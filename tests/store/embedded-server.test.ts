@@ -272,11 +272,45 @@ describe("plain HTTP", () => {
     });
   });
 
+  test.skipIf(!embedded)(
+    "a question that only reads has limits of time, memory and rows, which it may lower",
+    async () => {
+      const ask = async (search: string, query: string) => (await post(`readonly=2&${search}`, query)).text();
+      const names = "'max_execution_time', 'max_memory_usage', 'max_result_rows', 'max_result_bytes'";
+      const limits = `SELECT count() FROM system.settings WHERE name IN (${names}) AND toUInt64OrZero(value) > 0`;
+      expect(await ask("", limits)).toBe("4\n");
+      expect(await ask("max_result_rows=10", "SELECT number FROM numbers(10)")).toMatch(/^0\n/);
+      expect(await ask("max_result_rows=10", "SELECT number FROM numbers(11)")).toContain("TOO_MANY_ROWS_OR_BYTES");
+      expect(
+        await ask("max_memory_usage=1000000", "SELECT length(groupArray(number)) FROM numbers(10000000)"),
+      ).toContain("MEMORY_LIMIT_EXCEEDED");
+      expect(await ask("max_execution_time=1", "SELECT count() FROM numbers(1e15) WHERE NOT ignore(number)")).toContain(
+        "TIMEOUT_EXCEEDED",
+      );
+      expect(await ask("", "SELECT 1 SETTINGS max_execution_time = 0")).toContain("SETTING_CONSTRAINT_VIOLATION");
+      expect(await ask("max_memory_usage=0", "SELECT 1")).toContain("SETTING_CONSTRAINT_VIOLATION");
+      expect(await ask("", "SELECT 1 SETTINGS readonly = 0")).toContain("Code: ");
+    },
+  );
+
   test.skipIf(!embedded)("files, other servers and foreign web pages are out of reach", async () => {
     for (const query of [
       "SELECT * FROM file('/etc/passwd', 'LineAsString')",
       "SELECT file('/etc/passwd')",
       "SELECT * FROM default.`/etc/passwd`",
+      "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')",
+      "SELECT * FROM remote('127.0.0.1:1', 'system.one')",
+      "SELECT * FROM remoteSecure('127.0.0.1:1', 'system.one')",
+      "SELECT * FROM s3('http://127.0.0.1:1/a', 'CSV')",
+      "SELECT * FROM mysql('127.0.0.1:1', 'a', 'b', 'c', 'd')",
+      "SELECT * FROM postgresql('127.0.0.1:1', 'a', 'b', 'c', 'd')",
+      "SELECT * FROM sqlite('/tmp/a', 'b')",
+      "SELECT * FROM executable('id', 'TSV', 'a String')",
+      "SELECT * FROM cluster('a', 'system.one')",
+      "SELECT * FROM (SELECT * FROM `file`('/etc/passwd'))",
+      "WITH a AS (SELECT * FROM /* c */ File ('/etc/passwd')) SELECT * FROM a",
+      "SELECT 1 INTO OUTFILE '/tmp/lifecircle-out'",
+      "BACKUP TABLE t TO File('/tmp/lifecircle-backup')",
     ]) {
       const answer = await post("", query);
       expect([answer.status, answer.headers.get("x-clickhouse-exception-code")], query).toEqual([403, "497"]);

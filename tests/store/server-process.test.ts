@@ -84,6 +84,35 @@ test("with a password, only its owner gets an answer", async () => {
   await server.close();
 });
 
+test("with open reads, who does not give the password reads and changes nothing, however it asks", async () => {
+  const server = await startEmbeddedStore({ dataDir: folder.path, password: "s3cret", readsOpen: true });
+  const post = async (query: string, search = "", headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/?${search}`, { method: "POST", body: query, headers });
+  const owner = { "X-ClickHouse-User": "default", "X-ClickHouse-Key": "s3cret" };
+  expect((await post("CREATE TABLE open (a UInt8) ENGINE = MergeTree ORDER BY a", "", owner)).status).toBe(200);
+  expect((await post("INSERT INTO open VALUES (1)", "", owner)).status).toBe(200);
+  const wrong = { "X-ClickHouse-User": "default", "X-ClickHouse-Key": "guess" };
+  for (const headers of [{}, wrong]) {
+    expect(await (await post("SELECT count() FROM open", "", headers)).text()).toBe("1\n");
+    for (const query of [
+      "INSERT INTO open VALUES (2)",
+      "INSERT INTO open SELECT 2",
+      "DROP TABLE open",
+      "ALTER TABLE open DELETE WHERE 1",
+      "CREATE TABLE mine (a UInt8) ENGINE = Memory",
+      "CREATE FUNCTION f AS x -> x",
+      "SYSTEM STOP MERGES",
+      "KILL QUERY WHERE 1",
+      "SET max_memory_usage = 0",
+    ])
+      for (const search of ["", "readonly=0", "user=default&password=guess"])
+        expect((await post(query, search, headers)).status, `${query} ${search}`).not.toBe(200);
+  }
+  expect(await (await post("SELECT count() FROM open", "", owner)).text()).toBe("1\n");
+  expect((await post("DROP TABLE open", "", owner)).status).toBe(200);
+  await server.close();
+});
+
 test("a SIGINT of the terminal does not end it, SIGTERM lets the request in hand finish", async () => {
   const server = await startEmbeddedStore({ dataDir: folder.path });
   process.kill(server.pid, "SIGINT");

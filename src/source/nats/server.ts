@@ -31,6 +31,7 @@ export interface RunningNatsServer {
 }
 
 const BINARY = "nats-server";
+const LOOPBACK = "127.0.0.1";
 const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/bin"];
 const STORE_BYTES_MAX = 16 * 1024 ** 3;
 const DISK_FREE_BYTES_MIN = 256 * 1024 ** 2;
@@ -54,10 +55,16 @@ exit $code`;
  * Starts a NATS server with JetStream in the data folder and waits until it answers. It runs in a process group of its own: Ctrl-C in the
  * terminal reaches the engine alone, which drains before it calls `close`.
  *
- * Throws UserError when the program is missing, the port is in use, the folder cannot be written, the disk is (nearly) full, or a
+ * Throws UserError when the host is not loopback, the program is missing, the port is in use, the folder cannot be written, the disk is (nearly) full, or a
  * server already runs on this folder.
  */
 export async function startNatsServer(options: NatsServerOptions): Promise<RunningNatsServer> {
+  const { host = LOOPBACK } = options;
+  if (host !== LOOPBACK && host !== "::1" && host !== "localhost")
+    throw new UserError(
+      `a NATS server of our own has no login, and ${host} can be reached from other machines`,
+      "run a nats-server with logins and TLS, and give its address as stream.url",
+    );
   const binary = findNatsBinary([...(process.env.PATH ?? "").split(delimiter), ...SYSTEM_FOLDERS]);
   const dataDir = resolve(options.dataDir);
   const running = await findNatsServer(dataDir);
@@ -133,7 +140,7 @@ function serverConfig(name: string, folder: string, options: NatsServerOptions):
   const port = options.port ?? 0;
   const config = {
     server_name: name,
-    host: options.host ?? "127.0.0.1",
+    host: options.host ?? LOOPBACK,
     port: port === 0 ? -1 : port,
     ports_file_dir: folder,
     pid_file: join(folder, "nats-server.pid"),
@@ -211,7 +218,7 @@ async function startError(folder: string, started: Started, options: NatsServerO
   const log = started.stderr() + (await readFile(logPath, "utf8").catch(() => ""));
   if (/address already in use/.test(log)) {
     return new UserError(
-      `port ${options.port} on ${options.host ?? "127.0.0.1"} is in use, so the NATS server cannot listen there`,
+      `port ${options.port} on ${options.host ?? LOOPBACK} is in use, so the NATS server cannot listen there`,
       "choose another stream.port (0 takes a free one), or stop the program that holds it",
     );
   }

@@ -8,6 +8,7 @@ import type { Session } from "chdb";
 import { StatementError } from "./clickhouse-errors.js";
 import { type Engine, quoteIdentifier, quoteString } from "./engine.js";
 import { headerBytes, headerLines } from "./formats.js";
+import { checkLimitClauses, limitedSettings, type ReadLimits } from "./read-limits.js";
 import { decompressed, header, type RequestHead, readBody, readForm } from "./request.js";
 import { openAnswer } from "./respond.js";
 import { type InsertStatement, isWord, parseStatement, type QueryStatement } from "./statement.js";
@@ -22,6 +23,7 @@ export interface Request {
   readonly outgoing: ServerResponse;
   /** Database of requests that name none. */
   readonly database: string;
+  readonly limits: ReadLimits;
 }
 
 /**
@@ -63,7 +65,7 @@ async function insert(
   bodyIsData: boolean,
 ): Promise<void> {
   const { head, incoming, outgoing, queryId } = request;
-  if ((head.settings.get("readonly") ?? "0") !== "0") {
+  if (onlyReads(head)) {
     throw new StatementError(164, "Cannot execute query in readonly mode", "READONLY");
   }
   engine.guard.check(statement.words, head.parameters);
@@ -96,9 +98,14 @@ async function* concatenated(before: Buffer, body: AsyncIterable<unknown>): Asyn
   yield* body;
 }
 
+function onlyReads({ settings }: RequestHead): boolean {
+  return (settings.get("readonly") ?? "0") !== "0";
+}
+
 async function query(engine: Engine, request: Request, statement: QueryStatement): Promise<void> {
   const { head, outgoing, queryId } = request;
   engine.guard.check(statement.words, head.parameters);
+  if (onlyReads(head)) await checkReading(engine, statement, request.limits);
   const format = statement.format ?? head.defaultFormat ?? "TabSeparated";
   const lines = isStreamable(statement) ? headerLines(format) : null;
   const comment = head.settings.has("log_comment") ? null : `lifecircle:${randomUUID()}`;
@@ -125,6 +132,16 @@ async function query(engine: Engine, request: Request, statement: QueryStatement
   }
 }
 
+const READING_VERBS = new Set(["SELECT", "WITH", "FROM", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS"]);
+
+/** The engine lets SYSTEM and KILL pass with readonly=2, so verbs are looked at here; EXPLAIN AST finds a wrong syntax and runs nothing. */
+async function checkReading(engine: Engine, statement: QueryStatement, limits: ReadLimits): Promise<void> {
+  checkLimitClauses(statement.words, limits);
+  if (READING_VERBS.has(statement.verb)) return;
+  await engine.withSession((session) => session.queryAsync(`EXPLAIN AST ${statement.text}`));
+  throw new StatementError(164, `Cannot execute ${statement.verb} in readonly mode`, "READONLY");
+}
+
 async function streamBlocks(
   session: Session,
   text: string,
@@ -148,7 +165,10 @@ function isStreamable(statement: QueryStatement): boolean {
 }
 
 async function prepare(engine: Engine, session: Session, request: Request, comment: string | null): Promise<void> {
-  const { settings, parameters, database } = request.head;
+  const { parameters, database } = request.head;
+  const settings = onlyReads(request.head)
+    ? limitedSettings(request.head.settings, request.limits)
+    : request.head.settings;
   const wanted = database === null || database === "" || database === "default" ? request.database : database;
   const parts: string[] = [];
   for (const [name, value] of settings) {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Engine } from "./engine.js";
 import { execute } from "./execute.js";
+import type { ReadLimits } from "./read-limits.js";
 import { authenticate, type Credentials, readHead, refuseForeignPages } from "./request.js";
 import { sendError } from "./respond.js";
 
@@ -9,6 +10,10 @@ export interface InterfaceOptions {
   /** Database of requests that name none. */
   readonly database: string;
   readonly credentials: Credentials | null;
+  /** Who does not give the credentials may read. */
+  readonly readsOpen: boolean;
+  /** Of every question that only reads. */
+  readonly limits: ReadLimits;
 }
 
 /**
@@ -41,8 +46,9 @@ async function answer(
     } else if (url.pathname !== "/") {
       sendText(outgoing, 404, `There is no handle ${url.pathname}\nUse / or /ping for health checks.\n`);
     } else {
-      authenticate(incoming, url, options.credentials);
-      await execute(engine, { head: readHead(incoming, url), queryId, incoming, outgoing, database: options.database });
+      const access = authenticate(incoming, url, options.credentials, options.readsOpen);
+      const { database, limits } = options;
+      await execute(engine, { head: readHead(incoming, url, access), queryId, incoming, outgoing, database, limits });
     }
   } catch (error) {
     sendError(outgoing, error, queryId, engine.version);

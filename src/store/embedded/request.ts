@@ -47,7 +47,7 @@ export interface RequestHead {
   readonly parameters: Map<string, string>;
 }
 
-export function readHead(request: IncomingMessage, url: URL): RequestHead {
+export function readHead(request: IncomingMessage, url: URL, access: Access): RequestHead {
   const settings = new Map<string, string>();
   const parameters = new Map<string, string>();
   for (const [name, value] of url.searchParams) {
@@ -60,7 +60,8 @@ export function readHead(request: IncomingMessage, url: URL): RequestHead {
     }
   }
   // A GET only reads, as in ClickHouse; 2 leaves the settings of the query free.
-  if (request.method !== "POST" && (settings.get("readonly") ?? "0") === "0") settings.set("readonly", "2");
+  const mayWrite = request.method === "POST" && access === "all";
+  if (!mayWrite && (settings.get("readonly") ?? "0") === "0") settings.set("readonly", "2");
   return {
     query: url.searchParams.get("query") ?? "",
     queryId: url.searchParams.get("query_id"),
@@ -74,15 +75,28 @@ export function readHead(request: IncomingMessage, url: URL): RequestHead {
   };
 }
 
-/** Throws StatementError 516 unless the request names the one user there is; without a password everybody on loopback may. */
-export function authenticate(request: IncomingMessage, url: URL, wanted: Credentials | null): void {
-  if (wanted === null) return;
+/** What a request may do. */
+export type Access = "all" | "read";
+
+/**
+ * What a request may do by the user and password that it gives; without credentials of its own the store lets everybody do all.
+ *
+ * @param readsOpen others than the one user there is may read, too
+ * @throws StatementError 516 for others than that user, where they may not
+ */
+export function authenticate(
+  request: IncomingMessage,
+  url: URL,
+  wanted: Credentials | null,
+  readsOpen: boolean,
+): Access {
+  if (wanted === null) return "all";
   const given = credentials(request, url);
+  if (given !== null && same(given.user, wanted.user) && same(given.password, wanted.password)) return "all";
+  if (readsOpen) return "read";
   if (given === null) {
     throw new StatementError(194, "Authentication required: give user and password", "REQUIRED_PASSWORD");
   }
-  const right = same(given.user, wanted.user) && same(given.password, wanted.password);
-  if (right) return;
   throw new StatementError(
     516,
     `${given.user}: Authentication failed: password is incorrect, or there is no user with such name`,

@@ -44,6 +44,11 @@ test("a second server on the same data folder is refused with the address of the
   await server.close();
 });
 
+test("a host that other machines reach is refused, since a server of our own has no login", async () => {
+  for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
+    await expect(startNatsServer({ dataDir, host }), host).rejects.toThrow(/has no login.*\n {2}mend: /);
+});
+
 test("a file that a crash left behind does not count as a running server", async () => {
   const server = await startNatsServer({ dataDir });
   const other = mkdtempSync(join(tmpdir(), "lifecircle-nats-"));
