@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Hono } from "hono";
 import type { Logger } from "pino";
 import { dropOldOrders, noteEngine, noteEngineEnd } from "../checkpoint/erasure-orders.js";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
@@ -7,6 +8,7 @@ import { watchRules } from "../config/rules.js";
 import type { Config } from "../config/schema.js";
 import { Engine } from "../engine.js";
 import type { LoadedCity } from "../geo/load.js";
+import type { Access } from "../http/access/authenticate.js";
 import { type HttpServer, startHttp, watermarkCheck } from "../http/server.js";
 import { createLog } from "../metrics/log.js";
 import { createMetrics, type Metrics } from "../metrics/metrics.js";
@@ -20,8 +22,10 @@ import { streamOptionsOf, streamsBytesMax } from "../source/nats/streams.js";
 import { Pseudonymiser } from "../source/pseudonym.js";
 import { StoreError } from "../store/store-error.js";
 import { createStoreWriter, type StoreWriter } from "../store/writer.js";
+import { configuredAccess, configuredApi } from "./api.js";
 import { openCity } from "./city.js";
 import { startDemoFeed } from "./demo-feed.js";
+import { openDisclosure } from "./disclosure.js";
 import { checkpointDir } from "./forget.js";
 import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
 import { watchPrivacy } from "./privacy.js";
@@ -50,6 +54,8 @@ interface Context {
   readonly metrics: Metrics;
   readonly closers: Closers;
   readonly stop: AbortSignal;
+  /** Everything on one machine, the API included. */
+  readonly whole: boolean;
 }
 
 /** `lifecircle up` and `lifecircle engine`: runs until SIGINT or SIGTERM, then drains; a second signal ends it at once. */
@@ -58,7 +64,7 @@ export async function runEngineCommand({ config, demo, whole }: EngineCommand): 
   const log = createLog({ level: config.log.level, pretty: config.log.pretty });
   const warn = (message: string) => log.warn(message);
   const closers = new Closers();
-  const context = { config, log, warn, metrics: createMetrics(), closers, stop: stopOnSignal(log) };
+  const context = { config, log, warn, metrics: createMetrics(), closers, stop: stopOnSignal(log), whole };
   try {
     await runUntilStopped(context, demo);
   } catch (error) {
@@ -85,13 +91,15 @@ class Stopped extends Error {}
 async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   const { config, log, closers, stop } = context;
   const city = await openCity(config.geo.dir, context.warn);
-  const http = await openHttp(context);
+  const access = configuredAccess(config, context.warn);
+  const http = await openHttp(context, access);
   const store = await openStore(context);
   http.checkStore(() => store.store.isHealthy());
   const nats = config.stream.url === "" ? await startOwnNats(context) : null;
   const connection: NatsConnectionOptions = nats === null ? config.stream : { url: nats.url };
   const source = openSource(context, connection);
   const key = await pseudonymKey(config);
+  if (context.whole) http.serveApi(await openApi(context, { city, access, key, store }));
   const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
   if (stop.aborted) throw new Stopped();
   const engine = await openEngine(context, city, source, createStoreWriter(store.store, WRITER_LIMITS), key);
@@ -100,7 +108,7 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   stop.addEventListener("abort", () => void source.close());
   const feed = demo ? startDemoFeed({ config, key, connection, log, stop }) : null;
   if (feed !== null) closers.add(() => feed.close());
-  say(config, city.name, http.server, store, nats);
+  say(config, city.name, http.server, store, nats, context.whole);
   const totals = await Promise.race([
     run,
     failureOf(feed?.ended ?? Promise.resolve()),
@@ -113,8 +121,9 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   log.info({ events: totals.events, stays: totals.stays }, "drained: everything taken is written and saved");
 }
 
-async function openHttp({ config, metrics, closers }: Context) {
+async function openHttp({ config, metrics, closers, whole }: Context, access: Access) {
   let isStoreHealthy: (() => Promise<boolean>) | null = null;
+  let api: Hono | null = null;
   const server = await startHttp({
     ...config.http,
     registry: metrics.registry,
@@ -129,14 +138,33 @@ async function openHttp({ config, metrics, closers }: Context) {
       },
       watermark: watermarkCheck(metrics, config.http.watermarkDelayMinutesMax),
     },
+    access,
+    api: whole ? () => api : null,
   });
   closers.add(() => server.close());
   return {
     server,
+    serveApi(app: Hono) {
+      api = app;
+    },
     checkStore(check: () => Promise<boolean>) {
       isStoreHealthy = check;
     },
   };
+}
+
+interface ApiParts {
+  readonly city: LoadedCity;
+  readonly access: Access;
+  readonly key: Uint8Array;
+  readonly store: ConfiguredStore;
+}
+
+async function openApi({ config, warn, closers }: Context, { city, access, key, store }: ApiParts): Promise<Hono> {
+  const disclosure = await openDisclosure(config);
+  const api = configuredApi({ config, city, client: store.store.client, access, disclosure, key, warn });
+  closers.add(() => api.close());
+  return api.app;
 }
 
 async function openStore({ config, metrics, warn, closers }: Context): Promise<ConfiguredStore> {
@@ -261,9 +289,11 @@ function say(
   http: HttpServer,
   store: ConfiguredStore,
   nats: RunningNatsServer | null,
+  api: boolean,
 ): void {
   const lines = [
     `Lifecircle runs for ${city}.`,
+    ...(api ? [`  api        ${http.url}/v1/circles   form ${http.url}/v1/openapi.json`] : []),
     `  metrics    ${http.url}/metrics   health ${http.url}/healthz ${http.url}/readyz`,
     `  store      ${store.url} (ClickHouse over HTTP, database ${config.store.database})`,
     `  stream     ${nats === null ? config.stream.url : nats.url} (subjects signalling.v1.*, JSON lines on signalling.json.v1)`,

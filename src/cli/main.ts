@@ -4,12 +4,14 @@ import type { Config, FlagSettings } from "../config/schema.js";
 import { safeText } from "../metrics/log.js";
 import { UserError } from "../signal/user-error.js";
 import { StoreError } from "../store/store-error.js";
+import { runApi } from "./api.js";
 import { runAudience } from "./audience.js";
 import { runBacktest } from "./backtest.js";
 import { runCheck } from "./city.js";
 import { runEngineCommand } from "./engine.js";
 import { storeAddress } from "./find-store.js";
 import { runForget } from "./forget.js";
+import { keyCommand } from "./key.js";
 import { runPseudonym } from "./pseudonym.js";
 import { runPublish } from "./publish.js";
 import { runReplay } from "./replay.js";
@@ -39,7 +41,7 @@ function configure(options: { config?: string }, flags: FlagSettings = {}): Conf
 
 program
   .command("up")
-  .description("everything on one machine: NATS server, embedded ClickHouse, engine and metrics")
+  .description("everything on one machine: NATS server, embedded ClickHouse, engine, HTTP API and metrics")
   .addOption(configOption())
   .addOption(geoOption())
   .addOption(dataOption())
@@ -61,6 +63,16 @@ program
   .description("the engine alone, for a cluster: NATS and ClickHouse as config names them")
   .addOption(configOption())
   .action((options) => runEngineCommand({ config: configure(options), demo: false, whole: false }));
+
+program
+  .command("api")
+  .description("the HTTP API alone, over the store of a data folder or URL")
+  .addOption(configOption())
+  .addOption(geoOption())
+  .addOption(dataOption())
+  .action((options) => runApi(configure(options, { "geo.dir": options.geo, "data.dir": options.data })));
+
+program.addCommand(keyCommand((options) => configure(options, { "data.dir": options.data })));
 
 program
   .command("replay")

@@ -1,10 +1,12 @@
 import { isIP } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Registry } from "prom-client";
 import { safeText } from "../metrics/log.js";
 import type { Metrics } from "../metrics/metrics.js";
 import { UserError } from "../signal/user-error.js";
+import { type Access, isLoopback } from "./access/authenticate.js";
+import { Problem } from "./problem.js";
 
 /** What one check of readiness found. */
 export interface CheckResult {
@@ -20,11 +22,15 @@ export interface HttpOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Allow a host that is not loopback: what is served has no login. */
+  /** Serve `/metrics` without a login also where the host is not loopback. */
   readonly remoteAllowed: boolean;
   readonly registry: Registry;
   /** Checks of `/readyz` by name. */
   readonly health: Readonly<Record<string, Check>>;
+  /** Who may ask below `/v1`, and for `/metrics` on a host that is not loopback. */
+  readonly access: Access;
+  /** What is below `/v1`, which gives null while it is starting; null: nothing is. */
+  readonly api: (() => Hono | null) | null;
 }
 
 export interface HttpServer {
@@ -38,14 +44,15 @@ const CHECK_MS_MAX = 2000;
 const CLOSE_MS_MAX = 2000;
 
 /**
- * Serves `/metrics` (Prometheus text), `/healthz` (200 while the process is alive) and `/readyz` (200 when every check holds, else
- * 503; JSON with each check). Throws UserError when the port is in use or the host is not allowed.
+ * Serves the API below `/v1`, `/metrics` (Prometheus text), `/healthz` (200 while the process is alive) and `/readyz` (200 when every check
+ * holds, else 503; JSON with each check). Throws UserError when the port is in use or the host is not allowed: strangers could ask, and
+ * nobody has credentials.
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  if (!options.remoteAllowed && !isLoopback(options.host)) {
+  if (!options.remoteAllowed && !isLoopback(options.host) && !options.access.hasCredentials()) {
     throw new UserError(
-      `http.host ${options.host} can be reached from other machines, and what is served has no login`,
-      "set http.host to 127.0.0.1, or http.remoteAllowed to true when a proxy or network keeps strangers out",
+      `http.host ${options.host} can be reached from other machines, and no credentials are configured`,
+      "set http.host to 127.0.0.1, make a key with `lifecircle key create`, or set http.remoteAllowed to true when a proxy or network keeps strangers out",
     );
   }
   const server = await listen(options);
@@ -68,7 +75,9 @@ export function watermarkCheck(metrics: Pick<Metrics, "watermarkDelaySeconds">, 
 
 function routes(options: HttpOptions): Hono {
   const app = new Hono();
+  const isGuarded = !options.remoteAllowed && !isLoopback(options.host);
   app.get("/metrics", async (context) => {
+    if (isGuarded) await options.access.authenticate(context.req.raw.headers);
     return context.body(await options.registry.metrics(), 200, { "content-type": options.registry.contentType });
   });
   app.get("/healthz", (context) => context.json({ status: "alive", uptimeSeconds: Math.round(process.uptime()) }));
@@ -78,8 +87,28 @@ function routes(options: HttpOptions): Hono {
     const ready = results.every(([, result]) => result.ok);
     return context.json({ ready, checks: Object.fromEntries(results) }, ready ? 200 : 503);
   });
-  app.onError((error, context) => context.json({ error: safeText(error.message) }, 500));
+  const { api: find } = options;
+  if (find !== null)
+    app.all("/v1/*", (context) => {
+      const api = find();
+      if (api !== null) return below(context, api);
+      const starting = new Problem(503, "the store is starting", "ask again a little later", [], {
+        "retry-after": "2",
+      });
+      return starting.response("");
+    });
+  app.onError((error, context) => {
+    if (error instanceof Problem) return error.response("");
+    return context.json({ error: safeText(error.message) }, 500);
+  });
   return app;
+}
+
+/** The API sees paths without `/v1`. */
+function below(context: Context, api: Hono): Response | Promise<Response> {
+  const url = new URL(context.req.url);
+  url.pathname = url.pathname.slice("/v1".length);
+  return api.fetch(new Request(url, context.req.raw), context.env);
 }
 
 /** One check, answered within its time whatever it waits for. */
@@ -137,9 +166,4 @@ function closeServer(server: ServerType): Promise<void> {
     });
     if ("closeIdleConnections" in server) server.closeIdleConnections();
   });
-}
-
-/** `localhost`, `::1` and 127.0.0.0/8. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }

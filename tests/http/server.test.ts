@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { Access } from "../../src/http/access/authenticate.js";
+import { Problem } from "../../src/http/problem.js";
 import { type HttpOptions, type HttpServer, startHttp, watermarkCheck } from "../../src/http/server.js";
 import { createMetrics } from "../../src/metrics/metrics.js";
 import { UserError } from "../../src/signal/user-error.js";
+
+/** Nobody has credentials, and whoever asks is refused. */
+const closed: Access = {
+  hasCredentials: () => false,
+  authenticate: () => Promise.reject(new Problem(401, "no key or token was given", "send one")),
+};
 
 const open: HttpServer[] = [];
 afterEach(async () => {
@@ -16,6 +24,8 @@ async function start(options: Partial<HttpOptions> = {}): Promise<string> {
     remoteAllowed: false,
     registry,
     health: {},
+    access: closed,
+    api: null,
     ...options,
   });
   open.push(server);
@@ -120,6 +130,13 @@ describe("what is refused", () => {
     expect((await fetch(url.replace("0.0.0.0", "127.0.0.1").concat("/healthz"))).status).toBe(200);
   });
 
+  test("with credentials others may reach it, and /metrics asks for them", async () => {
+    const access = { ...closed, hasCredentials: () => true };
+    const url = (await start({ host: "0.0.0.0", access })).replace("0.0.0.0", "127.0.0.1");
+    expect((await fetch(`${url}/metrics`)).status).toBe(401);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
   test("a host that is no address of this machine", async () => {
     expect(await refusal({ host: "192.0.2.7", remoteAllowed: true })).toContain("is no address of this machine");
   });
@@ -132,6 +149,8 @@ test("close cuts idle connections and frees the port", async () => {
     remoteAllowed: false,
     registry: createMetrics().registry,
     health: {},
+    access: closed,
+    api: null,
   });
   await (await fetch(`${server.url}/healthz`)).text();
   const before = Date.now();

@@ -1,0 +1,165 @@
+import { readFileSync } from "node:fs";
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import { readRules, watchRules } from "../config/rules.js";
+import type { Config } from "../config/schema.js";
+import type { City } from "../geo/city.js";
+import { createAuditLog } from "../http/access/audit.js";
+import { type Access, isLoopback, openAccess } from "../http/access/authenticate.js";
+import { keysPath } from "../http/access/keys.js";
+import { allAnswers } from "../http/all-answers.js";
+import { ALL_OPERATIONS } from "../http/all-operations.js";
+import { createApi } from "../http/api.js";
+import { cachedAsk, createAsk } from "../http/ask.js";
+import { startHttp } from "../http/server.js";
+import { type Services, scopeIn } from "../http/services.js";
+import type { Disclosure } from "../insight/disclosure.js";
+import { createLog } from "../metrics/log.js";
+import { createMetrics } from "../metrics/metrics.js";
+import { formatPseudonym } from "../signal/identity.js";
+import { UserError } from "../signal/user-error.js";
+import { IDENTITY_BYTES_MAX, Pseudonymiser } from "../source/pseudonym.js";
+import type { StoreClient } from "../store/client.js";
+import { migrate } from "../store/migrate.js";
+import { createCalendar } from "../time/calendar.js";
+import { openCity } from "./city.js";
+import { openDisclosure } from "./disclosure.js";
+import { findStore, storeAddress } from "./find-store.js";
+import { Closers, stopOnSignal } from "./lifetime.js";
+import { pseudonymKey } from "./pseudonym.js";
+
+/** Who may ask, as config says. @throws UserError where a token could not be checked, or the file of keys is damaged */
+export function configuredAccess({ api, data, http }: Config, warn: (message: string) => void): Access {
+  const { oidc } = api;
+  if (oidc.issuer !== "" && (oidc.audience === "" || oidc.jwks === "")) {
+    throw new UserError(
+      "api.oidc.issuer is set without audience and jwks",
+      "set api.oidc.audience and api.oidc.jwks as well",
+    );
+  }
+  return openAccess({
+    keysFile: keysPath(data.dir),
+    oidc: oidc.issuer === "" ? null : oidc,
+    loopback: isLoopback(http.host),
+    warn,
+  });
+}
+
+export interface RunningApi {
+  readonly app: Hono;
+  /** Writes what waits for the audit log. */
+  close(): Promise<void>;
+}
+
+export interface ApiParts {
+  readonly config: Config;
+  readonly city: City;
+  readonly client: StoreClient;
+  readonly access: Access;
+  readonly disclosure: Disclosure;
+  /** Secret of the pseudonyms. */
+  readonly key: Uint8Array;
+  readonly warn: (message: string) => void;
+}
+
+/** The API over a store whose schema is up to date. */
+export function configuredApi(parts: ApiParts): RunningApi {
+  const { config, client, access, warn } = parts;
+  const audit = createAuditLog(client);
+  const app = createApi({
+    ...config.api,
+    operations: ALL_OPERATIONS,
+    answers: allAnswers(servicesOf(parts)),
+    access,
+    audit,
+    rate: config.api,
+    version: packageVersion(),
+    warn,
+  });
+  return { app, close: () => audit.close() };
+}
+
+function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts): Services {
+  const ask = createAsk(client, config.api);
+  const changed = watchRules(config.circles.rulesFile, warn);
+  let rules = readRules(config.circles.rulesFile);
+  const pseudonymiser = new Pseudonymiser(key, { cacheEntriesMax: 1 });
+  return {
+    store: client,
+    ask,
+    askNumbers: cachedAsk(ask, config.api.cacheSecondsMax),
+    city,
+    calendar: createCalendar(city.timeZone, city.holidays),
+    rules: () => {
+      rules = changed() ?? rules;
+      return rules;
+    },
+    disclosure,
+    samePlaceMetres: config.stays.joinMetres,
+    pseudonymOf(id) {
+      if (Buffer.byteLength(id) > IDENTITY_BYTES_MAX) return null;
+      pseudonymiser.pseudonymiseText(id);
+      return formatPseudonym(pseudonymiser.hi, pseudonymiser.lo);
+    },
+    scopeOf: (principal) => scopeIn(city, principal),
+  };
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** `lifecircle api`: answers over the store of config until SIGINT or SIGTERM. */
+export async function runApi(config: Config): Promise<void> {
+  const log = createLog({ level: config.log.level, pretty: config.log.pretty });
+  const warn = (message: string) => log.warn(message);
+  const closers = new Closers();
+  const stop = stopOnSignal(log);
+  try {
+    await serveUntil(stop, { config, log, warn, closers });
+  } finally {
+    await closers.closeAll(warn);
+  }
+}
+
+interface Context {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly warn: (message: string) => void;
+  readonly closers: Closers;
+}
+
+async function serveUntil(stop: AbortSignal, { config, log, warn, closers }: Context): Promise<void> {
+  const access = configuredAccess(config, warn);
+  let api: Hono | null = null;
+  let client: StoreClient | null = null;
+  const server = await startHttp({
+    ...config.http,
+    registry: createMetrics().registry,
+    health: {
+      store: async () =>
+        (await client?.ping({ select: true }))?.success === true
+          ? { ok: true, detail: "answers" }
+          : { ok: false, detail: client === null ? "is starting" : "does not answer" },
+    },
+    access,
+    api: () => api,
+  });
+  closers.add(() => server.close());
+  const city = await openCity(config.geo.dir, warn);
+  const key = await pseudonymKey(config, true);
+  const disclosure = await openDisclosure(config);
+  const store = await findStore(storeAddress(config));
+  closers.add(() => store.close());
+  await migrate(store.client);
+  const running = configuredApi({ config, city, client: store.client, access, disclosure, key, warn });
+  closers.add(() => running.close());
+  client = store.client;
+  api = running.app;
+  process.stderr.write(
+    `The API answers for ${city.name} at ${server.url}/v1; its form is ${server.url}/v1/openapi.json\n`,
+  );
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
+  log.info("no more questions are taken");
+}

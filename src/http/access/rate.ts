@@ -1,0 +1,59 @@
+/** How often somebody may ask, and how many questions are at work at once. */
+export interface RateOptions {
+  readonly perSecondMax: number;
+  /** Questions that somebody who was silent may ask at once. */
+  readonly burstMax: number;
+}
+
+const PRINCIPALS_MAX = 10_000;
+
+/** A token bucket for each principal. */
+export class RateLimiter {
+  private readonly options: RateOptions;
+  private readonly buckets = new Map<string, { tokens: number; atMs: number }>();
+
+  constructor(options: RateOptions) {
+    this.options = options;
+  }
+
+  /** Takes a token: 0, or the seconds after which there is one. */
+  take(id: string, nowMs: number): number {
+    const { perSecondMax, burstMax } = this.options;
+    const known = this.buckets.get(id) ?? { tokens: burstMax, atMs: nowMs };
+    const tokens = Math.min(burstMax, known.tokens + (Math.max(0, nowMs - known.atMs) / 1000) * perSecondMax);
+    this.buckets.delete(id);
+    // Who has not asked for longest has a full bucket, which is the same as none.
+    if (this.buckets.size >= PRINCIPALS_MAX) this.buckets.delete(this.buckets.keys().next().value as string);
+    this.buckets.set(id, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs });
+    return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / perSecondMax);
+  }
+}
+
+/** Lets some questions work at once and some wait; the others are turned away. */
+export class Gate {
+  private readonly atWorkMax: number;
+  private readonly waitingMax: number;
+  private atWork = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(atWorkMax: number, waitingMax: number) {
+    this.atWorkMax = atWorkMax;
+    this.waitingMax = waitingMax;
+  }
+
+  /** Resolves to what ends the work when there is room; null at once when too many wait. */
+  async enter(): Promise<(() => void) | null> {
+    if (this.atWork >= this.atWorkMax) {
+      if (this.waiting.length >= this.waitingMax) return null;
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    } else this.atWork++;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      const next = this.waiting.shift();
+      if (next === undefined) this.atWork--;
+      else next();
+    };
+  }
+}

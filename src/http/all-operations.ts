@@ -1,0 +1,5 @@
+import { AUDIENCE_OPERATIONS } from "./audience-operations.js";
+import { OPERATIONS } from "./operations.js";
+
+/** Every operation of the API by its id. */
+export const ALL_OPERATIONS = { ...OPERATIONS, ...AUDIENCE_OPERATIONS } as const;

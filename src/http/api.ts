@@ -1,0 +1,265 @@
+import { createHash, randomUUID } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { safeText } from "../metrics/log.js";
+import type { AuditLog } from "./access/audit.js";
+import type { Access } from "./access/authenticate.js";
+import { allows, type Principal, rolesThatMay } from "./access/principal.js";
+import { Gate, RateLimiter, type RateOptions } from "./access/rate.js";
+import { openApiDocument } from "./openapi.js";
+import type { Answer, Asked, Operation } from "./operation.js";
+import { Problem } from "./problem.js";
+import { readRequest } from "./request.js";
+
+export interface ApiOptions {
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** One for each operation. */
+  readonly answers: Readonly<Record<string, unknown>>;
+  readonly access: Access;
+  readonly audit: AuditLog;
+  readonly rate: RateOptions;
+  readonly atWorkMax: number;
+  readonly waitingMax: number;
+  readonly bodyBytesMax: number;
+  readonly secondsMax: number;
+  readonly version: string;
+  readonly warn: (message: string) => void;
+}
+
+const CORRELATOR = /^[A-Za-z0-9_.:;/<>{}-]{1,256}$/;
+const PURPOSE = /^(?!.*\d{8})[A-Za-z][A-Za-z0-9 _.-]{1,63}$/;
+/** Digits of an IMSI or MSISDN; pseudonyms are all but never so short. */
+const RAW_DIGITS = /(?<!\d)\d{8,16}(?!\d)/g;
+const OVERLOAD_RETRY_SECONDS = 1;
+/** Beyond the time that the store may take: for what comes before and after it. */
+const SPARE_MS = 1000;
+
+/** What one request is answered with. */
+interface Run {
+  readonly id: string;
+  readonly operation: Operation;
+  readonly answer: Answer<Operation>;
+}
+
+/** The app below `/v1`: whoever asks is known, allowed, counted and written down before there is an answer. */
+export function createApi(options: ApiOptions): Hono {
+  const app = new Hono();
+  const desk = new Desk(options);
+  const document = JSON.stringify(openApiDocument(options.operations, options.version));
+  app.get("/openapi.json", (context) =>
+    context.body(document, 200, { "content-type": "application/json", "x-correlator": correlatorOf(context) }),
+  );
+  const paths = new Map<string, string[]>([["/openapi.json", ["GET"]]]);
+  for (const [id, operation] of Object.entries(options.operations)) {
+    const answer = options.answers[id] as Answer<Operation>;
+    const path = operation.path.replace(/\{(\w+)\}/g, ":$1");
+    app.on(operation.method, path, (context) => desk.serve({ id, operation, answer }, context));
+    paths.set(path, [...(paths.get(path) ?? []), operation.method]);
+  }
+  for (const [path, methods] of paths) {
+    const allow = methods.join(", ");
+    app.all(path, (context) =>
+      told(context, new Problem(405, `${context.req.method} is not for this path`, `use ${allow}`, [], { allow })),
+    );
+  }
+  app.all("*", (context) =>
+    told(context, new Problem(404, "there is no such path", "see /v1/openapi.json for the paths")),
+  );
+  return app;
+}
+
+function told(context: Context, problem: Problem): Response {
+  const correlator = correlatorOf(context);
+  return withCorrelator(problem.response(correlator), correlator);
+}
+
+class Desk {
+  private readonly options: ApiOptions;
+  private readonly limiter: RateLimiter;
+  private readonly gate: Gate;
+
+  constructor(options: ApiOptions) {
+    this.options = options;
+    this.limiter = new RateLimiter(options.rate);
+    this.gate = new Gate(options.atWorkMax, options.waitingMax);
+  }
+
+  async serve(run: Run, context: Context): Promise<Response> {
+    const correlator = correlatorOf(context);
+    try {
+      const principal = await this.options.access.authenticate(context.req.raw.headers);
+      const seconds = this.limiter.take(principal.id, Date.now());
+      if (seconds > 0) throw tooMany("this key asks more often than it may", seconds);
+      return withCorrelator(await this.answered(run, context, principal, correlator), correlator);
+    } catch (error) {
+      return withCorrelator(this.problemOf(error, run).response(correlator), correlator);
+    }
+  }
+
+  /** The answer to somebody who is known; what becomes of it is written down before it goes out. */
+  private async answered(run: Run, context: Context, principal: Principal, correlator: string): Promise<Response> {
+    const noted = { question: "{}", purpose: "", people: 0 };
+    let response: Response;
+    try {
+      response = await this.worked(run, context, principal, correlator, noted);
+    } catch (error) {
+      const problem = this.problemOf(error, run);
+      // Who is turned away for the load is not asked about anybody.
+      if (problem.status !== 429) await this.write(run, principal, correlator, problem.status, noted);
+      throw problem;
+    }
+    await this.write(run, principal, correlator, response.status, noted);
+    return response;
+  }
+
+  private async worked(
+    { operation, answer }: Run,
+    context: Context,
+    principal: Principal,
+    correlator: string,
+    noted: { question: string; purpose: string; people: number },
+  ): Promise<Response> {
+    const request = context.req.raw;
+    if (!allows(principal.role, operation.permission)) {
+      const roles = rolesThatMay(operation.permission).join(" or ");
+      throw new Problem(403, `the role ${principal.role} may not ask this`, `ask with a key of the role ${roles}`);
+    }
+    noted.purpose = purposeOf(operation, principal, request.headers.get("x-purpose"));
+    const parts = await readRequest(
+      operation,
+      request,
+      context.req.param() as Record<string, string>,
+      this.options.bodyBytesMax,
+    );
+    const { body, ...open } = parts;
+    noted.question = JSON.stringify(operation.body === null || operation.secretBody ? open : parts);
+    const leave = await this.gate.enter();
+    if (leave === null) throw tooMany("more questions wait than can be answered soon", OVERLOAD_RETRY_SECONDS);
+    let isStream = false;
+    try {
+      const asked = {
+        ...parts,
+        principal,
+        purpose: noted.purpose,
+        correlator,
+        signal: this.signalOf(operation, request),
+        told: (people: number) => {
+          noted.people += people;
+        },
+      };
+      const value = await answer(asked as Asked<Operation>);
+      if (!(value instanceof Response)) return jsonResponse(operation, value, request);
+      isStream = value.body !== null;
+      return isStream ? untilRead(value, leave, request.signal) : value;
+    } finally {
+      if (!isStream) leave();
+    }
+  }
+
+  private signalOf(operation: Operation, request: Request): AbortSignal {
+    if (operation.streams.length > 0) return request.signal;
+    return AbortSignal.any([request.signal, AbortSignal.timeout(this.options.secondsMax * 1000 + SPARE_MS)]);
+  }
+
+  /** A question about people whose row cannot be written has no answer. */
+  private async write(
+    { id, operation }: Run,
+    principal: Principal,
+    correlator: string,
+    status: number,
+    { question, purpose, people }: { question: string; purpose: string; people: number },
+  ): Promise<void> {
+    const row = this.options.audit.write({
+      timeMs: Date.now(),
+      correlator,
+      principal: principal.id,
+      role: principal.role,
+      purpose,
+      operation: id,
+      question: status < 400 ? question : question.replace(RAW_DIGITS, (run) => `[${run.length} digits]`),
+      status,
+      people,
+    });
+    const noted = row.catch((error: Error) => {
+      this.options.warn(`the audit log cannot be written: ${safeText(error.message)}`);
+      if (!operation.people) return;
+      throw new Problem(
+        503,
+        "the audit log cannot be written, and no question goes without it",
+        "ask again later",
+        [],
+        {
+          "retry-after": "5",
+        },
+      );
+    });
+    if (operation.people) await noted;
+  }
+
+  private problemOf(error: unknown, { id }: Run): Problem {
+    if (error instanceof Problem) return error;
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.options.warn(`${id} broke: ${safeText(text)}`);
+    return new Problem(
+      500,
+      "the answer broke off by a fault of ours",
+      "tell the operator the correlator; the log has more",
+    );
+  }
+}
+
+function correlatorOf(context: Context): string {
+  const given = context.req.header("x-correlator") ?? "";
+  const known = context.get("correlator") as string | undefined;
+  const correlator = known ?? (CORRELATOR.test(given) ? given : randomUUID());
+  context.set("correlator", correlator);
+  return correlator;
+}
+
+function withCorrelator(response: Response, correlator: string): Response {
+  response.headers.set("x-correlator", correlator);
+  return response;
+}
+
+function purposeOf(operation: Operation, principal: Principal, header: string | null): string {
+  const place = "header.X-Purpose";
+  if (header === null) {
+    if (!operation.people) return "";
+    const mend = "send the header X-Purpose with a short text, as `churn prevention`; it stands in the audit log";
+    throw new Problem(400, "a question about people needs a purpose", mend, [{ place, says: "is missing" }]);
+  }
+  if (!PURPOSE.test(header)) {
+    const says = "is no purpose: 2 to 64 letters, digits, blanks, dots and hyphens, without long numbers";
+    throw new Problem(400, `X-Purpose ${says}`, "give a short text, as `churn prevention`", [{ place, says }]);
+  }
+  if (operation.people && principal.purposes !== null && !principal.purposes.includes(header)) {
+    const mend = `give one of: ${principal.purposes.join(", ")}`;
+    throw new Problem(403, `the key is not for the purpose ${header}`, mend, [
+      { place, says: "is not one of the key's" },
+    ]);
+  }
+  return header;
+}
+
+function tooMany(says: string, seconds: number): Problem {
+  return new Problem(429, says, `ask again in ${seconds} s`, [], { "retry-after": String(seconds) });
+}
+
+function jsonResponse(operation: Operation, value: unknown, request: Request): Response {
+  if (operation.status === 204) return new Response(null, { status: 204 });
+  const text = JSON.stringify(value);
+  const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store" };
+  if (operation.method === "GET" && !operation.people) {
+    headers.etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+    headers["cache-control"] = "private, no-cache";
+    const known = (request.headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+    if (known.includes(headers.etag)) return new Response(null, { status: 304, headers });
+  }
+  return new Response(text, { status: operation.status, headers });
+}
+
+/** A stream holds its place at work until it was read or its reader is gone. */
+function untilRead(response: Response, leave: () => void, gone: AbortSignal): Response {
+  gone.addEventListener("abort", leave, { once: true });
+  const body = response.body?.pipeThrough(new TransformStream({ flush: leave })) ?? null;
+  return new Response(body, { status: response.status, headers: response.headers });
+}

@@ -1,0 +1,237 @@
+import { DIMENSIONS, type Dimension } from "../rows.js";
+import { type CircleWords, circleWords } from "./circle-words.js";
+import { cursorOf, readCursor } from "./cursor.js";
+import type { Answers } from "./operation.js";
+import type { OPERATIONS } from "./operations.js";
+import { Problem } from "./problem.js";
+import { finestLevel, levelSql, regionName, toLevel } from "./regions.js";
+import { asOf, asOfNumbers, inScope, isoOf, type Scope, type Services, watermarkSec } from "./services.js";
+
+const DAY_SEC = 86_400;
+const WEEK_SEC = 7 * DAY_SEC;
+const OVERLAPS_MAX = 20;
+
+type CircleAnswers = Pick<Answers<typeof OPERATIONS>, "listCircles" | "getCircle" | "listMembers">;
+
+export function circleAnswers(services: Services): CircleAnswers {
+  return {
+    async listCircles({ query, principal }) {
+      const after = readCursor("circles", 1, query.cursor)?.[0] ?? "";
+      const scope = services.scopeOf(principal);
+      const all = await catalogue(services, scope);
+      const wanted = all.filter((one) => query.dimension === undefined || one.dimension === query.dimension);
+      const rest = wanted.filter(({ circle }) => circle > after);
+      const circles = rest.slice(0, query.limit);
+      const last = circles.at(-1);
+      const next = rest.length > circles.length && last !== undefined ? cursorOf("circles", [last.circle]) : null;
+      return { ...(await asOfNumbers(services)), circles, next };
+    },
+    async getCircle({ params, query, principal }) {
+      const scope = services.scopeOf(principal);
+      const about = await asOfNumbers(services);
+      const all = await catalogue(services, scope);
+      const found = all.find(({ circle }) => circle === params.circle) ?? (await unseen(services, params.circle));
+      const level = query.level ?? finestLevel(services.city);
+      const [regions, history, overlaps] = await Promise.all([
+        byRegion(services, scope, params.circle, level),
+        overTime(services, scope, params.circle, query.days),
+        shared(services, scope, params.circle, found.people),
+      ]);
+      return { ...about, ...found, level, regions, history, overlaps };
+    },
+    async listMembers({ params, query, principal, signal, told }) {
+      const list = `members:${params.circle}:${query.scoreMin}`;
+      const after = readCursor(list, 1, query.cursor)?.[0] ?? null;
+      if (after !== null && !/^\d{1,20}$/.test(after)) readCursor("", 0, "");
+      const { sql, parameters } = inScope(services.scopeOf(principal));
+      const rows = await services.ask<Member>(
+        `SELECT toString(subscriber) AS id, score, toUnixTimestamp(since) AS sinceSec, toUnixTimestamp(seen) AS seenSec
+FROM memberships WHERE circle = {circle:String} AND score >= {scoreMin:Float32} AND ${sql}
+${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber LIMIT {rows:UInt32}`,
+        {
+          circle: params.circle,
+          scoreMin: query.scoreMin,
+          rows: query.limit + 1,
+          ...(after === null ? {} : { after }),
+          ...parameters,
+        },
+        signal,
+      );
+      if (rows.length === 0 && after === null) await knownCircle(services, params.circle);
+      const page = rows.slice(0, query.limit);
+      told(page.length);
+      return {
+        ...(await asOf(services)),
+        members: page.map((row) => ({
+          subscriber: row.id,
+          score: rounded(row.score),
+          since: isoOf(row.sinceSec),
+          seen: isoOf(row.seenSec),
+        })),
+        next: rows.length > page.length ? cursorOf(list, [page.at(-1)?.id ?? ""]) : null,
+      };
+    },
+  };
+}
+
+interface Member {
+  readonly id: string;
+  readonly score: number;
+  readonly sinceSec: number;
+  readonly seenSec: number;
+}
+
+interface Circle {
+  readonly circle: string;
+  readonly dimension: Dimension;
+  readonly name: string | null;
+  readonly says: string | null;
+  readonly people: number | null;
+  readonly peopleWeekAgo: number | null;
+}
+
+interface Size {
+  readonly circle: string;
+  readonly dimension: string;
+  readonly people: number;
+}
+
+/** Circles with their sizes, by id: those that are there whoever is in them, and those with enough members to be told of. */
+async function catalogue(services: Services, scope: Scope): Promise<Circle[]> {
+  const { askNumbers, disclosure, city } = services;
+  const { sql, parameters } = inScope(scope);
+  const rules = services.rules();
+  const now = await askNumbers<Size>(
+    `SELECT circle, toString(any(dimension)) AS dimension, count() AS people FROM memberships WHERE ${sql} GROUP BY circle
+HAVING people >= {peopleMin:UInt32}`,
+    { ...parameters, peopleMin: disclosure.peopleMin },
+  );
+  const sizes = new Map(now.map((row) => [row.circle, row]));
+  const before = await weekAgo(services, scope);
+  const names = new Set([
+    ...rules.circles.map((rule) => rule.circle).filter((id) => !id.includes("$")),
+    ...sizes.keys(),
+  ]);
+  return [...names].sort(byCode).flatMap((circle) => {
+    const size = sizes.get(circle);
+    const words = circleWords(rules, city, circle);
+    const topic = sizeTopic(scope, circle);
+    const people = disclosure.number(topic, size?.people ?? 0);
+    if (people === null && (words?.isFixed !== true || words.dimension === "region")) return [];
+    const dimension = words?.dimension ?? DIMENSIONS.find((name) => name === size?.dimension) ?? "behaviour";
+    const peopleWeekAgo = disclosure.number(topic, before.get(circle) ?? 0);
+    return [{ circle, dimension, name: words?.name ?? null, says: words?.says ?? null, people, peopleWeekAgo }];
+  });
+}
+
+/** Order of UTF-16 code units, as `<` has it. */
+function byCode(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function sizeTopic(scope: Scope, circle: string): string {
+  return `size|${circle}|${scope.topic}`;
+}
+
+async function weekAgo(services: Services, scope: Scope): Promise<Map<string, number>> {
+  const watermark = await watermarkSec(services);
+  if (watermark === null) return new Map();
+  const { sql, parameters } = inScope(scope);
+  const rows = await services.askNumbers<{ circle: string; people: number }>(
+    `SELECT circle, count() AS people FROM (
+  SELECT circle, subscriber, argMax(change, (time, change)) AS last FROM membership_log
+  WHERE time <= fromUnixTimestamp({at:Int64}) AND ${sql} GROUP BY circle, subscriber
+) WHERE last != 'left' GROUP BY circle HAVING people >= {peopleMin:UInt32}`,
+    // Whole hours, so that the question stays the same while the watermark moves.
+    { ...parameters, at: Math.floor((watermark - WEEK_SEC) / 3600) * 3600, peopleMin: services.disclosure.peopleMin },
+  );
+  return new Map(rows.map((row) => [row.circle, row.people]));
+}
+
+/** A circle of which nothing may be told but that it is there. Throws Problem 404 for others. */
+async function unseen(services: Services, circle: string): Promise<Circle> {
+  const words = await knownCircle(services, circle);
+  return { circle, dimension: words.dimension, name: words.name, says: words.says, people: null, peopleWeekAgo: null };
+}
+
+/** The words of a circle of a rule or of a region. Throws Problem 404 for others, in the same words as for one with too few members. */
+export async function knownCircle(services: Services, circle: string): Promise<CircleWords> {
+  const words = circleWords(services.rules(), services.city, circle);
+  if (words?.isFixed === true) return words;
+  const [row] = await services.askNumbers<{ people: number }>(
+    "SELECT count() AS people FROM memberships WHERE circle = {circle:String}",
+    { circle },
+  );
+  const isTold = services.disclosure.number(`size|${circle}|`, row?.people ?? 0) !== null;
+  if (isTold && words !== null) return words;
+  throw new Problem(
+    404,
+    `there is no circle ${circle}, or too few people are in it to tell`,
+    "see GET /v1/circles for the circles",
+    [{ place: "circle", says: "is not known" }],
+  );
+}
+
+async function byRegion(services: Services, scope: Scope, circle: string, level: number) {
+  const { sql, parameters } = inScope(scope);
+  const rows = await services.askNumbers<{ place: string; people: number }>(
+    `SELECT ${levelSql("region")} AS place, count() AS people FROM anchors
+WHERE kind = 'home' AND rank = 1 AND subscriber IN (SELECT subscriber FROM memberships WHERE circle = {circle:String}) AND ${sql}
+GROUP BY place ORDER BY place`,
+    { circle, ...toLevel(services.city, level), ...parameters },
+  );
+  return rows.flatMap(({ place, people }) => {
+    const told = place === "" ? null : services.disclosure.number(`region|${circle}|${place}|${scope.topic}`, people);
+    return told === null ? [] : [{ region: place, name: regionName(services.city, place), people: told }];
+  });
+}
+
+/** Members at the end of each of the last days: today's, less what the log says came since. */
+async function overTime(services: Services, scope: Scope, circle: string, days: number) {
+  const watermark = await watermarkSec(services);
+  if (watermark === null) return [];
+  const { calendar, askNumbers, disclosure, city } = services;
+  const today = calendar.day(watermark);
+  const { sql, parameters } = inScope(scope);
+  const [now] = await askNumbers<{ people: number }>(
+    `SELECT count() AS people FROM memberships WHERE circle = {circle:String} AND ${sql}`,
+    { circle, ...parameters },
+  );
+  const changes = await askNumbers<{ day: number; change: number }>(
+    `SELECT toUInt32(toDate(time, {zone:String})) AS day, toInt64(sum(multiIf(change = 'entered', 1, change = 'left', -1, 0))) AS change
+FROM membership_log WHERE circle = {circle:String} AND time >= fromUnixTimestamp({from:Int64}) AND ${sql} GROUP BY day`,
+    { circle, zone: city.timeZone, from: calendar.dayStart(today - days + 1), ...parameters },
+  );
+  const byDay = new Map(changes.map((row) => [row.day, row.change]));
+  const history: { day: string; people: number | null }[] = [];
+  let people = now?.people ?? 0;
+  for (let at = today; at > today - days; at--) {
+    const dayText = new Date(at * DAY_SEC * 1000).toISOString().slice(0, 10);
+    history.push({ day: dayText, people: disclosure.number(sizeTopic(scope, circle), people) });
+    people -= byDay.get(at) ?? 0;
+  }
+  return history.reverse();
+}
+
+/** The circles that most members share, region circles aside. */
+async function shared(services: Services, scope: Scope, circle: string, size: number | null) {
+  const { sql, parameters } = inScope(scope);
+  const rows = await services.askNumbers<{ other: string; people: number }>(
+    `SELECT circle AS other, count() AS people FROM memberships
+WHERE dimension != 'region' AND circle != {circle:String} AND ${sql}
+  AND subscriber IN (SELECT subscriber FROM memberships WHERE circle = {circle:String})
+GROUP BY other HAVING people >= {peopleMin:UInt32}`,
+    { circle, peopleMin: services.disclosure.peopleMin, ...parameters },
+  );
+  const told = rows.flatMap(({ other, people }) => {
+    const pair = [circle, other].sort(byCode).join("|");
+    const number = services.disclosure.number(`overlap|${pair}|${scope.topic}`, people);
+    if (number === null) return [];
+    return [{ circle: other, people: number, share: size === null ? null : Math.min(1, rounded(number / size)) }];
+  });
+  return told.sort((a, b) => b.people - a.people || byCode(a.circle, b.circle)).slice(0, OVERLAPS_MAX);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,75 @@
+import type { CircleRules } from "../circle/rule-schema.js";
+import type { City } from "../geo/city.js";
+import type { Disclosure } from "../insight/disclosure.js";
+import type { StoreClient } from "../store/client.js";
+import type { Calendar } from "../time/calendar.js";
+import type { Principal } from "./access/principal.js";
+import type { Ask } from "./ask.js";
+import { regionsBelow } from "./regions.js";
+
+/** What answers are made with. */
+export interface Services {
+  readonly store: StoreClient;
+  /** Each time anew: for questions about people. */
+  readonly ask: Ask;
+  /** Answers are kept for some seconds: for questions about numbers. */
+  readonly askNumbers: Ask;
+  readonly city: City;
+  readonly calendar: Calendar;
+  readonly rules: () => CircleRules;
+  readonly disclosure: Disclosure;
+  /** Metres within which a stay is at an anchor. */
+  readonly samePlaceMetres: number;
+  /** The pseudonym of a raw id, as the store has it; null for one that is too long. */
+  pseudonymOf(id: string): string | null;
+  /** The regions that somebody may ask about, as the store names them; null for all. */
+  scopeOf(principal: Principal): Scope;
+}
+
+export interface Scope {
+  /** Null: the whole city. */
+  readonly regions: readonly string[] | null;
+  /** Part of the topic of a number: other people are counted in another scope. */
+  readonly topic: string;
+}
+
+export function scopeIn(city: City, principal: Principal): Scope {
+  if (principal.regions === null) return { regions: null, topic: "" };
+  const regions = regionsBelow(city, principal.regions).sort();
+  return { regions, topic: JSON.stringify(regions) };
+}
+
+/** Epoch seconds as ISO 8601 in UTC. */
+export function isoOf(sec: number): string {
+  return `${new Date(sec * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+/** Newest event time in the store, epoch seconds; null while it is empty. */
+export async function watermarkSec({ askNumbers }: Pick<Services, "askNumbers">): Promise<number | null> {
+  const [row] = await askNumbers<{ newest: number }>(
+    `SELECT toUnixTimestamp(greatest((SELECT max(end) FROM stays_rows), (SELECT max(time) FROM membership_log_rows),
+  (SELECT max(slot) FROM presence_rows))) AS newest`,
+  );
+  return row === undefined || row.newest === 0 ? null : row.newest;
+}
+
+/** As of which event time an answer is. */
+export async function asOf(services: Pick<Services, "askNumbers">): Promise<{ asOf: string | null }> {
+  const sec = await watermarkSec(services);
+  return { asOf: sec === null ? null : isoOf(sec) };
+}
+
+/** The same, and how exact its numbers are. */
+export async function asOfNumbers(services: Pick<Services, "askNumbers" | "disclosure">) {
+  const { peopleMin, within } = services.disclosure;
+  return { ...(await asOf(services)), peopleMin, within };
+}
+
+/** A condition that keeps to the people who live in a scope; their column is `subscriber`. */
+export function inScope({ regions }: Scope): { sql: string; parameters: { scope?: readonly string[] } } {
+  if (regions === null) return { sql: "1", parameters: {} };
+  return {
+    sql: "subscriber IN (SELECT subscriber FROM anchors WHERE kind = 'home' AND rank = 1 AND region IN {scope:Array(String)})",
+    parameters: { scope: regions },
+  };
+}
