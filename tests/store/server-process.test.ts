@@ -148,3 +148,18 @@ test("without a data folder it tells its usage", async () => {
   expect(await said).toContain("usage");
   expect(await new Promise((done) => child.once("exit", done))).toBe(2);
 });
+
+test("a server asked to end does not wait for a query that never will", async () => {
+  const store = await startEmbeddedStore({ dataDir: folder.path });
+  const endless = fetch(store.url, {
+    method: "POST",
+    body: "SELECT count() FROM numbers(1000000000000000) WHERE NOT ignore(sipHash64(number))",
+  }).catch(() => null);
+  const running =
+    "SELECT count() FROM system.processes WHERE query LIKE '%sipHash64(number)%' AND query NOT LIKE '%processes%'";
+  while ((await (await fetch(store.url, { method: "POST", body: running })).text()) === "0\n");
+  process.kill(store.pid, "SIGTERM");
+  expect(await store.exited).toBe(0);
+  await endless;
+  expect(readServerFile(folder.path)).toBeNull();
+});
