@@ -29,6 +29,12 @@ export function explainRegion(question: RegionQuestion, kind: RegionCircleKind, 
   return kind === "active" ? explainActive(question, circle) : explainAnchored(question, kind, circle);
 }
 
+/** "440106 (Tianhe)", or the name of a cell. */
+function regionWords({ regions }: City, id: string): string {
+  const name = regions.name[regions.id.indexOf(id)] ?? "";
+  return name === "" || name === id ? id : `${id} (${name})`;
+}
+
 /** The circles of a place at all levels, the coarsest first. */
 function circlesOf(city: City, kind: RegionCircleKind, place: PlaceFacts): string[] {
   const names = regionCircleNamesOf(city);
@@ -38,7 +44,7 @@ function circlesOf(city: City, kind: RegionCircleKind, place: PlaceFacts): strin
 
 function explainAnchored(question: RegionQuestion, kind: "home" | "day", circle: string): RegionExplanation {
   const { city, life, anchors, options, anchorOptions } = question;
-  const where = circle.slice(kind.length + 1);
+  const where = regionWords(city, circle.slice(kind.length + 1));
   const bounds = {
     enter: options.enterScore,
     leave: options.leaveScore,
@@ -59,12 +65,11 @@ function explainAnchored(question: RegionQuestion, kind: "home" | "day", circle:
       ? [`the ${kind} place is there, but known with a confidence of ${anchor.confidence.toFixed(2)} only`]
       : []
     : [`the ${kind} place is in ${circlesOf(city, kind, place).join(", ")}`, there];
-  const known = { chance: anchor.confidence, found: anchor.days, days: [dateOf(place.seenDay)] };
   return {
     ...bounds,
     score: inside ? anchor.confidence : 0,
     conditions: [
-      { words: `${words}: ${anchorWords(kind, anchor, place, life)}; seen last`, ...known },
+      { words: `${words}: ${anchorWords(kind, anchor, place, life)}`, chance: anchor.confidence },
       { words: `it lies in ${where}`, chance: inside ? 1 : 0 },
     ],
     missing,
@@ -74,7 +79,7 @@ function explainAnchored(question: RegionQuestion, kind: "home" | "day", circle:
 function anchorWords(kind: "home" | "day", anchor: Anchor, place: PlaceFacts, life: LifeFacts): string {
   const nights = `${place.nights} of ${life.nightsObserved} observed nights`;
   const days = `${place.workdays} of ${life.workdaysObserved} observed working days`;
-  return `found by ${anchor.rule}, ${kind === "home" ? nights : days}, ${place.wakingMinutes} waking minutes`;
+  return `found by the rule ${anchor.rule}, ${kind === "home" ? nights : days}, ${place.wakingMinutes} waking minutes, last on ${dateOf(place.seenDay)}`;
 }
 
 function noAnchorBecause(kind: "home" | "day", life: LifeFacts, options: AnchorOptions): string {
@@ -96,7 +101,7 @@ function spentThere(kind: "home" | "day", life: LifeFacts, places: readonly Plac
 }
 
 function explainActive({ city, life, options }: RegionQuestion, circle: string): RegionExplanation {
-  const where = circle.slice("active:".length);
+  const where = regionWords(city, circle.slice("active:".length));
   const unseated = leastLived(life);
   const there = life.places.filter((place) => circlesOf(city, "active", place).includes(circle));
   const minutes = there.filter((place) => place !== unseated).reduce((sum, place) => sum + place.wakingMinutes, 0);

@@ -2,10 +2,11 @@
 
 import type { CompiledCircle } from "./compile-rules.js";
 import type { Fact } from "./condition.js";
-import { CANDIDATES_MAX, LEG } from "./diary.js";
+import { CANDIDATES_MAX, LEG, TOUCH } from "./diary.js";
 import { AT_DAY_PLACE, AT_HOME, type Portrait } from "./portrait.js";
 import { scoreOf } from "./rule-circles.js";
 import type { Clause } from "./rule-words.js";
+import { venueSet } from "./venue-set.js";
 import { dateOf } from "./window.js";
 
 /** A stay or passage behind a condition; epoch seconds. */
@@ -80,37 +81,53 @@ function explained(clause: Clause, fact: Fact, portrait: Portrait): Explained {
 /** The stays and passages on the days of a fact, at its venues or at the own place that its condition asks about. */
 function behindOf(clause: Clause, fact: Fact, portrait: Portrait): Behind[] {
   const days = new Set(fact.days);
-  const own = clause.own === undefined ? 0 : clause.own === "home" ? AT_HOME : AT_DAY_PLACE;
-  if (days.size === 0 || (own === 0 && fact.venues === undefined)) return [];
+  const at = days.size === 0 ? null : matcherOf(clause, fact, portrait);
+  if (at === null) return [];
   const { view, window } = portrait;
   const all: Behind[] = [];
   for (let i = 0; i < view.count; i++) {
-    if (view.kind[i] === LEG) continue;
     const date = dateOf(window.firstDay + Math.max(0, portrait.day[i] as number));
-    if (!days.has(date)) continue;
-    const at =
-      own === 0 ? atVenue(portrait, i, fact.venues ?? []) : ((portrait.own[i] as number) & own) !== 0 ? OWN : null;
-    if (at === null) continue;
+    const where = view.kind[i] !== LEG && days.has(date) ? at(i) : null;
+    if (where === null) continue;
     const [startSec, endSec] = [view.startSec[i] as number, view.endSec[i] as number];
-    all.push({ date, startSec, endSec, minutes: Math.round((endSec - startSec) / 60), ...at });
+    all.push({ date, startSec, endSec, minutes: Math.round((endSec - startSec) / 60), ...where });
   }
   return all;
 }
 
-const OWN = { venue: "", probability: 1 };
+type Where = Pick<Behind, "venue" | "probability">;
 
-function atVenue(
-  portrait: Portrait,
-  i: number,
-  names: readonly string[],
-): { venue: string; probability: number } | null {
+const OWN: Where = { venue: "", probability: 1 };
+
+/** Tells where an entry was that stands behind the condition; null where it does not. */
+function matcherOf({ own, place }: Clause, fact: Fact, portrait: Portrait): ((i: number) => Where | null) | null {
   const { view, city } = portrait;
+  if (own !== undefined) {
+    const bit = own === "home" ? AT_HOME : AT_DAY_PLACE;
+    return (i) => (((portrait.own[i] as number) & bit) === 0 ? null : OWN);
+  }
+  if (place !== undefined) {
+    const { has } = venueSet(city.venues, place.venues);
+    return (i) => {
+      if (!place.withOwn && (portrait.own[i] as number) !== 0) return null;
+      return view.kind[i] === TOUCH && !place.withPassing
+        ? null
+        : candidateOf(portrait, i, (venue) => has[venue] === 1);
+    };
+  }
+  // Events name their venue in brackets.
+  const names = fact.venues;
+  if (names === undefined) return null;
+  return (i) =>
+    candidateOf(portrait, i, (venue) => names.some((name) => name.endsWith(`(${city.venues.name[venue]})`)));
+}
+
+/** The most probable venue of an entry that is asked for. */
+function candidateOf({ view, city }: Portrait, i: number, isAsked: (venue: number) => boolean): Where | null {
   for (let c = i * CANDIDATES_MAX; c < i * CANDIDATES_MAX + (view.candidates[i] as number); c++) {
     const venue = view.venue[c] as number;
     const name = city.venues.name[venue] || (city.venues.id[venue] as string);
-    // Events name their venue in brackets.
-    if (names.some((known) => known === name || known.endsWith(`(${name})`)))
-      return { venue: name, probability: view.probability[c] as number };
+    if (isAsked(venue)) return { venue: name, probability: view.probability[c] as number };
   }
   return null;
 }

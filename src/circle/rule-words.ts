@@ -18,8 +18,16 @@ export interface Clause {
   readonly counted?: string;
   /** The anchor that the stays behind it were at. */
   readonly own?: "home" | "day";
+  /** The venues that the stays behind it were at, or may have passed. */
+  readonly place?: ClausePlace;
   readonly join?: "all" | "any" | "none";
   readonly of?: readonly Clause[];
+}
+
+export interface ClausePlace {
+  readonly venues: PlaceForm;
+  readonly withOwn: boolean;
+  readonly withPassing: boolean;
 }
 
 /** The clauses of a rule, in the order of the conditions that the rule compiles to: those of `all`, then one for `none`. */
@@ -104,7 +112,8 @@ function visitsClause(form: VisitsForm, rules: CircleRules): Clause {
     form.event === "none" ? ", while no event takes place there" : "",
     form.within_days === undefined ? "" : `, within the last ${form.within_days} days`,
   ].join("");
-  const behind = form.at === undefined ? {} : { own: form.at };
+  const place = { venues: form, withOwn: form.own_places === true, withPassing: form.on_the_way === true };
+  const behind = form.at === undefined ? { place } : { own: form.at };
   if (form.share !== undefined) {
     const days = `${dayWords(form.of ?? "working")} on which heard`;
     const floor = form.at_least === undefined ? "" : `, and on ${form.at_least} days or more`;
