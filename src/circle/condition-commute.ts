@@ -5,7 +5,7 @@ import { workingDaysInCity } from "./condition-rhythm.js";
 import { type DiaryView, LEG, STAY } from "./diary.js";
 import { AT_DAY_PLACE, AT_HOME, HAS_WAYS, type Portrait } from "./portrait.js";
 import type { CommuteForm } from "./rule-schema.js";
-import { busHabit, modeChances } from "./travel-mode.js";
+import { busHabit, modeChances, type TimedWay } from "./travel-mode.js";
 import { venueMapOf } from "./venue-map.js";
 import { dateOf, hoursOf } from "./window.js";
 
@@ -15,12 +15,10 @@ const SHOWN_MIN = 0.4;
 const OUT = hoursOf({ from: "06:30", to: "10:15" });
 const BACK = hoursOf({ from: "16:00", to: "20:30" });
 
-interface Way {
+interface Way extends TimedWay {
   readonly day: number;
   readonly metro: number;
   readonly bus: number;
-  readonly minutes: number;
-  readonly errorMin: number;
 }
 
 export function commuteCondition(form: CommuteForm): Condition {
