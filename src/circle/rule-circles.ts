@@ -77,9 +77,17 @@ export function keepsInSilence(circle: CompiledCircle, silentDays: number): bool
 /** The rule, and the facts that a person would check. */
 export function evidenceOf(circle: CompiledCircle, portrait: Portrait): string {
   const facts = circle.conditions.map((condition) => condition.fact(portrait));
-  return JSON.stringify({ rule: circle.id, facts }, (_, value) =>
-    typeof value === "number" ? Math.round(value * 1000) / 1000 : value,
-  );
+  return JSON.stringify({ rule: circle.id, facts: rounded(facts) });
+}
+
+/** The same with numbers to three decimals; a replacer of `JSON.stringify` takes half as long again. */
+function rounded(value: unknown): unknown {
+  if (typeof value === "number") return Math.round(value * 1000) / 1000;
+  if (Array.isArray(value)) return value.map(rounded);
+  if (value === null || typeof value !== "object") return value;
+  const copy: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) copy[key] = rounded(part);
+  return copy;
 }
 
 /** Brings the circles of the rules of one subscriber up to date with its portrait. */
