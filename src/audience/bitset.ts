@@ -47,13 +47,6 @@ export function countBits(bits: Bits): number {
   return count;
 }
 
-/** Members of both. */
-export function countBoth(bits: Bits, other: Bits): number {
-  let count = 0;
-  for (let i = 0; i < bits.length; i++) count += bitsOf((bits[i] as number) & (other[i] as number));
-  return count;
-}
-
 /** The ids in a set, ascending. */
 export function* idsIn(bits: Bits): Generator<number> {
   for (let i = 0; i < bits.length; i++) {

@@ -110,9 +110,6 @@ const FORM: z.ZodType<Expression> = z.union([
     .describe("At least so many of these hold"),
 ]);
 
-/** The form of an expression, its size aside, which `readExpression` looks at first. */
-export const EXPRESSION_SCHEMA = FORM;
-
 export interface ExpressionFault {
   /** Where in the JSON, as `all.1.circle`; empty for the whole. */
   readonly place: string;
