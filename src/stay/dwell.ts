@@ -56,8 +56,11 @@ export function accountDwell(stays: Stays, slot: number, place: number, fromSec:
   let from = fromSec;
   while (from < toSec) {
     const day = calendar.day(from);
-    const to = Math.min(toSec, calendar.dayStart(day + 1));
-    accountWithinDay(stays, slot, place, day, calendar.secondOfDay(from), to - from);
+    const second = calendar.secondOfDay(from);
+    let to = Math.min(toSec, calendar.dayStart(day + 1));
+    // Where the clock is changed in between, each hour is entered where it lies.
+    if (calendar.secondOfDay(to - 1) - second !== to - 1 - from) to = Math.min(to, from + HOUR - (second % HOUR));
+    accountWithinDay(stays, slot, place, day, second, to - from);
     from = to;
   }
 }
