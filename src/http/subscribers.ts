@@ -129,8 +129,13 @@ function evidenceOf(text: string): unknown {
 }
 
 function byDimension(rows: readonly MembershipRecord[]) {
-  const of = (dimension: Dimension) =>
-    rows.filter((row) => row.dimension === dimension).map((row) => membershipOf(row));
+  const of = (wanted: Dimension) =>
+    rows
+      .filter((row) => row.dimension === wanted)
+      .map((row) => {
+        const { dimension: _, ...membership } = membershipOf(row);
+        return membership;
+      });
   return Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, of(dimension)])) as Record<
     Dimension,
     ReturnType<typeof of>
