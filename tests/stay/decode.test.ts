@@ -14,12 +14,14 @@ import {
   HOUR,
   heard,
   MIDDLE,
+  MIDDLE_TOO,
   MINUTE,
   MONDAY,
   openPlace,
   placeCells,
   STREET,
   SUBURB,
+  SUBURB_TOO,
   type Tracking,
   tracking,
   WORK,
@@ -105,15 +107,15 @@ describe("on an ordinary day", () => {
   });
 
   test("hours in cells never heard before are one new place, and not a known one", () => {
-    const events = [...heard(12, 12, [WORK]), ...heard(18.5, 22, [MIDDLE, 13], 30)];
+    const events = [...heard(12, 12, [WORK]), ...heard(18.5, 22, [MIDDLE, MIDDLE_TOO], 30)];
     expect(decoded(known, events)).toMatch(/^Wa+$/);
   });
 
   test("a new place between two visits to another new one is told from it", () => {
     const events = [
-      ...heard(10, 12, [SUBURB, 15], 30),
-      ...heard(13, 15, [MIDDLE, 13], 30),
-      ...heard(16, 18, [SUBURB, 15], 30),
+      ...heard(10, 12, [SUBURB, SUBURB_TOO], 30),
+      ...heard(13, 15, [MIDDLE, MIDDLE_TOO], 30),
+      ...heard(16, 18, [SUBURB, SUBURB_TOO], 30),
     ];
     expect(decoded(known, events)).toMatch(/^a+b+c+$/);
   });

@@ -143,7 +143,8 @@ test("an absence of some minutes at one place is within one stay; one of half an
   const at = (from: number, to: number) => heard(from, to, [HOME, HOME, HOME_TOO], 5);
   const moment = track([...at(8, 10), ...heard(10.07, 10.13, [2], 2), ...at(10.25, 13)]);
   expect(staysOf(moment)).toMatchObject([{ startSec: MONDAY + 8 * HOUR, endSec: MONDAY + 13 * HOUR }]);
-  const parted = staysOf(track([...at(8, 10), ...heard(10.4, 11, [5], 6), ...at(11.4, 13)]));
+  // The day before makes the place a known one: of two new places in turn the second may pass for a far cell of the first.
+  const parted = staysOf(track([...at(-16, -8), ...at(8, 10), ...heard(10.4, 11, [5], 6), ...at(11.4, 13)])).slice(1);
   expect(parted.map(({ cell }) => cell)).toEqual([HOME, 5, HOME]);
   expect(hours(parted[0]?.endSec ?? 0)).toBeGreaterThanOrEqual(10);
   expect(hours(parted[1]?.startSec ?? 0)).toBeLessThanOrEqual(10.4);

@@ -10,11 +10,13 @@ import {
   heard,
   hours,
   MIDDLE,
+  MIDDLE_TOO,
   MINUTE,
   MONDAY,
   placeCells,
   STREET,
   SUBURB,
+  SUBURB_TOO,
   staysOf,
   type Told,
   track,
@@ -26,7 +28,7 @@ import {
 const LIFE = fc
   .array(
     fc.record({
-      rows: fc.constantFrom([HOME, HOME_TOO], [WORK, WORK_TOO], [MIDDLE, 13], [SUBURB, 15], [HOME]),
+      rows: fc.constantFrom([HOME, HOME_TOO], [WORK, WORK_TOO], [MIDDLE, MIDDLE_TOO], [SUBURB, SUBURB_TOO], [HOME]),
       minutes: fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 30, max: 600 })),
       everyMinutes: fc.integer({ min: 2, max: 70 }),
       silenceMinutes: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 30, max: 900 })),
@@ -99,7 +101,7 @@ const ORDINARY = [0, 24, 48, 72].flatMap((at) => [
   ...heard(at, at + 7, [HOME, HOME, HOME_TOO], 35),
   ...heard(at + 7.5, at + 7.75, STREET.slice(1, 9), 2),
   ...heard(at + 8, at + 17, [WORK, WORK_TOO, WORK], 20),
-  ...heard(at + 17.5, at + 18.5, [MIDDLE, 13], 9),
+  ...heard(at + 17.5, at + 18.5, [MIDDLE, MIDDLE_TOO], 9),
   ...heard(at + 19, at + 23.9, [HOME, HOME_TOO], 14),
 ]);
 
