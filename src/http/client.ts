@@ -30,7 +30,8 @@ export class ApiError extends Error {
   }
 }
 
-type IsEmpty<T> = keyof T extends never ? true : false;
+/** An object without fields reads as a record of nothing. */
+type IsEmpty<T> = string extends keyof T ? true : keyof T extends never ? true : false;
 type Part<Name extends string, T> = IsEmpty<T> extends true ? unknown : { readonly [K in Name]: T };
 type QueryPart<T> =
   IsEmpty<T> extends true ? unknown : Partial<T> extends T ? { readonly query?: T } : { readonly query: T };

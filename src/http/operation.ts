@@ -26,11 +26,13 @@ export interface Operation {
 const NOTHING = z.strictObject({});
 
 type Given = Partial<Operation> & Pick<Operation, "method" | "path" | "summary" | "permission" | "response">;
-type Whole<G extends Given> = Omit<Operation, "params" | "query" | "body" | "response"> & {
+type Whole<G extends Given> = Omit<Operation, "params" | "query" | "body" | "response" | "status" | "streams"> & {
   readonly params: G extends { params: infer P extends z.ZodObject } ? P : typeof NOTHING;
   readonly query: G extends { query: infer Q extends z.ZodObject } ? Q : typeof NOTHING;
   readonly body: G extends { body: infer B extends z.ZodType } ? B : null;
   readonly response: G["response"];
+  readonly status: G extends { status: infer S extends Operation["status"] } ? S : 200;
+  readonly streams: G extends { streams: infer S extends readonly string[] } ? S : readonly [];
 };
 
 /** An operation with what it leaves out: no parameters, no body, 200, JSON. */
@@ -46,7 +48,7 @@ export function operation<const G extends Given>(given: G): Whole<G> {
     problems: [],
     ...given,
   };
-  return whole as Whole<G>;
+  return whole as unknown as Whole<G>;
 }
 
 export type BodyOf<O extends Operation> = O["body"] extends z.ZodType ? z.infer<O["body"]> : undefined;
