@@ -123,7 +123,10 @@ function tellPresence(partition: Partition, windowMinute: number): void {
   closeWindow(presence, { partition: number, windowMinute, standing: circles.standings }, rows.presence);
 }
 
-/** clean, stay, place: signal/duplicates.ts, stay/observations.ts; what they mean: stay/decode.ts, stay/settle.ts */
+/**
+ * clean, and let wait: signal/duplicates.ts, stay/observations.ts. Stays and places come of it when enough waits, and at the close of the
+ * day: stay/block.ts, stay/decode.ts, stay/settle.ts
+ */
 function trackStays(partition: Partition, bucket: Bucket): void {
   const { stays } = partition;
   const startSec = bucket.minute * 60;
