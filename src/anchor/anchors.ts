@@ -210,6 +210,8 @@ function secondHome(life: LifeFacts, home: Anchor, options: AnchorOptions): Anch
  * at night half are below 0.4 (in the Hangzhou data 0.12), night workers are above 0.55.
  */
 const AWAKE_AT_NIGHT_MIN = 0.5;
+/** Observations a night at work: of somebody who is hardly heard at all, nobody knows when they are awake. */
+const HEARD_A_NIGHT_MIN = 2;
 
 /**
  * Works nights, sleeps days: nights at one place that sees little of the day, working days at another, where the nights off are spent, and
@@ -223,7 +225,7 @@ function nightShift(life: LifeFacts, options: AnchorOptions): Anchor[] | null {
   const sleepsThereByDay = home.workdays >= 0.5 * life.workdaysObserved && home.workMinutes >= 180 * home.workdays;
   const atHomeOnNightsOff = home.nights >= Math.max(2, 0.15 * life.nightsObserved);
   const onlyAtNight = work.workdays <= 0.2 * life.workdaysObserved && work.wakingMinutes < 0.45 * home.wakingMinutes;
-  if (!sleepsThereByDay || !atHomeOnNightsOff || !onlyAtNight || !isAwakeAtNight(life)) return null;
+  if (!sleepsThereByDay || !atHomeOnNightsOff || !onlyAtNight || !isAwakeAtNight(life, work)) return null;
   const homeShare = home.workdays / life.workdaysObserved;
   const workShare = work.nights / life.nightsObserved;
   return [
@@ -248,7 +250,8 @@ function nightShift(life: LifeFacts, options: AnchorOptions): Anchor[] | null {
   ];
 }
 
-function isAwakeAtNight(life: LifeFacts): boolean {
+function isAwakeAtNight(life: LifeFacts, work: PlaceFacts): boolean {
+  if (life.nightObservations < HEARD_A_NIGHT_MIN * work.nights) return false;
   const nightMinutes = life.places.reduce((sum, p) => sum + p.nightMinutes, 0);
   const workMinutes = life.places.reduce((sum, p) => sum + p.workMinutes, 0);
   return life.nightObservations * workMinutes >= AWAKE_AT_NIGHT_MIN * life.workObservations * nightMinutes;

@@ -150,6 +150,11 @@ describe("a night worker", () => {
       expect((await anchorsAfter(days(0, 21, life))).told.join()).not.toContain("night-shift");
   });
 
+  test("is nobody who is hardly heard at all: of a few signs a day nobody knows when they are awake", async () => {
+    const { told } = await anchorsAfter(days(0, 21, nightWorker(360, 360)));
+    expect(told.join()).not.toContain("night-shift");
+  });
+
   test("is nobody who stays up at home", async () => {
     const owl = (day: number) => dayOf(day, [0, 4, HOME, 15], [4, 12, HOME, 120], [12, 24, HOME]);
     expect((await anchorsAfter(days(0, 14, owl))).told).toEqual(["day 1 at 0 by day-at-home", "home 1 at 0 by nights"]);
