@@ -1,12 +1,11 @@
 /** What was decoded becomes what is known: stays with their times, places with their cells and dwell, and the ways between. */
 import { type Block, createBlock, keepWaiting, readBlock } from "./block.js";
 import { addCell } from "./cell-list.js";
-import { Decoder, MOTION, NEW } from "./decode.js";
+import { Decoder, MOTION } from "./decode.js";
 import { accountDwell } from "./dwell.js";
 import { type ClosedStay, finishStay, flushFinished, joinsWaiting } from "./finish.js";
-import { footprintOf, placePosition, placeWord, takeSeat } from "./place.js";
+import { placeWord, takeSeat } from "./place.js";
 import {
-  cellRow,
   FINISHED,
   FINISHED_END,
   FINISHED_X,
@@ -26,12 +25,12 @@ import {
   PLACE_VISITS_16,
   PLACES,
   RECORD_WORDS,
-  STAY_CELLS,
   WAITING,
   WAITING_COUNT,
   WAITING_MAX,
 } from "./record.js";
 import { unitePlaces } from "./same-place.js";
+import { openPlace, type Span, spansOf } from "./span.js";
 import { leavingRate } from "./stay-model.js";
 import type { LegEvent, Stays } from "./stays.js";
 import { departureShare, silenceHours, splitGap, travelSeconds } from "./travel.js";
@@ -45,30 +44,6 @@ const SILENT_HOURS_MAX = 3;
 
 const block: Block = createBlock();
 const decoder = new Decoder();
-
-/** One state of the course, over the observations from `from` up to `to`; the one that was open before has none of its own. */
-interface Span {
-  /** Place, MOTION, or -1 for a new place. */
-  place: number;
-  readonly isOpen: boolean;
-  readonly from: number;
-  to: number;
-  readonly first: number;
-  last: number;
-  events: number;
-  start: number;
-  end: number;
-  accounted: number;
-  arrivalError: number;
-  departureError: number;
-  /** Packed cells heard, heaviest first. */
-  readonly cells: Uint32Array;
-  /** Where it is; on the way: where it was last heard, and where first. */
-  x: number;
-  y: number;
-  firstX: number;
-  firstY: number;
-}
 
 /** Decodes what waits, and keeps the last of it back until more is heard: it is called when the record is full. */
 export function settleMost(stays: Stays, slot: number): void {
@@ -116,7 +91,7 @@ export function endStays(stays: Stays, slot: number): void {
 }
 
 function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void {
-  const spans = spansOf(stays, slot, until);
+  const spans = spansOf(stays, slot, block, decoder.states, until);
   for (let i = 0; i + 1 < spans.length; i++) divideGap(stays, slot, spans[i] as Span, spans[i + 1] as Span);
   let isNew = false;
   let heard: LegEvent[] = [];
@@ -138,110 +113,6 @@ function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void
     else closeStay(stays, slot, span);
   }
   if (isNew) unitePlaces(stays, slot);
-}
-
-/** Place that is open, -1 for none. */
-function openPlace(stays: Stays, slot: number): number {
-  return (stays.table.bytes[(slot * RECORD_WORDS + OPEN) * 4 + OPEN_PLACE_8] as number) - 1;
-}
-
-/** What was open, and then one span for each run of like states. */
-function spansOf(stays: Stays, slot: number, until: number): Span[] {
-  const spans = openSpan(stays, slot);
-  for (let i = 0; i < until; i++) {
-    const state = decoder.states[i] as number;
-    const before = spans[spans.length - 1];
-    const isSame =
-      before !== undefined &&
-      (before.isOpen || i === 0 ? state < NEW && before.place === state : decoder.states[i - 1] === state);
-    if (isSame) {
-      before.to = i + 1;
-      before.last = block.last[i] as number;
-      before.events += block.events[i] as number;
-      if (i > 0 && block.row[i] !== block.row[i - 1] && state !== MOTION) stays.pingPongEvents++;
-    } else spans.push(newSpan(state < NEW ? state : -1, i));
-    const span = spans[spans.length - 1] as Span;
-    addCell(span.cells, 0, STAY_CELLS, block.row[i] as number, block.weight[i] as number);
-  }
-  for (const span of spans) placeSpan(stays, slot, span);
-  return spans;
-}
-
-function newSpan(place: number, i: number): Span {
-  const first = block.first[i] as number;
-  const last = block.last[i] as number;
-  return {
-    place,
-    isOpen: false,
-    from: i,
-    to: i + 1,
-    first,
-    last,
-    events: block.events[i] as number,
-    start: first,
-    end: last,
-    accounted: 0,
-    arrivalError: 0,
-    departureError: 0,
-    cells: new Uint32Array(STAY_CELLS),
-    x: 0,
-    y: 0,
-    firstX: 0,
-    firstY: 0,
-  };
-}
-
-function openSpan(stays: Stays, slot: number): Span[] {
-  const { words, halves } = stays.table;
-  const open = slot * RECORD_WORDS + OPEN;
-  if (words[open + OPEN_FIRST] === 0) return [];
-  const last = words[open + OPEN_LAST] as number;
-  const place = openPlace(stays, slot);
-  return [
-    {
-      place: place < 0 ? MOTION : place,
-      isOpen: true,
-      from: 0,
-      to: 0,
-      first: words[open + OPEN_FIRST] as number,
-      last,
-      events: halves[open * 2 + OPEN_EVENTS_16] as number,
-      start: words[open + OPEN_START] as number,
-      end: last,
-      accounted: words[open + OPEN_ACCOUNTED] as number,
-      arrivalError: 2 * (halves[open * 2 + OPEN_ARRIVAL_ERROR_16] as number),
-      departureError: 0,
-      cells: words.slice(open + OPEN_CELL, open + OPEN_CELL + STAY_CELLS),
-      x: 0,
-      y: 0,
-      firstX: 0,
-      firstY: 0,
-    },
-  ];
-}
-
-/** Where a span is, for the ways to it and from it. */
-function placeSpan(stays: Stays, slot: number, span: Span): void {
-  const { cells, table } = stays;
-  span.end = span.last;
-  if (span.place === MOTION) {
-    const lastRow =
-      span.to > span.from
-        ? (block.row[span.to - 1] as number)
-        : (table.words[slot * RECORD_WORDS + OPEN + OPEN_ROW] as number);
-    const firstRow = span.isOpen ? lastRow : (block.row[span.from] as number);
-    span.x = cells.x[lastRow] as number;
-    span.y = cells.y[lastRow] as number;
-    span.firstX = cells.x[firstRow] as number;
-    span.firstY = cells.y[firstRow] as number;
-    return;
-  }
-  const { x, y } =
-    span.place >= 0 ? placePosition(stays, slot, span.place) : footprintOf(cells, span.cells, 0, STAY_CELLS);
-  span.x = x;
-  span.y = y;
-  span.firstX = x;
-  span.firstY = y;
 }
 
 /** Divides the silence between two spans: the way takes its time, and the rest belongs to both as readily as they are left. */
@@ -320,7 +191,7 @@ function keepOpen(stays: Stays, slot: number, span: Span): void {
   words[open + OPEN_FIRST] = span.first;
   words[open + OPEN_LAST] = span.last;
   words[open + OPEN_START] = span.start;
-  words[open + OPEN_ROW] = span.to > span.from ? (block.row[span.to - 1] as number) : cellRow(span.cells[0] as number);
+  words[open + OPEN_ROW] = block.row[span.to - 1] as number;
   words.set(span.cells, open + OPEN_CELL);
   halves[open * 2 + OPEN_EVENTS_16] = Math.min(65_535, span.events);
   halves[open * 2 + OPEN_ARRIVAL_ERROR_16] = Math.min(65_535, span.arrivalError / 2);
