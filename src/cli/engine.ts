@@ -29,7 +29,7 @@ import { openDisclosure } from "./disclosure.js";
 import { checkpointDir } from "./forget.js";
 import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
 import { watchPrivacy } from "./privacy.js";
-import { pseudonymKey } from "./pseudonym.js";
+import { pseudonymKeyForWriting } from "./pseudonym.js";
 import { type ConfiguredStore, openConfiguredStore, WRITER_LIMITS } from "./store.js";
 
 export interface EngineCommand {
@@ -98,7 +98,7 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   const nats = config.stream.url === "" ? await startOwnNats(context) : null;
   const connection: NatsConnectionOptions = nats === null ? config.stream : { url: nats.url };
   const source = openSource(context, connection);
-  const key = await pseudonymKey(config);
+  const key = await pseudonymKeyForWriting(config);
   if (context.whole) http.serveApi(await openApi(context, { city, access, key, store }));
   const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
   if (stop.aborted) throw new Stopped();

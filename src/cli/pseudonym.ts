@@ -2,20 +2,34 @@ import type { Config } from "../config/schema.js";
 import { formatPseudonym } from "../signal/identity.js";
 import { UserError } from "../signal/user-error.js";
 import { IDENTITY_BYTES_MAX, Pseudonymiser } from "../source/pseudonym.js";
-import { loadPseudonymKey } from "../source/pseudonym-key.js";
+import { loadPseudonymKey, requireKeyOfFolder } from "../source/pseudonym-key.js";
 
 /**
  * The secret of the pseudonyms that config leads to: its text, else the bytes of its file, else the one kept in the data folder, made
  * there unless it must exist.
+ *
+ * @throws UserError when the data folder belongs to another key
  */
-export function pseudonymKey({ pseudonym, data }: Config, mustExist = false): Promise<Uint8Array> {
-  if (pseudonym.key !== "") return Promise.resolve(Buffer.from(pseudonym.key, "utf8"));
-  return loadPseudonymKey({
-    keyFile: pseudonym.keyFile === "" ? null : pseudonym.keyFile,
-    dataDir: data.dir,
-    env: {},
-    mustExist,
-  });
+export async function pseudonymKey(config: Config, mustExist = false): Promise<Uint8Array> {
+  const { pseudonym, data } = config;
+  const key =
+    pseudonym.key !== ""
+      ? Buffer.from(pseudonym.key, "utf8")
+      : await loadPseudonymKey({
+          keyFile: pseudonym.keyFile === "" ? null : pseudonym.keyFile,
+          dataDir: data.dir,
+          env: {},
+          mustExist,
+        });
+  await requireKeyOfFolder(data.dir, key, false);
+  return key;
+}
+
+/** The same for who writes people into the data folder: from then on it belongs to this key. @throws UserError for another one */
+export async function pseudonymKeyForWriting(config: Config): Promise<Uint8Array> {
+  const key = await pseudonymKey(config);
+  await requireKeyOfFolder(config.data.dir, key, true);
+  return key;
 }
 
 /**

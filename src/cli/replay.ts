@@ -9,7 +9,7 @@ import { fileThread } from "../source/file-thread.js";
 import { createStoreWriter } from "../store/writer.js";
 import { openCity } from "./city.js";
 import { loadOptOut } from "./privacy.js";
-import { pseudonymKey } from "./pseudonym.js";
+import { pseudonymKeyForWriting } from "./pseudonym.js";
 import { LINE_BYTES_MAX, openConfiguredStore, WRITER_LIMITS } from "./store.js";
 
 export interface ReplayOptions {
@@ -41,7 +41,7 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   const { config, files } = options;
   const warn = (message: string) => process.stderr.write(`${message}\n`);
   const city = await openCity(config.geo.dir, warn);
-  const key = await pseudonymKey(config);
+  const key = await pseudonymKeyForWriting(config);
   const store = await openConfiguredStore(config, (fault) => warn(`the store fails (${fault.message}); trying again`));
   try {
     const startMs = Date.now();

@@ -1,6 +1,6 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../signal/user-error.js";
 
@@ -47,6 +47,31 @@ export async function loadPseudonymKey(options: PseudonymKeyOptions): Promise<Ui
     });
   }
   return readKey(path);
+}
+
+const MARK_NAME = "pseudonym.mark";
+const MARK_TEXT = "lifecircle: which pseudonym key a data folder belongs to";
+
+/**
+ * Makes sure that a data folder is used with one key only: by another key everybody in it would be a stranger, and counted twice.
+ * The folder keeps a mark of its key, from which the key cannot be told.
+ *
+ * @param leaveMark makes the mark where there is none: for who writes people into the folder
+ * @throws UserError when the folder belongs to another key
+ */
+export async function requireKeyOfFolder(dataDir: string, key: Uint8Array, leaveMark: boolean): Promise<void> {
+  const path = join(dataDir, MARK_NAME);
+  const mark = createHmac("sha256", key).update(MARK_TEXT).digest("hex");
+  const kept = await readFile(path, "utf8").catch(() => null);
+  if (kept === null) {
+    if (!leaveMark) return;
+    await mkdir(dataDir, { recursive: true });
+    await writeFile(path, `${mark}\n`, { mode: 0o600 });
+  } else if (kept.trim() !== mark)
+    throw new UserError(
+      `the people in ${dataDir} are named by another pseudonym key`,
+      "give that key again, or a new data folder; docs/operate/security.md says how a key is changed",
+    );
 }
 
 async function readKey(path: string): Promise<Uint8Array> {

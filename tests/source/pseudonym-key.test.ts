@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatPseudonym } from "../../src/signal/identity.js";
 import { UserError } from "../../src/signal/user-error.js";
 import { Pseudonymiser } from "../../src/source/pseudonym.js";
-import { loadPseudonymKey, PSEUDONYM_KEY_VARIABLE } from "../../src/source/pseudonym-key.js";
+import { loadPseudonymKey, PSEUDONYM_KEY_VARIABLE, requireKeyOfFolder } from "../../src/source/pseudonym-key.js";
 
 const newFolder = () => mkdtemp(join(tmpdir(), "lifecircle-key-"));
 
@@ -62,4 +62,19 @@ describe("the key of the pseudonyms", () => {
     // Python: struct.unpack("<Q", hmac.new(b"key", b"460001234567890", hashlib.sha256).digest()[:8])
     expect(formatPseudonym(pseudonymiser.hi, pseudonymiser.lo)).toBe("13648245253049640102");
   });
+});
+
+test("a data folder belongs to the first key that writes people into it, and refuses every other one", async () => {
+  const dataDir = join(await newFolder(), "marked");
+  const [first, second] = [Buffer.from("first key"), Buffer.from("second key")];
+  // Looking marks nothing.
+  await requireKeyOfFolder(dataDir, second, false);
+  await requireKeyOfFolder(dataDir, first, true);
+  await requireKeyOfFolder(dataDir, first, true);
+  await requireKeyOfFolder(dataDir, first, false);
+  for (const leaveMark of [true, false])
+    await expect(requireKeyOfFolder(dataDir, second, leaveMark)).rejects.toThrow(/another pseudonym key\n {2}mend: /);
+  const mark = join(dataDir, "pseudonym.mark");
+  expect((await stat(mark)).mode & 0o077).toBe(0);
+  expect(await readFile(mark, "latin1")).not.toContain("first key");
 });
