@@ -11,7 +11,9 @@ type Configure = (options: { config?: string; data?: string }) => Config;
 
 /** The command with its subcommands; a running API takes a change within a second. */
 export function keyCommand(configure: Configure): Command {
-  const command = new Command("key").description("API keys: who may ask, as what, about which regions and why");
+  const command = new Command("key")
+    .description("API keys: who may ask, as what, about which regions and why")
+    .exitOverride();
   const sub = (name: string, says: string) =>
     command
       .command(name)

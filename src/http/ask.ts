@@ -10,10 +10,6 @@ export interface CostLimits {
   readonly rowsReadMax: number;
 }
 
-export interface AskOptions extends CostLimits {
-  readonly cacheSecondsMax: number;
-}
-
 export type Parameters = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** Asks the store. Values come as parameters `{name:Type}`, never within the text. Throws Problem 422 or 503. */
