@@ -125,7 +125,9 @@ function visitsClause(form: VisitsForm, rules: CircleRules): Clause {
   }
   if (form.days !== undefined)
     return { words: `on at least ${form.days} days: ${where}${rest}`, counted: `days with ${where}${rest}`, ...behind };
-  return { words: `at least ${form.count ?? 1} ${where}${rest}`, counted: `${where}${rest}`, ...behind };
+  const least = form.count ?? 1;
+  const one = where.replace(/^(visit|stay)s/, "$1");
+  return { words: `at least ${least} ${least === 1 ? one : where}${rest}`, counted: `${where}${rest}`, ...behind };
 }
 
 function lengthWords({ minutes }: VisitsForm): string {
@@ -153,11 +155,14 @@ function slotWords(slots: VisitsForm["slot"], rules: CircleRules): string {
 function attendedClause(form: AttendedForm): Clause {
   const genre = form.genre === undefined ? "" : ` (${orOf(listOf(form.genre))})`;
   const at = form.venue === undefined ? "" : ` at ${orOf(listOf(form.venue))}`;
-  const kinds = { music: "music events", sport: "matches", expo: "expos" } as const;
+  const kinds = { music: "music event", sport: "match", expo: "expo" } as const;
   const long = form.category === "expo" ? "for an hour or more" : "for 60 % of it or more";
   const within = form.within_days === undefined ? "" : `, within the last ${form.within_days} days`;
-  const counted = `${form.category === undefined ? "events" : kinds[form.category]}${genre}${at} attended ${long}${within}`;
-  if (form.share === undefined) return { words: `at least ${form.times} ${counted}`, counted };
+  const rest = `${genre}${at} attended ${long}${within}`;
+  const one = form.category === undefined ? "event" : kinds[form.category];
+  const counted = `${one}${one.endsWith("ch") ? "es" : "s"}${rest}`;
+  if (form.share === undefined)
+    return { words: `at least ${form.times === 1 ? `1 ${one}${rest}` : `${form.times} ${counted}`}`, counted };
   const floor = form.at_least === undefined ? "" : `, and ${form.at_least} or more`;
   return { words: `at least ${percent(form.share)} of the ${counted}${floor}`, counted };
 }

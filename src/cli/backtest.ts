@@ -94,7 +94,7 @@ async function reportOf(
   const options = { tell, peopleMin, overlapsMax: OVERLAPS_MAX, examplesMax: examples };
   return {
     rules: rulesFile,
-    peopleInStore: tell({ count: all, first: "store" }),
+    peopleInStore: tell({ count: all, first: backtest.people.first }),
     people: tell(backtest.people),
     peopleMin,
     isForHandingOn,

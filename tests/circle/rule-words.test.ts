@@ -33,7 +33,7 @@ test("visits say how many, how long, where, when, and what does not count", () =
     "on at least 3 days: visits to an airport, passing on a way included, also where that is the own home or day place, while no event takes place there, within the last 7 days",
   );
   expect(words('visits: { at: day, slot: { days: "off" }, minutes: { min: 60, max: 270 } }')).toBe(
-    "at least 1 stays of 60 to 270 minutes at the day place, on days off",
+    "at least 1 stay of 60 to 270 minutes at the day place, on days off",
   );
 });
 
@@ -50,7 +50,7 @@ test("what is counted is said once more without the number, for what is missing"
 
 test("events, anchors, ways and rhythms are said", () => {
   expect(words("attended: { category: music, genre: [pop, jazz] }")).toBe(
-    "at least 1 music events (pop or jazz) attended for 60 % of it or more",
+    "at least 1 music event (pop or jazz) attended for 60 % of it or more",
   );
   expect(words("attended: { category: expo, share: 0.5, at_least: 2 }")).toBe(
     "at least 50 % of the expos attended for an hour or more, and 2 or more",
