@@ -22,12 +22,12 @@ export interface Erasure {
 const UNLOGGED = { log_queries: 0 } as const;
 /** Seconds for which the server keeps the files that a mutation has replaced; 480 unless a table says so. */
 const REPLACED_SECONDS = 1;
-const REPLACED_MS_MAX = 60_000;
+const REPLACED_MS_MAX = 180_000;
 const POLL_MS = 250;
 
 /**
  * Removes every row of the subscriber and, from the refused events, every row that names it. Resolves when the files with these rows are
- * gone from the disk, or after a minute.
+ * gone from the disk, or after three minutes.
  *
  * @param pseudonym decimal
  */
@@ -53,10 +53,10 @@ export async function eraseSubscriber(client: StoreClient, pseudonym: string): P
     });
     removed[table.name] = rows;
   }
-  const replacedParts = await untilReplacedAreGone(client, Object.keys(removed));
+  const replaced = await untilReplacedAreGone(client, Object.keys(removed));
   for (const name of Object.keys(removed))
     await client.command({ query: `ALTER TABLE ${name} RESET SETTING old_parts_lifetime` });
-  return { removed, left: await rowsOfSubscriber(client, pseudonym), replacedParts };
+  return { removed, left: await rowsOfSubscriber(client, pseudonym), replacedParts: replaced };
 }
 
 /** Rows that name a subscriber, every table that can. */
@@ -96,15 +96,26 @@ function conditionOf({ text }: SubscriberTable, salt: string, hash: string): str
   return text ? `arrayExists(number -> ${isIt("number")}, ${NUMBERS})` : isIt("toString(subscriber)");
 }
 
+/** Parts with rows that are there no more; a merge of new rows makes others while we wait, which hold nobody who is removed. */
 async function untilReplacedAreGone(client: StoreClient, tables: readonly string[]): Promise<number> {
   const deadlineMs = Date.now() + REPLACED_MS_MAX;
-  for (;;) {
-    const query =
-      "SELECT count() AS value FROM system.parts WHERE database = currentDatabase() AND NOT active AND rows > 0 AND has({tables:Array(String)}, table)";
-    const parts = tables.length === 0 ? 0 : Number(await one(client, query, { tables }));
-    if (parts === 0 || Date.now() > deadlineMs) return parts;
+  let parts = tables.length === 0 ? [] : await replacedParts(client, tables);
+  while (parts.length > 0 && Date.now() < deadlineMs) {
     await pause(POLL_MS);
+    const still = new Set(await replacedParts(client, tables));
+    parts = parts.filter((part) => still.has(part));
   }
+  return parts.length;
+}
+
+async function replacedParts(client: StoreClient, tables: readonly string[]): Promise<string[]> {
+  const answer = await client.query({
+    query: `SELECT concat(table, ' ', name) AS part FROM system.parts
+WHERE database = currentDatabase() AND NOT active AND rows > 0 AND has({tables:Array(String)}, table)`,
+    query_params: { tables },
+    format: "JSONEachRow",
+  });
+  return (await answer.json<{ part: string }>()).map(({ part }) => part);
 }
 
 async function one(client: StoreClient, query: string, parameters: Record<string, unknown> = {}): Promise<string> {

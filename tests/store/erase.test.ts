@@ -51,7 +51,7 @@ test("every row of a subscriber goes from every table, all versions of it, and n
   expect(replacedParts).toBe(0);
   expect(await ask(ROWS(""))).toBe(others);
   expect(await ask("SELECT source FROM rejected ORDER BY 1")).toBe("a:3\na:4\n");
-}, 120_000);
+}, 300_000);
 
 test("the statements leave no pseudonym behind: not in the list of mutations, nor in a file of the server", async () => {
   expect(await ask(`SELECT count() FROM system.mutations WHERE position(command, '${ID}') > 0`)).toBe("0\n");
