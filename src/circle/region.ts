@@ -7,8 +7,6 @@ import { type City, NONE } from "../geo/city.js";
 import type { MembershipLogRow, MembershipRow } from "../rows.js";
 import { placeWord } from "../stay/place.js";
 import {
-  KEY_HI,
-  KEY_LO,
   PLACE_ACTIVE_8,
   PLACE_ACTIVE_SINCE_16,
   PLACE_SEEN_DAY_16,
@@ -306,12 +304,10 @@ function leave(evaluation: Evaluation, slot: number, standing: Standing): void {
 }
 
 function rowOf(evaluation: Evaluation, slot: number, standing: Standing, gone: boolean): MembershipRow {
-  const { words } = evaluation.stays.table;
-  const { calendar } = evaluation.stays;
-  const record = slot * RECORD_WORDS;
+  const { calendar, table } = evaluation.stays;
   return {
-    subscriberHi: words[record + KEY_HI] as number,
-    subscriberLo: words[record + KEY_LO] as number,
+    subscriberHi: table.hi(slot),
+    subscriberLo: table.lo(slot),
     dimension: "region",
     circle: standing.circle,
     score: standing.score,
