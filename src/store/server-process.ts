@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statfsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../signal/user-error.js";
@@ -117,14 +117,15 @@ function startError(failed: { code: string; message: string }, dataDir: string, 
   if (code === "EADDRINUSE") {
     return new UserError(`port ${port} of the embedded store is in use`, "choose another port, or none for a free one");
   }
+  // chDB says of a full disk no more than of a lock that another holds.
+  if (code === "ENOSPC" || code === "EDQUOT" || /No space left/i.test(message) || isFull(dataDir)) {
+    return new UserError(`the disk of ${dataDir} is full`, "make room and start again; what was acknowledged is kept");
+  }
   if (code === "ELOCKED" || /lock file|already locked|Cannot lock|Failed to create connection/i.test(message)) {
     return new UserError(
       `the store in ${dataDir} is open elsewhere: ${message}`,
       "end that process, or reach the store by the URL in its clickhouse.json",
     );
-  }
-  if (code === "ENOSPC" || code === "EDQUOT" || /No space left/i.test(message)) {
-    return new UserError(`the disk of ${dataDir} is full`, "make room and start again; what was acknowledged is kept");
   }
   if (code === "ERR_MODULE_NOT_FOUND" || code === "CHDB_PLATFORM" || code === "CHDB_ABI") {
     return new UserError(
@@ -133,6 +134,18 @@ function startError(failed: { code: string; message: string }, dataDir: string, 
     );
   }
   return new UserError(`the embedded store in ${dataDir} did not start: ${message}`);
+}
+
+/** A store that is begun writes some hundred kilobytes. */
+const START_BYTES = 1_000_000;
+
+function isFull(dataDir: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dataDir);
+    return bavail * bsize < START_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 async function stop(child: ChildProcess, exited: Promise<number | string>): Promise<void> {
