@@ -140,7 +140,7 @@ const RUNS = fc.array(
     row: fc.constantFrom(HOME, HOME_TOO, MIDDLE, SUBURB, WORK, VILLAGE),
     events: fc.integer({ min: 1, max: 2 ** RUN_EVENTS_BITS - 1 }),
   }),
-  { minLength: 1, maxLength: WAITING_MAX },
+  { minLength: 1, maxLength: WAITING_MAX, size: "max" },
 );
 
 test("what is kept waiting from any run on is read again as it was", () => {

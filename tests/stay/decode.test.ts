@@ -175,7 +175,7 @@ const EVENTS = fc.array(
     minutes: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 400 })),
     row: fc.constantFrom(HOME, HOME_TOO, 1, 2, MIDDLE, 9, WORK, SUBURB),
   }),
-  { minLength: 1, maxLength: 5 },
+  { minLength: 1, maxLength: 5, size: "max" },
 );
 
 function following(gaps: readonly { minutes: number; row: number }[]): Heard[] {
@@ -219,7 +219,7 @@ describe("no course scores better than the one decoded", () => {
         stays.table.words.set(blank);
         isBestOfAll({ stays, told: [] }, following(gaps));
       }),
-      { numRuns: 60 },
+      { numRuns: 300 },
     );
   });
 

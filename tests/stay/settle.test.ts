@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { WAITING_MAX } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
+import { travelSeconds } from "../../src/stay/travel.js";
 import {
   DAY,
   type Heard,
@@ -34,7 +35,7 @@ const LIFE = fc
       silenceMinutes: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 30, max: 900 })),
       way: fc.array(fc.constantFrom(...STREET), { maxLength: 6 }),
     }),
-    { minLength: 1, maxLength: 12 },
+    { minLength: 1, maxLength: 12, size: "max" },
   )
   .map((steps) => {
     const events: Heard[] = [];
@@ -185,6 +186,17 @@ describe("a stop too short for a stay", () => {
   test("is one when it lasts long enough", () => {
     expect(staysOf(track(stop(12))).map(({ cell }) => cell)).toEqual([HOME, SUBURB, WORK]);
   });
+});
+
+test("a silence between two places holds the way, and the rest of it is shared between them", () => {
+  const { told } = track([...heard(8, 10, [HOME, HOME_TOO]), ...heard(12, 14, [WORK, WORK_TOO])]);
+  const [before, way, after] = told as [Told & { kind: "stay" }, Told & { kind: "leg" }, Told & { kind: "stay" }];
+  const { fromX, fromY, toX, toY, startSec, endSec } = way.leg;
+  expect(Math.abs(endSec - startSec - travelSeconds(Math.hypot(toX - fromX, toY - fromY)))).toBeLessThan(MINUTE);
+  expect(hours(before.stay.endSec)).toBeGreaterThan(10);
+  expect(hours(after.stay.startSec)).toBeLessThan(12);
+  expect(before.stay.departureErrorSec).toBeGreaterThan(0);
+  expect(after.stay.arrivalErrorSec).toBe(before.stay.departureErrorSec);
 });
 
 test("a stay that is still open at a day's close is one stay, and its place has its dwell up to then", () => {
