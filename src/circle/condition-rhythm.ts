@@ -220,7 +220,8 @@ export function sojournCondition(form: SojournForm): Condition {
     const runs = runsOf(portrait, form.gap_days);
     const last = runs.at(-1);
     if (last === undefined || runs.some((run) => run.length > form.days_max)) return { chance: 0, runs };
-    if (staySeconds(portrait) < form.stay_hours_min * 3600) return { chance: 0, runs };
+    const days = runs.reduce((all, run) => all + run.length, 0);
+    if (staySeconds(portrait) < days * form.stay_hours_min * 3600) return { chance: 0, runs };
     const count = portrait.window.working.length;
     // Who was there when the stream began may have been there long before, and whoever was just heard may stay.
     const begins = portrait.firstDay - portrait.window.firstDay;

@@ -133,7 +133,9 @@ const sojourn = z
     gap_days: whole(1, 60).describe("Days without an event that tell two visits apart"),
     stay_hours_min: whole(0, 672)
       .default(0)
-      .describe("Hours of stays seen in all visits, at least: who was heard but for a moment may live here, unheard"),
+      .describe(
+        "Hours of stays seen a day of the visits, at the mean and at least: who was heard but for a moment may live here",
+      ),
   })
   .describe("In the city for visits of a few days only");
 
