@@ -61,19 +61,35 @@ export interface WayRow extends Subscriber {
   readonly touched: readonly TouchedVenue[];
 }
 
-/** One of the places that a subscriber keeps, as the anchor rules see it; see PlaceFacts of src/anchor. */
-export interface KeptPlace {
-  readonly lon: number;
-  readonly lat: number;
-  readonly sigma: number;
+/** How much of which hours, and how many days of the window, were spent at a place. */
+export interface PlaceBooks {
   readonly nights: number;
   readonly recentNights: number;
   readonly workdays: number;
   readonly nightMinutes: number;
   readonly workMinutes: number;
   readonly wakingMinutes: number;
-  /** City day. */
+  /** City day on which it was last seen. */
   readonly seenDay: number;
+}
+
+/** How much was observed of a subscriber in the window, wherever it was. */
+export interface LifeTallies {
+  readonly observedDays: number;
+  readonly nightsObserved: number;
+  readonly recentNightsObserved: number;
+  readonly workdaysObserved: number;
+  readonly wakingMinutes: number;
+  /** Observations, a minute or more apart, in the night hours and in working hours. */
+  readonly nightObservations: number;
+  readonly workObservations: number;
+}
+
+/** One of the places that a subscriber keeps, as the anchor rules see it. */
+export interface KeptPlace extends PlaceBooks {
+  readonly lon: number;
+  readonly lat: number;
+  readonly sigma: number;
   /** Text names and weights of the cells that serve it, heaviest first. */
   readonly cells: readonly { readonly cell: string; readonly weight: number }[];
 }
@@ -82,7 +98,7 @@ export interface KeptPlace {
  * What was known of a subscriber besides stays and ways when its circles were last evaluated: with these it can be evaluated again, to
  * explain a membership or to try another rule. Key: subscriber; a newer version replaces an older one.
  */
-export interface PortraitRow extends Subscriber {
+export interface PortraitRow extends Subscriber, LifeTallies {
   /** City day that was closed. */
   readonly day: number;
   readonly versionMs: number;
@@ -95,13 +111,6 @@ export interface PortraitRow extends Subscriber {
   /** Days of the window on which the subscriber, known by then, was silent. */
   readonly silentDays: number;
   readonly isForeign: boolean;
-  readonly observedDays: number;
-  readonly nightsObserved: number;
-  readonly recentNightsObserved: number;
-  readonly workdaysObserved: number;
-  readonly wakingMinutes: number;
-  readonly nightObservations: number;
-  readonly workObservations: number;
   readonly places: readonly KeptPlace[];
 }
 

@@ -2,6 +2,7 @@
  * Anchors: the places a subscriber's life hangs on. Each rule looks at one subscriber's own days, so that what one person's data lacks
  * never switches a rule off for another.
  */
+import type { LifeTallies, PlaceBooks } from "../rows.js";
 import { countBits } from "../stay/bits.js";
 import { placePosition, placeWord } from "../stay/place.js";
 import {
@@ -49,31 +50,16 @@ export interface Anchor {
 }
 
 /** What the rules look at: one place in plain numbers. */
-export interface PlaceFacts {
+export interface PlaceFacts extends PlaceBooks {
   readonly place: number;
   readonly x: number;
   readonly y: number;
   readonly sigma: number;
   /** Row of the heaviest cell. */
   readonly cell: number;
-  readonly nights: number;
-  readonly recentNights: number;
-  readonly workdays: number;
-  readonly nightMinutes: number;
-  readonly workMinutes: number;
-  readonly wakingMinutes: number;
-  readonly seenDay: number;
 }
 
-export interface LifeFacts {
-  readonly observedDays: number;
-  readonly nightsObserved: number;
-  readonly recentNightsObserved: number;
-  readonly workdaysObserved: number;
-  readonly wakingMinutes: number;
-  /** Observations, a minute or more apart, in the night hours and in working hours. */
-  readonly nightObservations: number;
-  readonly workObservations: number;
+export interface LifeFacts extends LifeTallies {
   readonly places: readonly PlaceFacts[];
 }
 
@@ -136,6 +122,24 @@ function confidence(share: number, days: number, base: number): number {
   return Math.min(0.99, base + 0.45 * Math.min(1, share) + 0.25 * (1 - Math.exp(-days / 4)));
 }
 
+interface Support {
+  /** Nights or days that speak for the anchor, and their share of all that were observed. */
+  readonly days: number;
+  readonly share: number;
+  /** What the rule is worth before any day is counted. */
+  readonly base: number;
+}
+
+function anchorAt(
+  { place }: PlaceFacts,
+  kind: Anchor["kind"],
+  rank: number,
+  rule: string,
+  { days, share, base }: Support,
+): Anchor {
+  return { kind, rank, place, rule, days, share, confidence: confidence(share, days, base) };
+}
+
 function findHome(life: LifeFacts, options: AnchorOptions): Anchor | null {
   if (life.nightsObserved >= options.anchorDaysMin) {
     const usual = best(life.places, (p) => p.nights + p.nightMinutes / 600);
@@ -144,15 +148,7 @@ function findHome(life: LifeFacts, options: AnchorOptions): Anchor | null {
     if (place !== null && place.nights >= options.anchorDaysMin) {
       const share =
         moved === null ? place.nights / life.nightsObserved : place.recentNights / life.recentNightsObserved;
-      return {
-        kind: "home",
-        rank: 1,
-        place: place.place,
-        rule: moved === null ? "nights" : "moved",
-        days: place.nights,
-        share,
-        confidence: confidence(share, place.nights, 0.3),
-      };
+      return anchorAt(place, "home", 1, moved === null ? "nights" : "moved", { days: place.nights, share, base: 0.3 });
     }
   }
   // Nights are thin: evenings and days off are spent at home more than anywhere else.
@@ -192,17 +188,7 @@ function secondHome(life: LifeFacts, home: Anchor, options: AnchorOptions): Anch
   )
     return [];
   const share = second.nights / life.nightsObserved;
-  return [
-    {
-      kind: "home",
-      rank: 2,
-      place: second.place,
-      rule: "nights",
-      days: second.nights,
-      share,
-      confidence: confidence(share, second.nights, 0.2),
-    },
-  ];
+  return [anchorAt(second, "home", 2, "nights", { days: second.nights, share, base: 0.2 })];
 }
 
 /**
@@ -229,24 +215,8 @@ function nightShift(life: LifeFacts, options: AnchorOptions): Anchor[] | null {
   const homeShare = home.workdays / life.workdaysObserved;
   const workShare = work.nights / life.nightsObserved;
   return [
-    {
-      kind: "home",
-      rank: 1,
-      place: home.place,
-      rule: "night-shift",
-      days: home.workdays,
-      share: homeShare,
-      confidence: confidence(homeShare, home.workdays, 0.15),
-    },
-    {
-      kind: "day",
-      rank: 1,
-      place: work.place,
-      rule: "night-shift",
-      days: work.nights,
-      share: workShare,
-      confidence: confidence(workShare, work.nights, 0.15),
-    },
+    anchorAt(home, "home", 1, "night-shift", { days: home.workdays, share: homeShare, base: 0.15 }),
+    anchorAt(work, "day", 1, "night-shift", { days: work.nights, share: workShare, base: 0.15 }),
   ];
 }
 
@@ -266,17 +236,7 @@ function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptio
     usual.workdays >= options.dayShareMin * life.workdaysObserved
   ) {
     const share = usual.workdays / life.workdaysObserved;
-    return [
-      {
-        kind: "day",
-        rank: 1,
-        place: usual.place,
-        rule: "working-days",
-        days: usual.workdays,
-        share,
-        confidence: confidence(share, usual.workdays, 0.3),
-      },
-    ];
+    return [anchorAt(usual, "day", 1, "working-days", { days: usual.workdays, share, base: 0.3 })];
   }
   // Work outside office hours: the place away from home with the most of the waking hours, when it is a good part of them.
   const longest = best(elsewhere, (p) => p.wakingMinutes);
@@ -285,17 +245,7 @@ function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptio
     return dayAtHome(life, homes, options);
   // The minutes may be more than those of the mask's days, since they fade and do not end.
   const days = Math.min(life.observedDays, Math.round(longest.wakingMinutes / 480));
-  return [
-    {
-      kind: "day",
-      rank: 1,
-      place: longest.place,
-      rule: "waking-hours",
-      days,
-      share,
-      confidence: confidence(share, days, 0.1),
-    },
-  ];
+  return [anchorAt(longest, "day", 1, "waking-hours", { days, share, base: 0.1 })];
 }
 
 /**

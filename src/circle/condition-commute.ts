@@ -2,12 +2,13 @@
 import { Counts, chanceOfAtLeast } from "./chance.js";
 import type { Condition } from "./condition.js";
 import { workingDaysInCity } from "./condition-rhythm.js";
+import { foundOn } from "./day-chances.js";
 import { type DiaryView, LEG, STAY } from "./diary.js";
 import { AT_DAY_PLACE, AT_HOME, HAS_WAYS, type Portrait } from "./portrait.js";
 import type { CommuteForm } from "./rule-schema.js";
 import { busHabit, modeChances, type TimedWay } from "./travel-mode.js";
 import { venueMapOf } from "./venue-map.js";
-import { dateOf, hoursOf } from "./window.js";
+import { hoursOf } from "./window.js";
 
 const COUNTS = new Counts();
 const SHOWN_MIN = 0.4;
@@ -50,15 +51,12 @@ export function commuteCondition(form: CommuteForm): Condition {
     needs: HAS_WAYS,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
-      const { least, chances, index, chance } = evaluate(portrait);
+      const { least, chance, ...days } = evaluate(portrait);
       return {
         what: `between home and day place by ${form.mode} at the peaks`,
         chance,
         asked: least,
-        found: Math.round(chances.reduce((sum, p) => sum + p, 0) * 10) / 10,
-        days: index
-          .filter((_, at) => (chances[at] as number) >= SHOWN_MIN)
-          .map((day) => dateOf(portrait.window.firstDay + day)),
+        ...foundOn(portrait, days, SHOWN_MIN),
       };
     },
     seen: (portrait) => Math.max(-1, ...evaluate(portrait).index),

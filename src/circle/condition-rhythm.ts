@@ -1,6 +1,7 @@
 /** Conditions on the rhythm of days: regular hours at the day place, work at night, short visits to the city, the home network. */
 import { Counts, chanceOfAtLeast, normal } from "./chance.js";
 import type { Condition } from "./condition.js";
+import { type DayChances, foundOn, lastOf } from "./day-chances.js";
 import { STAY } from "./diary.js";
 import {
   AT_DAY_PLACE,
@@ -19,12 +20,6 @@ const SHOWN_MIN = 0.3;
 /** Hours in which a day is spent in the city or not, and how much of them must be seen. */
 const DAYTIME = hoursOf({ from: "08:00", to: "19:00" });
 const DAYTIME_SEC_MIN = 1800;
-
-/** Chance of each working day of the window, in order; `index` tells which. */
-interface DayChances {
-  readonly chances: readonly number[];
-  readonly index: readonly number[];
-}
 
 /** Working days on which the subscriber was seen in the city by day. */
 export function workingDaysInCity(portrait: Portrait): readonly number[] {
@@ -75,21 +70,15 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
     needs: HAS_DAY_PLACE,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
-      const { index, chances, least, chance } = evaluate(portrait);
+      const { least, chance, ...days } = evaluate(portrait);
       return {
         what: `at the day place from ${form.arrive.from}-${form.arrive.to} to ${form.leave.from}-${form.leave.to}`,
         chance,
         asked: least,
-        found: Math.round(chances.reduce((sum, p) => sum + p, 0) * 10) / 10,
-        days: index
-          .filter((_, at) => (chances[at] as number) >= SHOWN_MIN)
-          .map((day) => dateOf(portrait.window.firstDay + day)),
+        ...foundOn(portrait, days, SHOWN_MIN),
       };
     },
-    seen: (portrait) => {
-      const { index, chances } = evaluate(portrait);
-      return index.reduce((last, day, at) => ((chances[at] as number) >= SHOWN_MIN ? day : last), -1);
-    },
+    seen: (portrait) => lastOf(evaluate(portrait), SHOWN_MIN),
   };
 }
 
@@ -138,27 +127,21 @@ export function nightShiftsCondition(form: NightShiftsForm): Condition {
     const worked = sum(nights.chances);
     const all = worked + sum(days.chances);
     const spread = Math.sqrt(spreadOf(nights.chances) + spreadOf(days.chances) + 0.5);
-    return { nights, worked, all, chance: enough * normal((worked - form.share * all + 0.5) / spread) };
+    return { nights, chance: enough * normal((worked - form.share * all + 0.5) / spread) };
   };
   return {
     needs: HAS_HOME,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
-      const { nights, worked, chance } = evaluate(portrait);
+      const { nights, chance } = evaluate(portrait);
       return {
         what: `at the workplace from ${form.from} to ${form.to}`,
         chance,
         asked: form.nights,
-        found: Math.round(worked * 10) / 10,
-        days: nights.index
-          .filter((_, at) => (nights.chances[at] as number) >= SHOWN_MIN)
-          .map((day) => dateOf(portrait.window.firstDay + day)),
+        ...foundOn(portrait, nights, SHOWN_MIN),
       };
     },
-    seen: (portrait) => {
-      const { nights } = evaluate(portrait);
-      return nights.index.reduce((last, day, at) => ((nights.chances[at] as number) >= SHOWN_MIN ? day : last), -1);
-    },
+    seen: (portrait) => lastOf(evaluate(portrait).nights, SHOWN_MIN),
   };
 }
 

@@ -1,10 +1,9 @@
 /** From the tracker's results to entries of the diary. */
 import type { LoadedCity } from "../geo/load.js";
-import type { FinishedStay } from "../stay/stays.js";
+import type { FinishedStay, StayLeg } from "../stay/stays.js";
 import type { Calendar } from "../time/calendar.js";
 import { CANDIDATES_MAX, type DiaryEntry, LEG, STAY, TOUCH } from "./diary.js";
 import { readLeg } from "./transit.js";
-import type { Leg } from "./travel-mode.js";
 import { guessVenues } from "./venue-guess.js";
 import { venueMapOf } from "./venue-map.js";
 
@@ -34,7 +33,7 @@ export function diaryStay({ city, calendar }: DiaryPlace, stay: FinishedStay): D
 }
 
 /** A way between two stays: what it says of the mode, and the stations and airports touched on it, in the order of their ends. */
-export function diaryLeg({ city }: DiaryPlace, leg: Leg): DiaryEntry[] {
+export function diaryLeg({ city }: DiaryPlace, leg: StayLeg): DiaryEntry[] {
   const { touched, evidence } = readLeg(venueMapOf(city), leg);
   const { x, y } = city.venues;
   const entries: DiaryEntry[] = touched

@@ -1,19 +1,11 @@
 import type { LifeFacts } from "../anchor/anchors.js";
 import { type City, toLat, toLon } from "../geo/city.js";
-import type { PortraitRow, Subscriber } from "../rows.js";
+import type { LifeTallies, PortraitRow } from "../rows.js";
 import { formatCell } from "../signal/identity.js";
 import type { HeardCell } from "./cell-likelihood.js";
 
 /** What the engine knows at the evaluation of one subscriber. */
-export interface KnownAtClose extends Subscriber {
-  readonly day: number;
-  readonly versionMs: number;
-  readonly knownUntilSec: number;
-  readonly streamFirstDay: number;
-  readonly heard: number;
-  readonly silentDays: number;
-  readonly isForeign: boolean;
-}
+export type KnownAtClose = Omit<PortraitRow, keyof LifeTallies | "places">;
 
 /** The row of a portrait. @param cellsOf cells of a place of the record, heaviest first */
 export function portraitRow(

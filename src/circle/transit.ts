@@ -1,5 +1,6 @@
 import { CATEGORIES, type Category, NONE } from "../geo/city.js";
-import { type Leg, type ModeEvidence, readMode } from "./travel-mode.js";
+import type { StayLeg } from "../stay/stays.js";
+import { type ModeEvidence, readMode } from "./travel-mode.js";
 import type { VenueMap } from "./venue-map.js";
 
 /** A station or airport at which the phone was heard on the way. */
@@ -46,7 +47,7 @@ interface Heard {
 }
 
 /** What the events of a way say: which stations or airports were touched, and how it was travelled. */
-export function readLeg(map: VenueMap, leg: Leg): LegReading {
+export function readLeg(map: VenueMap, leg: StayLeg): LegReading {
   const heard = new Map<number, Heard>();
   for (const { timeSec, row } of leg.events) {
     const { venue, share } = stationOf(map, row);

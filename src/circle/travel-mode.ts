@@ -1,25 +1,8 @@
 import { CATEGORIES, NONE } from "../geo/city.js";
+import type { StayLeg } from "../stay/stays.js";
 import type { VenueMap } from "./venue-map.js";
 
 /** An event on the way: when, and in which cell (row of the cell table). */
-export interface LegEvent {
-  readonly timeSec: number;
-  readonly row: number;
-}
-
-/** The way from one stay to the next; epoch seconds, metres on the plane. */
-export interface Leg {
-  readonly fromX: number;
-  readonly fromY: number;
-  readonly toX: number;
-  readonly toY: number;
-  /** Left and arrived, as inferred. */
-  readonly startSec: number;
-  readonly endSec: number;
-  /** In order of time; none is common. */
-  readonly events: readonly LegEvent[];
-}
-
 /** Natural logarithms of how much better metro and bus explain a way than any other mode; -Infinity where it cannot be. */
 export interface ModeEvidence {
   readonly metro: number;
@@ -90,7 +73,7 @@ const NEWS = 0.4;
 const EXCEPTION = 0.15;
 
 /** What one way says about its mode. */
-export function readMode(map: VenueMap, leg: Leg): ModeEvidence {
+export function readMode(map: VenueMap, leg: StayLeg): ModeEvidence {
   const metres = Math.hypot(leg.toX - leg.fromX, leg.toY - leg.fromY);
   const heard = metroHeard(map, leg);
   const isShort = metres < RIDE_MIN_M;
@@ -108,7 +91,7 @@ export function readMode(map: VenueMap, leg: Leg): ModeEvidence {
 /** Stations within a walk of both ends, not the same one: metres on foot altogether, and how willing people are. Null where there are none. */
 function stationWalks(
   map: VenueMap,
-  leg: Pick<Leg, "fromX" | "fromY" | "toX" | "toY">,
+  leg: Pick<StayLeg, "fromX" | "fromY" | "toX" | "toY">,
   category: number,
   walk: { readonly metres: number; readonly tail: number },
 ): { metres: number; log: number } | null {
@@ -137,7 +120,7 @@ function nearestStation(
 }
 
 /** What the cells on the way say for the metro. */
-function metroHeard(map: VenueMap, leg: Leg): number {
+function metroHeard(map: VenueMap, leg: StayLeg): number {
   const { cells, venues } = map.city;
   const stations = new Set<number>();
   let evidence = 0;
@@ -172,7 +155,7 @@ export interface TimedWay {
  */
 export function busHabit(
   map: VenueMap,
-  trip: Pick<Leg, "fromX" | "fromY" | "toX" | "toY">,
+  trip: Pick<StayLeg, "fromX" | "fromY" | "toX" | "toY">,
   ways: readonly TimedWay[],
 ): number {
   const metres = Math.hypot(trip.toX - trip.fromX, trip.toY - trip.fromY);
@@ -204,7 +187,7 @@ function usualTime(ways: readonly TimedWay[]): { median: number; error: number }
 }
 
 /** What the time of a way says for a bus against a car. Signalling tells no more: both are seen by the same cells of the same streets. */
-function busTime(leg: Leg, metres: number, walkMetres: number): number {
+function busTime(leg: StayLeg, metres: number, walkMetres: number): number {
   const minutes = (leg.endSec - leg.startSec) / 60;
   const byBus = (DETOUR * walkMetres) / WALK_SPEED + BUS_WAIT_MIN + (DETOUR * metres) / BUS_SPEED;
   const byCar = CAR_START_MIN + (DETOUR * metres) / CAR_SPEED;

@@ -1,23 +1,12 @@
+import type { AuditRow } from "./access/audit.js";
 import type { Answers } from "./operation.js";
 import type { OPERATIONS } from "./operations.js";
 import { asOf, type Services } from "./services.js";
 
-interface AuditRecord {
-  readonly timeMs: number;
-  readonly correlator: string;
-  readonly principal: string;
-  readonly role: string;
-  readonly purpose: string;
-  readonly operation: string;
-  readonly question: string;
-  readonly status: number;
-  readonly people: number;
-}
-
 export function auditAnswers(services: Services): Pick<Answers<typeof OPERATIONS>, "listAudit"> {
   return {
     async listAudit({ query, signal }) {
-      const rows = await services.ask<AuditRecord>(
+      const rows = await services.ask<AuditRow>(
         `SELECT toUnixTimestamp64Milli(time) AS timeMs, correlator, principal, role, purpose, operation, question, status, people
 FROM audit ORDER BY time DESC LIMIT {rows:UInt32}`,
         { rows: query.limit },

@@ -15,7 +15,7 @@ export function readCursor(list: string, parts: number, cursor: string | undefin
       if (from === list) return after;
     }
   } catch {
-    // Not even JSON: the same as any other foreign text.
+    // Text that is no JSON was made by somebody else, like a cursor of another list; both are told the same.
   }
   throw new Problem(400, "the cursor is not of this list", "give `next` of the page before, with the same parameters", [
     { place: "query.cursor", says: "is not of this list" },

@@ -146,7 +146,7 @@ export const OPERATIONS = {
     response: z.object({
       ...about,
       subscriber: z.string(),
-      known: z.boolean().describe("Whether the store has anything of it"),
+      known: z.boolean().describe("Whether any row in the store is about this subscriber"),
     }),
   }),
   listPresence: operation({

@@ -31,7 +31,7 @@ export interface ScoreInput {
 export interface GroupScore {
   readonly people: number;
   readonly circles: readonly CircleScore[];
-  /** Means over `circles`, a family counting once; of each dimension that has any, and `all`. */
+  /** Means over `circles`, a family counting once. Keys: the dimensions that have a circle, and `all`. */
   readonly macro: Readonly<Record<string, MacroScore>>;
   /** The same with the members of `music:*` and the like counting one by one in place of their family. */
   readonly macroOfMembers: Readonly<Record<string, MacroScore>>;
@@ -40,7 +40,7 @@ export interface GroupScore {
   readonly falseMembersByRole: readonly Confusion[];
   readonly anchors: Readonly<Record<(typeof SCORED_ANCHORS)[number], AnchorScore>>;
   readonly stays: StayScore & { readonly unheardShare: number };
-  /** Of each dimension that has any member, and `all`. */
+  /** Keys: the dimensions that have a member, and `all`. */
   readonly calibration: Readonly<Record<string, Calibration>>;
 }
 
@@ -157,7 +157,7 @@ function scoreGroup(people: ReadonlySet<string>, input: ScoreInput, yardstick: Y
   };
 }
 
-/** Applies a measure to the part of each dimension that has any, and to the whole. */
+/** Applies a measure to the part of each dimension that is in the list, and to the whole. */
 function byDimension<T extends { readonly dimension: ScoredDimension }, R>(
   list: readonly T[],
   measure: (part: readonly T[]) => R,

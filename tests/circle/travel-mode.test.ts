@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { busHabit, type Leg, modeChances, readMode } from "../../src/circle/travel-mode.js";
+import { busHabit, modeChances, readMode } from "../../src/circle/travel-mode.js";
 import { venueMapOf } from "../../src/circle/venue-map.js";
+import type { StayLeg } from "../../src/stay/stays.js";
 import { bestCells, indoorCellOf, venueCity } from "./venue-city.js";
 
 /** Metro stations and bus stops at both ends of a way of four kilometres, and a station half-way. */
@@ -15,12 +16,12 @@ const MAP = venueMapOf(CITY);
 const station = (id: string): number => indoorCellOf(CITY, id);
 const [STREET = 0] = bestCells(CITY, 0, -100, 1);
 
-function leg(minutes: number, rows: readonly number[], ends: Partial<Leg> = {}): Leg {
+function leg(minutes: number, rows: readonly number[], ends: Partial<StayLeg> = {}): StayLeg {
   const events = rows.map((row, i) => ({ row, timeSec: (60 * minutes * (i + 1)) / (rows.length + 1) }));
   return { fromX: -2000, fromY: 0, toX: 2000, toY: 0, startSec: 0, endSec: 60 * minutes, events, ...ends };
 }
 
-const chances = (...legs: readonly Leg[]) => modeChances(legs.map((one) => readMode(MAP, one)));
+const chances = (...legs: readonly StayLeg[]) => modeChances(legs.map((one) => readMode(MAP, one)));
 
 describe("the mode of a way", () => {
   it("is the metro where its stations were heard, the surer the more of them", () => {
