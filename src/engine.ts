@@ -5,10 +5,24 @@
  * While the store is away an epoch waits in the writer's retries, the next one fills up to its limits, and then nothing more is
  * pulled: that bounds the memory. A checkpoint that cannot be written stops nothing, it only makes a later crash repeat more.
  */
-import { concatMap, filter, interval, lastValueFrom, map, merge, Observable, share, takeUntil, tap } from "rxjs";
+import {
+  asyncScheduler,
+  concatMap,
+  filter,
+  interval,
+  lastValueFrom,
+  map,
+  merge,
+  Observable,
+  type SchedulerAction,
+  type SchedulerLike,
+  share,
+  takeUntil,
+  tap,
+} from "rxjs";
 import { endWith, ignoreElements } from "rxjs/operators";
+import type { Checkpoints } from "./checkpoint/checkpoints.js";
 import { cityRowsOf } from "./checkpoint/city-rows.js";
-import type { CheckpointFolder } from "./checkpoint/folder.js";
 import { encodeSnapshot } from "./checkpoint/snapshot.js";
 import { compiledRules } from "./circle/compile-rules.js";
 import type { CircleRules } from "./circle/rule-schema.js";
@@ -52,7 +66,7 @@ export interface EngineParts {
   readonly options: DerivationOptions;
   readonly writer: StoreWriter;
   /** Null: the state is not kept (a replay starts anew). */
-  readonly checkpoints: CheckpointFolder | null;
+  readonly checkpoints: Checkpoints | null;
   readonly metrics: Metrics;
   readonly limits: EngineLimits;
   /** Asked between deliveries for circle rules that have changed; null while they have not. */
@@ -61,6 +75,8 @@ export interface EngineParts {
   readonly privacy?: PrivacyWatch;
   /** Told of trouble that the engine gets over by itself. */
   readonly warn: (message: string) => void;
+  /** Time and timers. */
+  readonly clock?: SchedulerLike;
   /** Told after every epoch. */
   readonly onEpoch?: (totals: Counts) => void;
 }
@@ -78,18 +94,27 @@ interface Epoch {
 
 const DUE_CHECK_MS = 200;
 
+/** Runs evenly whatever somebody sets the wall clock to. */
+export const SYSTEM_CLOCK: SchedulerLike = {
+  now: () => performance.now(),
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T) {
+    return asyncScheduler.schedule(work, delay, state);
+  },
+};
+
 /** One engine run: from the restored state until the source ends. */
 export class Engine {
   readonly totals: Counts = emptyCounts();
   private readonly parts: EngineParts;
+  private readonly clock: SchedulerLike;
   private readonly partitions = new Map<number, Partition>();
   private options: DerivationOptions;
   private exclusion: Exclusion = NOBODY;
   /** Orders to forget that are done in memory and not yet in the checkpoints; null when there are none. */
   private forgettingUpToMs: number | null = null;
   private isForgettingLate = false;
-  private cutMs = Date.now();
-  private snapshotMs = Date.now();
+  private cutMs: number;
+  private snapshotMs: number;
   /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
   private written: Promise<void> = Promise.resolve();
   private isWriting = false;
@@ -98,6 +123,9 @@ export class Engine {
   constructor(parts: EngineParts) {
     this.parts = parts;
     this.options = parts.options;
+    this.clock = parts.clock ?? SYSTEM_CLOCK;
+    this.cutMs = this.clock.now();
+    this.snapshotMs = this.cutMs;
   }
 
   /**
@@ -126,7 +154,7 @@ export class Engine {
       share(),
     );
     const ended = progress.pipe(ignoreElements(), endWith(null));
-    const due = merge(progress, interval(DUE_CHECK_MS).pipe(takeUntil(ended))).pipe(
+    const due = merge(progress, interval(DUE_CHECK_MS, this.clock).pipe(takeUntil(ended))).pipe(
       tap(() => this.takePrivacyOrders()),
       filter(() => this.isDue() && !this.isWriting),
     );
@@ -213,7 +241,7 @@ export class Engine {
     if (this.forgettingUpToMs !== null && !this.isForgettingLate) return true;
     let rows = 0;
     for (const partition of this.partitions.values()) rows += rowCount(partition.rows);
-    return rows >= this.parts.limits.flushRowsMax || Date.now() - this.cutMs >= this.parts.limits.flushMsMax;
+    return rows >= this.parts.limits.flushRowsMax || this.clock.now() - this.cutMs >= this.parts.limits.flushMsMax;
   }
 
   /** Takes what waits, and the state as it is at this very moment. */
@@ -227,7 +255,7 @@ export class Engine {
       appendRows(rows, taken.rows);
       addCounts(counts, taken.counts);
     }
-    const nowMs = Date.now();
+    const nowMs = this.clock.now();
     this.cutMs = nowMs;
     const forgottenUpToMs = this.forgettingUpToMs;
     this.forgettingUpToMs = null;
@@ -255,10 +283,10 @@ export class Engine {
   private async writeNow(epoch: Epoch): Promise<void> {
     const { writer, metrics } = this.parts;
     if (rowCount(epoch.rows) > 0) {
-      const startMs = Date.now();
+      const startMs = this.clock.now();
       await writer.write(epoch.rows);
       metrics.alarm("store_down", false);
-      metrics.flushed((Date.now() - startMs) / 1000);
+      metrics.flushed((this.clock.now() - startMs) / 1000);
     }
     if (epoch.snapshot !== null) await this.save(epoch, epoch.snapshot);
     else if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
@@ -268,7 +296,7 @@ export class Engine {
   /** Saves and acknowledges; a snapshot that cannot be written (a full disk) is tried again with the next one. */
   private async save(epoch: Epoch, snapshot: Buffer): Promise<void> {
     const { checkpoints, source, metrics, warn } = this.parts;
-    const startMs = Date.now();
+    const startMs = this.clock.now();
     try {
       await checkpoints?.save(snapshot, epoch.forgottenUpToMs !== null);
       this.isForgettingLate = false;
@@ -288,7 +316,7 @@ export class Engine {
       return;
     }
     metrics.alarm("checkpoint_failed", false);
-    metrics.checkpointed((Date.now() - startMs) / 1000, snapshot.length);
+    metrics.checkpointed((this.clock.now() - startMs) / 1000, snapshot.length);
     if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
     await source.acknowledge(epoch.positions);
   }

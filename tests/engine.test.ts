@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { type CheckpointFolder, openCheckpointFolder } from "../src/checkpoint/folder.js";
+import { type Checkpoints, openCheckpoints } from "../src/checkpoint/checkpoints.js";
+import { openCheckpointFolder } from "../src/checkpoint/folder.js";
 import { Engine, type EngineParts, type PrivacyWatch } from "../src/engine.js";
 import type { LoadedCity } from "../src/geo/load.js";
 import { createMetrics } from "../src/metrics/metrics.js";
@@ -46,7 +47,8 @@ async function undisturbed(): Promise<string[]> {
   return stored(epochs);
 }
 
-const folderOf = (path = temporary("checkpoints")) => openCheckpointFolder(path, () => undefined);
+const folderOf = async (path = temporary("checkpoints")) =>
+  openCheckpoints(await openCheckpointFolder(path), () => undefined);
 
 test("an epoch's rows are written first, then its snapshot, and only then it is acknowledged", async () => {
   const steps: string[] = [];
@@ -57,7 +59,7 @@ test("an epoch's rows are written first, then its snapshot, and only then it is 
     steps.push("acknowledge");
     return acknowledge(upTo);
   };
-  const checkpoints: CheckpointFolder = {
+  const checkpoints: Checkpoints = {
     ...folder,
     async save(snapshot) {
       steps.push("save");
@@ -311,7 +313,7 @@ test("an order that cannot be saved is not told as done until a checkpoint has b
   const person = somebody();
   const folder = await folderOf();
   let fails = 3;
-  const checkpoints: CheckpointFolder = {
+  const checkpoints: Checkpoints = {
     ...folder,
     save(snapshot, alone) {
       if (alone === true && fails-- > 0) return Promise.reject(new Error("no space left on device"));

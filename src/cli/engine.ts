@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
+import { openCheckpoints } from "../checkpoint/checkpoints.js";
 import { dropOldOrders, noteEngine, noteEngineEnd } from "../checkpoint/erasure-orders.js";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
 import { derivationOptions } from "../config/derivation.js";
@@ -243,7 +244,7 @@ async function openEngine(
     changedRules: watchRules(config.circles.rulesFile, warn),
     privacy,
     writer,
-    checkpoints: await openCheckpointFolder(checkpointDir(config), warn),
+    checkpoints: await openCheckpoints(await openCheckpointFolder(checkpointDir(config)), warn),
     metrics,
     warn,
     limits: {

@@ -2,6 +2,7 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { openCheckpoints } from "../checkpoint/checkpoints.js";
 import { cityRowsOf } from "../checkpoint/city-rows.js";
 import {
   type ErasureOrder,
@@ -125,16 +126,16 @@ async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<Fo
     return "nobody";
   }
   const warn = (message: string) => process.stderr.write(`${message}\n`);
-  const folder = await openCheckpointFolder(dir, warn);
+  const checkpoints = await openCheckpoints(await openCheckpointFolder(dir), warn);
   const city = await openCity(config.geo.dir, () => undefined);
-  const partitions = await folder.restore(city, derivationOptions(config));
+  const partitions = await checkpoints.restore(city, derivationOptions(config));
   if (partitions === null)
     throw new UserError(
       `no checkpoint in ${dir} can be read, so nobody can be taken out of them`,
       "remove that folder (the engine then reads the stream from its beginning), and give the command again",
     );
   for (const partition of partitions) partition.forget(words.hi, words.lo);
-  await folder.save(encodeSnapshot(partitions, cityRowsOf(city)), true);
+  await checkpoints.save(encodeSnapshot(partitions, cityRowsOf(city)), true);
   noteErased(config.data.dir, order.atMs);
   return "command";
 }

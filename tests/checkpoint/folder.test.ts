@@ -1,64 +1,32 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
-import { cityRowsOf } from "../../src/checkpoint/city-rows.js";
+import { expect, test } from "vitest";
 import { openCheckpointFolder } from "../../src/checkpoint/folder.js";
-import { encodeSnapshot } from "../../src/checkpoint/snapshot.js";
-import type { LoadedCity } from "../../src/geo/load.js";
-import { Partition } from "../../src/partition.js";
-import { OPTIONS, smallCity, temporary } from "../derivation.js";
+import { temporary } from "../derivation.js";
 
-let city: LoadedCity;
-beforeAll(() => {
-  city = smallCity();
+test("a file is there whole under its name, until it is removed", async () => {
+  const path = temporary("checkpoints");
+  const folder = await openCheckpointFolder(path);
+  expect(await folder.names()).toEqual([]);
+  await folder.write("one", Buffer.from("first"));
+  expect((await folder.read("one")).toString()).toBe("first");
+  expect(await folder.names()).toEqual(["one"]);
+  await folder.remove("one");
+  await folder.remove("one");
+  expect(await folder.names()).toEqual([]);
 });
 
-function snapshotOf(sequence: number): Buffer {
-  const partition = new Partition(0, city, OPTIONS);
-  partition.sequence = sequence;
-  return encodeSnapshot([partition], cityRowsOf(city));
-}
-
-const silent = () => undefined;
-
-test("an empty folder has no state; the newest of several is the one restored, and two are kept", async () => {
+test("what cannot be written leaves nothing behind", async () => {
   const path = temporary("checkpoints");
-  const folder = await openCheckpointFolder(path, silent);
-  expect(await folder.restore(city, OPTIONS)).toBeNull();
-  for (const sequence of [5, 6, 7]) await folder.save(snapshotOf(sequence));
-  expect((await folder.restore(city, OPTIONS))?.map(({ sequence }) => sequence)).toEqual([7]);
-  expect(readdirSync(path).sort()).toEqual(["state-000000000002.snapshot", "state-000000000003.snapshot"]);
-  const reopened = await openCheckpointFolder(path, silent);
-  await reopened.save(snapshotOf(8));
-  expect(readdirSync(path).sort()).toEqual(["state-000000000003.snapshot", "state-000000000004.snapshot"]);
-});
-
-test("a torn newest snapshot is told of, and the one before it is used", async () => {
-  const path = temporary("checkpoints");
-  const warnings: string[] = [];
-  const folder = await openCheckpointFolder(path, (message) => warnings.push(message));
-  await folder.save(snapshotOf(5));
-  await folder.save(snapshotOf(6));
-  writeFileSync(join(path, "state-000000000002.snapshot"), snapshotOf(6).subarray(0, 100));
-  expect((await folder.restore(city, OPTIONS))?.map(({ sequence }) => sequence)).toEqual([5]);
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toMatch(/state-000000000002\.snapshot cannot be used \(torn: .*\); trying the one before it/);
-});
-
-test("half a file from a crash while writing does no harm, and other files are left alone", async () => {
-  const path = temporary("checkpoints");
-  const folder = await openCheckpointFolder(path, silent);
-  await folder.save(snapshotOf(5));
-  writeFileSync(join(path, "state-000000000002.snapshot.part"), "half");
-  writeFileSync(join(path, "README"), "mine");
-  expect((await folder.restore(city, OPTIONS))?.map(({ sequence }) => sequence)).toEqual([5]);
-  await folder.save(snapshotOf(6));
-  expect((await folder.restore(city, OPTIONS))?.map(({ sequence }) => sequence)).toEqual([6]);
-  expect(readdirSync(path)).toContain("README");
+  const folder = await openCheckpointFolder(path);
+  mkdirSync(join(path, "taken"));
+  writeFileSync(join(path, "taken", "file"), "");
+  await expect(folder.write("taken", Buffer.from("x"))).rejects.toThrow();
+  expect(readdirSync(path)).toEqual(["taken"]);
 });
 
 test("a folder that cannot be made is told with its mend", async () => {
   const file = temporary("file");
   writeFileSync(file, "");
-  await expect(openCheckpointFolder(join(file, "below"), silent)).rejects.toThrow(/cannot be made.*\n {2}mend: /);
+  await expect(openCheckpointFolder(join(file, "below"))).rejects.toThrow(/cannot be made.*\n {2}mend: /);
 });
