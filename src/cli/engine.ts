@@ -14,6 +14,7 @@ import { type HttpServer, startHttp, watermarkCheck } from "../http/server.js";
 import { createLog } from "../metrics/log.js";
 import { createMetrics, type Metrics } from "../metrics/metrics.js";
 import { UserError } from "../signal/user-error.js";
+import { type NoticePublisher, openNotices } from "../source/nats/cloud-events.js";
 import type { NatsConnectionOptions } from "../source/nats/connect.js";
 import { type IngestEdge, startIngestEdge } from "../source/nats/ingest.js";
 import { type RunningNatsServer, startNatsServer } from "../source/nats/server.js";
@@ -99,6 +100,7 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   const nats = config.stream.url === "" ? await startOwnNats(context) : null;
   const connection: NatsConnectionOptions = nats === null ? config.stream : { url: nats.url };
   const source = openSource(context, connection);
+  await openTriggerNotices(context, connection);
   const key = await pseudonymKeyForWriting(config);
   if (context.whole) http.serveApi(await openApi(context, { city, access, key, store }));
   const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
@@ -188,6 +190,22 @@ async function startOwnNats({ config, closers }: Context): Promise<RunningNatsSe
   });
   closers.add(() => nats.close());
   return nats;
+}
+
+async function openTriggerNotices(
+  { config, metrics, warn, closers }: Context,
+  connection: NatsConnectionOptions,
+): Promise<NoticePublisher> {
+  const notices = await openNotices({
+    connection,
+    streams: streamOptionsOf(config.stream),
+    name: "lifecircle triggers",
+    connectRetryMsMax: CONNECT_RETRY_MS_MAX,
+    warn,
+  });
+  closers.add(() => notices.close());
+  metrics.observeNotices("trigger", notices);
+  return notices;
 }
 
 function openSource({ config, metrics, warn }: Context, connection: NatsConnectionOptions): NatsSource {

@@ -18,10 +18,23 @@ export interface IngestTotals {
   readonly rejected: Partial<Record<Reason, number>>;
 }
 
+/** What notices are made of: each kind has a publisher of its own. */
+export const NOTICE_KINDS = ["trigger", "audience"] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** Running totals of a publisher of notices. */
+export interface NoticeTotals {
+  /** Acknowledged by the stream. */
+  readonly delivered: number;
+  /** Refused by the server; they lie in the dead letters as far as it takes those. */
+  readonly failed: number;
+}
+
 /** Counters that are read from others' totals at each scrape; 0 until there is somebody to ask. */
 export interface StreamMetrics {
   observeStream(totals: StreamTotals): void;
   observeIngest(totals: IngestTotals): void;
+  observeNotices(kind: NoticeKind, from: { readonly totals: NoticeTotals }): void;
 }
 
 export function streamMetrics(registry: Registry): StreamMetrics {
@@ -53,6 +66,8 @@ export function streamMetrics(registry: Registry): StreamMetrics {
       for (const reason of REASON_NAMES) this.inc({ reason }, ingest.rejected[reason] ?? 0);
     },
   });
+  const notices = new Map<NoticeKind, { readonly totals: NoticeTotals }>();
+  noticeCounter(registry, notices);
   return {
     observeStream: (totals) => {
       stream = totals;
@@ -60,5 +75,26 @@ export function streamMetrics(registry: Registry): StreamMetrics {
     observeIngest: (totals) => {
       ingest = totals;
     },
+    observeNotices: (kind, from) => void notices.set(kind, from),
   };
+}
+
+function noticeCounter(
+  registry: Registry,
+  notices: ReadonlyMap<NoticeKind, { readonly totals: NoticeTotals }>,
+): Counter {
+  return new Counter({
+    name: "lifecircle_notices_total",
+    help: "Notices that the stream took, and those that it refused",
+    labelNames: ["kind", "outcome"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const kind of NOTICE_KINDS) {
+        const { delivered, failed } = notices.get(kind)?.totals ?? { delivered: 0, failed: 0 };
+        this.inc({ kind, outcome: "delivered" }, delivered);
+        this.inc({ kind, outcome: "failed" }, failed);
+      }
+    },
+  });
 }

@@ -23,3 +23,22 @@ test("totals of stream and ingest edge are read at each scrape, and are 0 while 
   ])
     expect(text).toContain(`${line}\n`);
 });
+
+test("notices are told by kind and outcome, each at 0 while nobody publishes any", async () => {
+  const metrics = createMetrics();
+  let delivered = 2;
+  metrics.observeNotices("trigger", {
+    get totals() {
+      return { delivered, failed: 1 };
+    },
+  });
+  delivered++;
+  const text = await metrics.registry.metrics();
+  for (const line of [
+    'lifecircle_notices_total{kind="trigger",outcome="delivered"} 3',
+    'lifecircle_notices_total{kind="trigger",outcome="failed"} 1',
+    'lifecircle_notices_total{kind="audience",outcome="delivered"} 0',
+    'lifecircle_notices_total{kind="audience",outcome="failed"} 0',
+  ])
+    expect(text).toContain(`${line}\n`);
+});

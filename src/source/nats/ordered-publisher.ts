@@ -19,6 +19,8 @@ export interface PublisherOptions {
   readonly retryMsMax: number;
   /** Told when a message has to wait for the server. */
   readonly warn: (message: string) => void;
+  /** What is published in the place of a message that the server refuses, null for nothing. Without this a refusal ends the publisher. */
+  readonly insteadOf?: (message: OutgoingMessage, refusal: Error) => OutgoingMessage | null;
 }
 
 export interface PublishCounts {
@@ -30,7 +32,9 @@ export interface PublishCounts {
 
 /** After so long a message is sent again; where only its acknowledgement was late or lost, its id keeps it single. */
 const ACK_TIMEOUT_MS = 2000;
+/** Before the second attempt; twice as long before each further one, up to the most. */
 const RETRY_WAIT_MS = 250;
+const RETRY_WAIT_MS_MAX = 4000;
 const ID_CHARACTERS = 32;
 
 /** A message id: a hash of what names the message and of its bytes. */
@@ -68,10 +72,12 @@ export class OrderedPublisher {
       else if (this.#underWay.size >= this.#options.inFlightMax) await Promise.race(this.#underWay.values());
       else break;
     }
-    const done = this.#publish(message).then(
-      () => this.#finish(message.subject, null),
-      (error: unknown) => this.#finish(message.subject, streamError(error, `publishing to ${message.subject}`)),
-    );
+    const done = this.#publish(message)
+      .catch((error: unknown) => this.#replace(message, error))
+      .then(
+        () => this.#finish(message.subject, null),
+        (error: unknown) => this.#finish(message.subject, streamError(error, `publishing to ${message.subject}`)),
+      );
     this.#underWay.set(message.subject, done);
   }
 
@@ -86,8 +92,16 @@ export class OrderedPublisher {
     this.#failure ??= failure;
   }
 
+  async #replace(message: OutgoingMessage, refusal: unknown): Promise<void> {
+    const { insteadOf } = this.#options;
+    if (insteadOf === undefined || isPassing(refusal) || this.#connection.isClosed()) throw refusal;
+    const other = insteadOf(message, streamError(refusal, `publishing to ${message.subject}`));
+    if (other !== null) await this.#publish(other).catch((error: unknown) => this.#replace(other, error));
+  }
+
   async #publish(message: OutgoingMessage): Promise<void> {
     const deadlineMs = Date.now() + this.#options.retryMsMax;
+    let waitMs = RETRY_WAIT_MS;
     for (let attempt = 1; ; attempt++) {
       try {
         const ack = await this.#jetstream.publish(message.subject, message.payload, publishOptions(message));
@@ -96,11 +110,12 @@ export class OrderedPublisher {
         if (ack.duplicate) this.counts.duplicates++;
         return;
       } catch (error) {
-        if (!isPassing(error) || this.#connection.isClosed() || Date.now() + RETRY_WAIT_MS > deadlineMs) throw error;
+        if (!isPassing(error) || this.#connection.isClosed() || Date.now() + waitMs > deadlineMs) throw error;
         if (attempt === 1)
           this.#options.warn(`${streamError(error, `publishing to ${message.subject}`).message}; trying again`);
       }
-      await sleep(RETRY_WAIT_MS);
+      await sleep(waitMs);
+      waitMs = Math.min(2 * waitMs, RETRY_WAIT_MS_MAX);
     }
   }
 }

@@ -17,6 +17,10 @@ import {
   DEAD_SUBJECT,
   JSON_STREAM,
   JSON_SUBJECT,
+  NOTICE_SUBJECTS,
+  NOTICES_DEAD_STREAM,
+  NOTICES_DEAD_SUBJECT,
+  NOTICES_STREAM,
   SIGNALLING_STREAM,
   SIGNALLING_SUBJECTS,
 } from "./subjects.js";
@@ -24,7 +28,7 @@ import {
 export interface StreamOptions {
   /** Partitions of the signalling stream; fixed when the stream is made. */
   readonly partitions: number;
-  /** Most bytes of the signalling stream on disk. The JSON stream may have a quarter of it, the dead letters a sixteenth. */
+  /** Most bytes of the signalling stream on disk. The JSON stream may have a quarter of it, the others a sixteenth each. */
   readonly maxBytes: number;
   /** Longest time that a message is kept, in each of the streams. */
   readonly maxAgeMs: number;
@@ -37,14 +41,17 @@ export function streamOptionsOf(stream: { partitions: number; maxBytesGb: number
 
 /** A message published again within this time with the same id is stored once. */
 const DEDUP_WINDOW_MS = 10 * 60_000;
+/** The same for notices: an engine that was away for so long tells nothing twice. */
+const NOTICES_DEDUP_WINDOW_MS = 2 * 3_600_000;
 
 const JSON_SHARE = 1 / 4;
 const DEAD_SHARE = 1 / 16;
+const NOTICES_SHARE = 1 / 16;
 const PARTITIONS_MARK = /\bpartitions=(\d+)\b/;
 
-/** Bytes on disk that the three streams may fill together. */
+/** Bytes on disk that all streams may fill together. */
 export function streamsBytesMax(options: StreamOptions): number {
-  return Math.ceil(options.maxBytes * (1 + JSON_SHARE + DEAD_SHARE));
+  return Math.ceil(options.maxBytes * (1 + JSON_SHARE + 2 * DEAD_SHARE + NOTICES_SHARE));
 }
 
 /**
@@ -83,6 +90,28 @@ export async function ensureStreams(connection: NatsConnection, options: StreamO
     name: DEAD_STREAM,
     subjects: [DEAD_SUBJECT],
     description: "Lifecircle dead letters",
+    max_bytes: Math.ceil(options.maxBytes * DEAD_SHARE),
+  });
+}
+
+/** Makes the streams of notices and of their dead letters, or sets their limits. Throws UserError when the server has no room or no JetStream. */
+export async function ensureNoticeStreams(connection: NatsConnection, options: StreamOptions): Promise<void> {
+  const manager = await manage(connection);
+  const max_age = nanos(options.maxAgeMs);
+  await ensureStream(manager, {
+    name: NOTICES_STREAM,
+    subjects: NOTICE_SUBJECTS,
+    description: "Lifecircle notices of triggers and audiences",
+    max_age,
+    duplicate_window: nanos(Math.min(NOTICES_DEDUP_WINDOW_MS, options.maxAgeMs)),
+    max_bytes: Math.ceil(options.maxBytes * NOTICES_SHARE),
+  });
+  await ensureStream(manager, {
+    name: NOTICES_DEAD_STREAM,
+    subjects: [NOTICES_DEAD_SUBJECT],
+    description: "Lifecircle notices that could not be delivered",
+    max_age,
+    duplicate_window: nanos(Math.min(DEDUP_WINDOW_MS, options.maxAgeMs)),
     max_bytes: Math.ceil(options.maxBytes * DEAD_SHARE),
   });
 }
