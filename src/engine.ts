@@ -23,14 +23,15 @@ import {
 import { endWith, ignoreElements } from "rxjs/operators";
 import type { Checkpoints } from "./checkpoint/checkpoints.js";
 import { cityRowsOf } from "./checkpoint/city-rows.js";
+import { moveRunning, remapBetween, remapText } from "./checkpoint/remap.js";
 import { encodeSnapshot } from "./checkpoint/snapshot.js";
 import { compiledRules } from "./circle/compile-rules.js";
 import type { CircleRules } from "./circle/rule-schema.js";
 import type { LoadedCity } from "./geo/load.js";
 import type { Metrics } from "./metrics/metrics.js";
-import { type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
+import { addCounts, type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
 import { pipeline } from "./pipeline.js";
-import { emptyRowSet, type RowSet } from "./rows.js";
+import { appendRows, emptyRowSet, type RowSet, rowCount, TABLE_ROWS } from "./rows.js";
 import { type Exclusion, NOBODY } from "./signal/exclusion.js";
 import { REASON_NAMES } from "./signal/reason.js";
 import { UserError } from "./signal/user-error.js";
@@ -63,6 +64,8 @@ export interface PrivacyWatch {
 export interface EngineParts {
   readonly source: Source;
   readonly city: LoadedCity;
+  /** Asked between deliveries for reference data that have changed; null while they have not. */
+  readonly changedCity?: () => LoadedCity | null;
   readonly options: DerivationOptions;
   readonly writer: StoreWriter;
   /** Null: the state is not kept (a replay starts anew). */
@@ -108,6 +111,7 @@ export class Engine {
   private readonly parts: EngineParts;
   private readonly clock: SchedulerLike;
   private readonly partitions = new Map<number, Partition>();
+  private city: LoadedCity;
   private options: DerivationOptions;
   private exclusion: Exclusion = NOBODY;
   /** Orders to forget that are done in memory and not yet in the checkpoints; null when there are none. */
@@ -122,6 +126,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.parts = parts;
+    this.city = parts.city;
     this.options = parts.options;
     this.clock = parts.clock ?? SYSTEM_CLOCK;
     this.cutMs = this.clock.now();
@@ -173,7 +178,7 @@ export class Engine {
   private partitionOf(number: number): Partition {
     let partition = this.partitions.get(number);
     if (partition === undefined) {
-      partition = new Partition(number, this.parts.city, this.options);
+      partition = new Partition(number, this.city, this.options);
       partition.exclusion = this.exclusion;
       this.partitions.set(number, partition);
     }
@@ -186,6 +191,7 @@ export class Engine {
       const loop = async () => {
         for await (const delivery of deliveries) {
           this.takeChangedRules();
+          this.takeChangedCity();
           this.takePrivacyOrders();
           subscriber.next(delivery);
           if (subscriber.closed) return;
@@ -208,7 +214,18 @@ export class Engine {
     const rules = this.parts.changedRules?.() ?? null;
     if (rules === null) return;
     this.options = { ...this.options, rules };
-    for (const partition of this.partitions.values()) partition.rules = compiledRules(rules, this.parts.city);
+    for (const partition of this.partitions.values()) partition.rules = compiledRules(rules, this.city);
+  }
+
+  /** Reference data that have changed hold from the next delivery on; a checkpoint follows, so that a crash repeats little with both. */
+  private takeChangedCity(): void {
+    const city = this.parts.changedCity?.() ?? null;
+    if (city === null) return;
+    const remap = remapBetween(this.city, city);
+    for (const partition of this.partitions.values()) moveRunning(partition, city, this.options.rules, remap);
+    this.city = city;
+    this.snapshotMs = 0;
+    this.parts.warn(remapText(remap.report));
   }
 
   /** Who opts out is dropped from the next delivery on; who is to be forgotten is out of memory at once. */
@@ -266,7 +283,7 @@ export class Engine {
       isLast,
       rows,
       counts,
-      snapshot: wantsSnapshot ? encodeSnapshot(partitions, cityRowsOf(this.parts.city)) : null,
+      snapshot: wantsSnapshot ? encodeSnapshot(partitions, cityRowsOf(this.city)) : null,
       forgottenUpToMs,
       positions: new Map(partitions.map((partition) => [partition.number, partition.sequence])),
     };
@@ -345,45 +362,4 @@ export class Engine {
     addCounts(this.totals, counts);
     this.parts.onEpoch?.(this.totals);
   }
-}
-
-const TABLE_ROWS = [
-  ["stays", "stays"],
-  ["ways", "ways"],
-  ["portraits", "portraits"],
-  ["anchors", "anchors"],
-  ["memberships", "memberships"],
-  ["membership_log", "membershipLog"],
-  ["presence", "presence"],
-  ["rejected", "rejected"],
-] as const;
-
-function rowCount(rows: RowSet): number {
-  let count = 0;
-  for (const [, key] of TABLE_ROWS) count += rows[key].length;
-  return count;
-}
-
-function appendRows(to: RowSet, from: RowSet): void {
-  append(to.stays, from.stays);
-  append(to.ways, from.ways);
-  append(to.portraits, from.portraits);
-  append(to.anchors, from.anchors);
-  append(to.memberships, from.memberships);
-  append(to.membershipLog, from.membershipLog);
-  append(to.presence, from.presence);
-  append(to.rejected, from.rejected);
-}
-
-/** `push(...rows)` would put a day close's rows on the stack. */
-function append<Row>(to: Row[], from: readonly Row[]): void {
-  for (const row of from) to.push(row);
-}
-
-function addCounts(to: Counts, from: Counts): void {
-  to.events += from.events;
-  to.pingPong += from.pingPong;
-  to.stays += from.stays;
-  to.excluded += from.excluded;
-  for (const reason of REASON_NAMES) to.rejected[reason] += from.rejected[reason];
 }

@@ -58,6 +58,14 @@ export function emptyCounts(): Counts {
   };
 }
 
+export function addCounts(to: Counts, from: Counts): void {
+  to.events += from.events;
+  to.pingPong += from.pingPong;
+  to.stays += from.stays;
+  to.excluded += from.excluded;
+  for (const reason of REASON_NAMES) to.rejected[reason] += from.rejected[reason];
+}
+
 /** An event as a reject names it. */
 export interface RejectedEvent {
   readonly timeMs: number;
@@ -78,7 +86,7 @@ export class Partition {
   readonly options: DerivationOptions;
   readonly clock: StreamClock;
   readonly stays: Stays;
-  readonly presence: Presence;
+  presence: Presence;
   /** What the circles of the rules are made of, and what was told of them. */
   circles = new CircleState();
   rules: CompiledRules;
@@ -113,6 +121,16 @@ export class Partition {
     };
     this.presence = new Presence(city, options.presence);
     this.city = city;
+  }
+
+  /** Uses other reference data and rules from now on; what the state says in rows of the old tables is moved by the caller. */
+  goTo(city: LoadedCity, rules: CircleRules): void {
+    const { windowMinute, heard } = this.presence;
+    this.city = city;
+    this.rules = compiledRules(rules, city);
+    this.stays.cells = city.cells;
+    this.stays.calendar = createCalendar(city.timeZone, city.holidays);
+    this.presence = Object.assign(new Presence(city, this.options.presence), { windowMinute, heard });
   }
 
   get calendar(): Calendar {

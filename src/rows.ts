@@ -198,3 +198,37 @@ export function emptyRowSet(): RowSet {
     rejected: [],
   };
 }
+
+/** Name of each table and of its rows in a set. */
+export const TABLE_ROWS = [
+  ["stays", "stays"],
+  ["ways", "ways"],
+  ["portraits", "portraits"],
+  ["anchors", "anchors"],
+  ["memberships", "memberships"],
+  ["membership_log", "membershipLog"],
+  ["presence", "presence"],
+  ["rejected", "rejected"],
+] as const;
+
+export function rowCount(rows: RowSet): number {
+  let count = 0;
+  for (const [, key] of TABLE_ROWS) count += rows[key].length;
+  return count;
+}
+
+export function appendRows(to: RowSet, from: RowSet): void {
+  append(to.stays, from.stays);
+  append(to.ways, from.ways);
+  append(to.portraits, from.portraits);
+  append(to.anchors, from.anchors);
+  append(to.memberships, from.memberships);
+  append(to.membershipLog, from.membershipLog);
+  append(to.presence, from.presence);
+  append(to.rejected, from.rejected);
+}
+
+/** `push(...rows)` would put a day close's rows on the stack. */
+function append<Row>(to: Row[], from: readonly Row[]): void {
+  for (const row of from) to.push(row);
+}

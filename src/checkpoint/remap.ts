@@ -1,15 +1,18 @@
-/** A restored partition goes over to other reference data: every row that its state names is found again by name. */
+/** A restored or running partition goes over to other reference data: every row that its state names is found again by name. */
 import { leaveVanished, type ToldRows } from "../circle/leave-vanished.js";
 import { moveHeard } from "../circle/presence.js";
+import type { CircleRules } from "../circle/rule-schema.js";
 import { NONE } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { regionAtLevel } from "../geo/regions.js";
 import type { Partition } from "../partition.js";
 import { KINDS } from "../signal/batch.js";
 import { formatCell, formatPseudonym } from "../signal/identity.js";
+import { UserError } from "../signal/user-error.js";
 import { type Dropped, moveRecord, type RowMap } from "../stay/row-map.js";
+import { EventBuffer } from "../time/event-buffer.js";
 import type { AheadEvent } from "../time/stream-clock.js";
-import { type NamedRows, rowMapTo } from "./city-rows.js";
+import { cityRowsOf, decodeCityRows, type NamedRows, rowMapTo } from "./city-rows.js";
 
 /** What a remap found no more, and what went with it. */
 export interface RemapReport extends Dropped {
@@ -99,11 +102,48 @@ function toldRows({ regions, keyHi, keyLo }: NamedRows, city: LoadedCity, map: R
   };
 }
 
+/** The way from saved rows to a city's. @throws UserError where they are of another city */
+export function remapFrom(saved: NamedRows, city: LoadedCity): Remap {
+  const remap = new Remap(saved, city);
+  if (!remap.isOtherCity && saved.timeZone === city.timeZone) return remap;
+  throw new UserError(
+    `the state is of another city than ${city.name}: ` +
+      (remap.isOtherCity ? "none of its cells is here" : `its time zone is ${saved.timeZone}`),
+    "give the reference data of that city, or start with another data folder and replay",
+  );
+}
+
+/** The way from a city in use to the one that takes its place. @throws UserError where that is another city */
+export function remapBetween(before: LoadedCity, after: LoadedCity): Remap {
+  return remapFrom(decodeCityRows(cityRowsOf(before).bytes), after);
+}
+
+/** A running partition goes over, between two deliveries: with its rules, its waiting events and all that it keeps. */
+export function moveRunning(partition: Partition, city: LoadedCity, rules: CircleRules, remap: Remap): void {
+  const waiting = partition.buffer.contents();
+  partition.goTo(city, rules);
+  remap.partition(partition);
+  partition.buffer = new EventBuffer();
+  for (const { minute, count, ms, slot, cell, kind, reference } of waiting) {
+    for (let i = 0; i < count; i++) {
+      const event = {
+        timeMs: minute * 60_000 + (ms[i] as number),
+        slot: slot[i] as number,
+        cell: cell[i] as number,
+        kind: kind[i] as number,
+        reference: reference[i] as number,
+      };
+      const row = remap.event(partition, event);
+      if (row !== NONE) partition.buffer.add(event.timeMs, event.slot, row, event.kind, event.reference);
+    }
+  }
+}
+
 /** The report in a sentence, for the log. */
 export function remapText(report: RemapReport): string {
   const { cells, regions, venues, stays, places, events, circles } = report;
   return (
-    `the reference data have changed since the state was saved: ${cells} cells, ${regions} regions and ${venues} venues are no more; ` +
+    `the reference data have changed: ${cells} cells, ${regions} regions and ${venues} venues are no more; ` +
     `with them went ${stays} stays, ${places} places and ${events} waiting events, and ${circles} memberships were left`
   );
 }

@@ -9,12 +9,11 @@ import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
 import type { Dimension } from "../rows.js";
 import type { OriginFrom } from "../signal/origins.js";
-import { UserError } from "../signal/user-error.js";
 import { RECORD_BYTES } from "../stay/record.js";
 import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 import { type CityRows, cityRowsOf, decodeCityRows } from "./city-rows.js";
-import { Remap, remapText } from "./remap.js";
+import { type Remap, remapFrom, remapText } from "./remap.js";
 
 const MAGIC = "LIFECIRC";
 const VERSION = 5;
@@ -136,7 +135,7 @@ export function decodeSnapshot(
   let at = MAGIC.length + 8 + bytes.readUInt32LE(MAGIC.length + 4);
   const rows = bytes.subarray(at, at + header.cityBytes);
   at += header.cityBytes;
-  const remap = header.city === cityRowsOf(city).fingerprint ? null : remapTo(rows, city);
+  const remap = header.city === cityRowsOf(city).fingerprint ? null : remapFrom(decodeCityRows(rows), city);
   const partitions = header.partitions.map((saved) => {
     const table = SubscriberTable.restore(bytes.subarray(at, at + saved.tableBytes));
     at += saved.tableBytes;
@@ -168,17 +167,6 @@ export function decodeSnapshot(
   });
   if (remap !== null) warn(remapText(remap.report));
   return partitions;
-}
-
-function remapTo(rows: Buffer, city: LoadedCity): Remap {
-  const saved = decodeCityRows(rows);
-  const remap = new Remap(saved, city);
-  if (!remap.isOtherCity && saved.timeZone === city.timeZone) return remap;
-  throw new UserError(
-    `the saved state is of another city than ${city.name}: ` +
-      (remap.isOtherCity ? "none of its cells is here" : `its time zone is ${saved.timeZone}`),
-    "start with the reference data of that city, or with another data folder and replay",
-  );
 }
 
 function restoreEvent(partition: Partition, bytes: Buffer, at: number, remap: Remap | null): void {

@@ -22,11 +22,11 @@ import { IDENTITY_BYTES_MAX, Pseudonymiser } from "../source/pseudonym.js";
 import type { StoreClient } from "../store/client.js";
 import { migrate } from "../store/migrate.js";
 import { createCalendar } from "../time/calendar.js";
-import { openCity } from "./city.js";
 import { openDisclosure } from "./disclosure.js";
 import { findStore, storeAddress } from "./find-store.js";
 import { Closers, stopOnSignal } from "./lifetime.js";
 import { pseudonymKey } from "./pseudonym.js";
+import { watchCity } from "./watch-city.js";
 
 /** Who may ask, as config says. @throws UserError where a token could not be checked, or the file of keys is damaged */
 export function configuredAccess({ api, data, http }: Config, warn: (message: string) => void): Access {
@@ -53,7 +53,8 @@ export interface RunningApi {
 
 export interface ApiParts {
   readonly config: Config;
-  readonly city: City;
+  /** The reference data in force. */
+  readonly city: () => City;
   readonly client: StoreClient;
   readonly access: Access;
   readonly disclosure: Disclosure;
@@ -83,13 +84,20 @@ function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts): 
   const ask = createAsk(client, config.api);
   const changed = watchRules(config.circles.rulesFile, warn);
   let rules = readRules(config.circles.rulesFile);
+  let calendar = calendarOf(city());
   const pseudonymiser = new Pseudonymiser(key, { cacheEntriesMax: 1 });
   return {
     store: client,
     ask,
     askNumbers: cachedAsk(ask, config.api.cacheSecondsMax),
-    city,
-    calendar: createCalendar(city.timeZone, city.holidays),
+    get city() {
+      return city();
+    },
+    get calendar() {
+      const now = city();
+      if (calendar.of !== now) calendar = calendarOf(now);
+      return calendar.calendar;
+    },
     rules: () => {
       rules = changed() ?? rules;
       return rules;
@@ -101,8 +109,12 @@ function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts): 
       pseudonymiser.pseudonymiseText(id);
       return formatPseudonym(pseudonymiser.hi, pseudonymiser.lo);
     },
-    scopeOf: (principal) => scopeIn(city, principal),
+    scopeOf: (principal) => scopeIn(city(), principal),
   };
+}
+
+function calendarOf(city: City) {
+  return { of: city, calendar: createCalendar(city.timeZone, city.holidays) };
 }
 
 function packageVersion(): string {
@@ -147,18 +159,27 @@ async function serveUntil(stop: AbortSignal, { config, log, warn, closers }: Con
     api: () => api,
   });
   closers.add(() => server.close());
-  const city = await openCity(config.geo.dir, warn);
+  const watch = await watchCity(config.geo.dir, { warn });
+  closers.add(async () => watch.close());
   const key = await pseudonymKey(config, true);
   const disclosure = await openDisclosure(config);
   const store = await findStore(storeAddress(config));
   closers.add(() => store.close());
   await migrate(store.client);
-  const running = configuredApi({ config, city, client: store.client, access, disclosure, key, warn });
+  const running = configuredApi({
+    config,
+    city: () => watch.city,
+    client: store.client,
+    access,
+    disclosure,
+    key,
+    warn,
+  });
   closers.add(() => running.close());
   client = store.client;
   api = running.app;
   process.stderr.write(
-    `The API answers for ${city.name} at ${server.url}/v1; its form is ${server.url}/v1/openapi.json\n`,
+    `The API answers for ${watch.city.name} at ${server.url}/v1; its form is ${server.url}/v1/openapi.json\n`,
   );
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
   log.info("no more questions are taken");

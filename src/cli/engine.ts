@@ -8,7 +8,6 @@ import { derivationOptions } from "../config/derivation.js";
 import { watchRules } from "../config/rules.js";
 import type { Config } from "../config/schema.js";
 import { Engine } from "../engine.js";
-import type { LoadedCity } from "../geo/load.js";
 import type { Access } from "../http/access/authenticate.js";
 import { type HttpServer, startHttp, watermarkCheck } from "../http/server.js";
 import { createLog } from "../metrics/log.js";
@@ -25,7 +24,6 @@ import { Pseudonymiser } from "../source/pseudonym.js";
 import { StoreError } from "../store/store-error.js";
 import { createStoreWriter, type StoreWriter } from "../store/writer.js";
 import { configuredAccess, configuredApi } from "./api.js";
-import { openCity } from "./city.js";
 import { startDemoFeed } from "./demo-feed.js";
 import { openDisclosure } from "./disclosure.js";
 import { checkpointDir } from "./forget.js";
@@ -33,6 +31,7 @@ import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
 import { watchPrivacy } from "./privacy.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
 import { type ConfiguredStore, openConfiguredStore, WRITER_LIMITS } from "./store.js";
+import { type CityWatch, watchCity } from "./watch-city.js";
 
 export interface EngineCommand {
   readonly config: Config;
@@ -92,7 +91,7 @@ class Stopped extends Error {}
 
 async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   const { config, log, closers, stop } = context;
-  const city = await openCity(config.geo.dir, context.warn);
+  const city = await openWatched(context);
   const access = configuredAccess(config, context.warn);
   const http = await openHttp(context, access);
   const store = await openStore(context);
@@ -111,7 +110,7 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   stop.addEventListener("abort", () => void source.close());
   const feed = demo ? startDemoFeed({ config, key, connection, log, stop }) : null;
   if (feed !== null) closers.add(() => feed.close());
-  say(config, city.name, http.server, store, nats, context.whole);
+  say(config, city.city.name, http.server, store, nats, context.whole);
   const totals = await Promise.race([
     run,
     failureOf(feed?.ended ?? Promise.resolve()),
@@ -156,8 +155,21 @@ async function openHttp({ config, metrics, closers, whole }: Context, access: Ac
   };
 }
 
+/** The city, whose changes are taken while the engine runs. */
+async function openWatched({ config, metrics, warn, closers }: Context): Promise<CityWatch> {
+  const watch = await watchCity(config.geo.dir, {
+    warn,
+    onChange(isTaken) {
+      metrics.referenceChanged(isTaken);
+      metrics.alarm("reference_refused", !isTaken);
+    },
+  });
+  closers.add(async () => watch.close());
+  return watch;
+}
+
 interface ApiParts {
-  readonly city: LoadedCity;
+  readonly city: CityWatch;
   readonly access: Access;
   readonly key: Uint8Array;
   readonly store: ConfiguredStore;
@@ -165,7 +177,15 @@ interface ApiParts {
 
 async function openApi({ config, warn, closers }: Context, { city, access, key, store }: ApiParts): Promise<Hono> {
   const disclosure = await openDisclosure(config);
-  const api = configuredApi({ config, city, client: store.store.client, access, disclosure, key, warn });
+  const api = configuredApi({
+    config,
+    city: () => city.city,
+    client: store.store.client,
+    access,
+    disclosure,
+    key,
+    warn,
+  });
   closers.add(() => api.close());
   return api.app;
 }
@@ -245,7 +265,7 @@ async function openIngest(
 
 async function openEngine(
   { config, metrics, warn, closers }: Context,
-  city: LoadedCity,
+  { city, changed }: CityWatch,
   source: NatsSource,
   writer: StoreWriter,
   key: Uint8Array,
@@ -258,6 +278,7 @@ async function openEngine(
   return new Engine({
     source,
     city,
+    changedCity: changed,
     options: derivationOptions(config),
     changedRules: watchRules(config.circles.rulesFile, warn),
     privacy,

@@ -24,6 +24,7 @@ export type Table = (typeof TABLES)[number];
 export const ALARMS = {
   stream_down: "the stream does not answer",
   store_down: "the store does not answer",
+  reference_refused: "the city folder was changed and cannot be used; the reference data of before stay in force",
   checkpoint_failed: "the last checkpoint could not be written",
 } as const;
 export type Alarm = keyof typeof ALARMS;
@@ -61,6 +62,8 @@ export interface Metrics extends StreamMetrics {
   partition(partition: number, state: PartitionState): void;
   /** A partition that this engine owns no more leaves the gauges. */
   partitionLost(partition: number): void;
+  /** A change of the city folder, taken or refused. */
+  referenceChanged(isTaken: boolean): void;
   subscribers(count: number): void;
   /** Bytes of all subscriber records, index included. */
   stateBytes(bytes: number): void;
@@ -105,6 +108,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
     },
     partition: (partition, state) => partitions.set(partition, state),
     partitionLost: (partition) => partitions.delete(partition),
+    referenceChanged: (isTaken) => count.reference.inc({ outcome: isTaken ? "taken" : "refused" }),
     subscribers: (subscribers) => level.subscribers.set(subscribers),
     stateBytes: (bytes) => level.stateBytes.set(bytes),
     queue: (queue, items) => level.queue.set({ queue }, items),
@@ -141,7 +145,14 @@ function counts(registry: Registry) {
   for (const dimension of DIMENSIONS) for (const change of CHANGES) memberships.inc({ dimension, change }, 0);
   const rows = counter("lifecircle_rows_written_total", "Rows that the store has confirmed", "table");
   for (const table of TABLES) rows.inc({ table }, 0);
+  const reference = counter(
+    "lifecircle_reference_changes_total",
+    "Changes of the city folder while running",
+    "outcome",
+  );
+  for (const outcome of ["taken", "refused"]) reference.inc({ outcome }, 0);
   return {
+    reference,
     batches: counter("lifecircle_batches_total", "Batches taken from the source"),
     events: counter("lifecircle_events_total", "Events read from the source, rejected ones included"),
     rejected,
