@@ -1,0 +1,190 @@
+/**
+ * How many events a second go from decoded batches to rows on one core, without I/O, and what does the close of a day cost?
+ * `npm run bench -- core [--subscribers 100000] [--per-day 30] [--days 4] [--seconds 120] [--seed 1] [--json]`; the test of the same name
+ * runs it tiny.
+ *
+ * Batches are made beforehand and not timed. The limit is the bare update of a record (support/bare-table.ts) with the same batches in the
+ * same run. Processor time is told, so other work on the machine disturbs less; it includes the threads of the garbage collector.
+ */
+import { fileURLToPath } from "node:url";
+import { Subject } from "rxjs";
+import { derivationOptions } from "../src/config/derivation.js";
+import { Partition } from "../src/partition.js";
+import { pipeline } from "../src/pipeline.js";
+import type { EventBatch } from "../src/signal/batch.js";
+import type { Delivery } from "../src/source/source.js";
+import { BareTable } from "./support/bare-table.js";
+import { openBenchCity } from "./support/derive.js";
+import { GcWatch } from "./support/gc-watch.js";
+import { machine } from "./support/machine.js";
+import { isMain } from "./support/main.js";
+import { numberOptions } from "./support/number-options.js";
+import { RowHash } from "./support/row-hash.js";
+import { type PartitionBatch, START_MS, traffic } from "./support/traffic.js";
+
+const PARTITIONS = 4;
+/** A million events are made at once, then derived, then counted by the bare table. */
+const BATCHES_AT_ONCE = 256;
+const DAY_MS = 86_400_000;
+const OPTIONS: CoreOptions = { subscribers: 100_000, perDay: 30, days: 4, seconds: 120, seed: 1 };
+/** Events of a subscriber and day in a city whose 20 M subscribers send 200,000 a second. */
+const CITY_EVENTS_PER_DAY = 864;
+
+export interface CoreOptions {
+  readonly subscribers: number;
+  /** Mean events of a subscriber and day. */
+  readonly perDay: number;
+  readonly days: number;
+  /** Processor seconds of the engine after which the stream ends, whatever day it is. */
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+export interface CoreFigure extends CoreOptions {
+  readonly events: number;
+  /** Everything but the closes of days. */
+  readonly eventNanoseconds: number;
+  readonly personDays: number;
+  readonly personDayMicroseconds: number;
+  readonly eventsPerSecond: number;
+  /** Of a stream of CITY_EVENTS_PER_DAY, by the two costs above. */
+  readonly cityEventsPerSecond: number;
+  readonly bareEventsPerSecond: number;
+  readonly gcShare: number;
+  readonly stateBytesPerSubscriber: number;
+  readonly rssMb: number;
+  readonly stays: number;
+  /** Rows of memberships, those taken back subtracted. */
+  readonly memberships: number;
+  readonly rows: number;
+  readonly hash: string;
+}
+
+/** Runs the traffic through partitions of their own until the days or the seconds are over, and then ends the stream. */
+export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
+  const { config, city } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
+  const run = new CoreRun(
+    Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivationOptions(config))),
+  );
+  const bare = new BareTable(options.subscribers);
+  const gc = new GcWatch();
+  let [events, bareMicros, gcMs] = [0, 0, 0];
+  const stream = { ...options, eventsPerDay: options.perDay, partitions: PARTITIONS };
+  for (const batches of stretches(traffic(city.cells, stream), options.days)) {
+    const before = await gc.sum();
+    for (const made of batches) run.take(made);
+    gcMs += (await gc.sum()) - before;
+    bareMicros += cpuMicros(() => {
+      for (const { batch } of batches) bare.update(batch);
+    });
+    for (const { batch } of batches) events += batch.count;
+    if (run.hotMicros + run.closeMicros > options.seconds * 1e6) break;
+  }
+  const before = await gc.sum();
+  run.end();
+  gcMs += (await gc.sum()) - before;
+  gc.close();
+  const { hotMicros, closeMicros, personDays, partitions, rowHash } = run;
+  const subscribers = partitions.reduce((sum, { stays }) => sum + stays.table.count, 0);
+  return {
+    ...options,
+    subscribers,
+    events,
+    eventNanoseconds: Math.round((1000 * hotMicros) / events),
+    personDays,
+    personDayMicroseconds: rounded(closeMicros / personDays),
+    eventsPerSecond: Math.round((events / (hotMicros + closeMicros)) * 1e6),
+    cityEventsPerSecond: Math.round(1e6 / (hotMicros / events + closeMicros / personDays / CITY_EVENTS_PER_DAY)),
+    bareEventsPerSecond: Math.round((events / bareMicros) * 1e6),
+    gcShare: rounded((1000 * gcMs) / (hotMicros + closeMicros)),
+    stateBytesPerSubscriber: Math.round(partitions.reduce((sum, { byteLength }) => sum + byteLength, 0) / subscribers),
+    rssMb: Math.round(process.memoryUsage().rss / 2 ** 20),
+    stays: rowHash.stays,
+    memberships: rowHash.memberships,
+    rows: rowHash.rows,
+    hash: rowHash.hex,
+  };
+}
+
+/** The pipeline over partitions, whose rows are hashed and dropped; the time of deliveries in which a day closed is told apart. */
+class CoreRun {
+  hotMicros = 0;
+  closeMicros = 0;
+  personDays = 0;
+  readonly rowHash = new RowHash();
+  readonly partitions: readonly Partition[];
+  private readonly deliveries = new Subject<Delivery>();
+  private sequence = 0;
+
+  constructor(partitions: readonly Partition[]) {
+    this.partitions = partitions;
+    this.deliveries.pipe(pipeline((number) => partitions[number] as Partition)).subscribe();
+  }
+
+  take({ partition, batch }: PartitionBatch): void {
+    this.deliver(partition, batch, null);
+  }
+
+  end(): void {
+    for (const { number } of this.partitions) this.deliver(number, null, Number.POSITIVE_INFINITY);
+  }
+
+  private deliver(number: number, batch: EventBatch | null, watermarkMs: number | null): void {
+    const partition = this.partitions[number] as Partition;
+    const { day } = partition;
+    this.sequence++;
+    const micros = cpuMicros(() =>
+      this.deliveries.next({
+        partition: number,
+        sequence: this.sequence,
+        origin: "bench",
+        batch,
+        rejects: [],
+        watermarkMs,
+        receivedMs: 0,
+        pendingMessages: 0,
+      }),
+    );
+    if (watermarkMs === null && (day === -1 || partition.day === day)) this.hotMicros += micros;
+    else {
+      this.closeMicros += micros;
+      this.personDays += partition.stays.table.count;
+    }
+    this.rowHash.add(partition.take().rows);
+  }
+}
+
+/** The batches of so many days, BATCHES_AT_ONCE at a time. */
+function* stretches(batches: Iterable<PartitionBatch>, days: number): Generator<PartitionBatch[]> {
+  let stretch: PartitionBatch[] = [];
+  for (const made of batches) {
+    const { count, baseMs, offsetMs } = made.batch;
+    if (baseMs + (offsetMs[count - 1] as number) >= START_MS + days * DAY_MS) break;
+    stretch.push(made);
+    if (stretch.length < BATCHES_AT_ONCE) continue;
+    yield stretch;
+    stretch = [];
+  }
+  yield stretch;
+}
+
+function cpuMicros(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+if (isMain(import.meta.url)) {
+  const { options, json } = numberOptions(OPTIONS);
+  const figure = await benchCore(options);
+  if (json) console.log(JSON.stringify({ machine: machine(), ...figure }));
+  else {
+    console.log(machine());
+    console.table(figure);
+  }
+}
