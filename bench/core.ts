@@ -145,11 +145,10 @@ class CoreRun {
         pendingMessages: 0,
       }),
     );
-    if (watermarkMs === null && (day === -1 || partition.day === day)) this.hotMicros += micros;
-    else {
-      this.closeMicros += micros;
-      this.personDays += partition.stays.table.count;
-    }
+    const closed = (day === -1 ? 0 : partition.day - day) + (watermarkMs === null ? 0 : 1);
+    if (closed === 0) this.hotMicros += micros;
+    else this.closeMicros += micros;
+    this.personDays += closed * partition.stays.table.count;
     this.rowHash.add(partition.take().rows);
   }
 }
