@@ -63,3 +63,8 @@ export function chanceOfAtLeast(counts: Counts, chances: ArrayLike<number>, leng
   for (let i = 0; i < length; i++) counts.add(chances[i] as number);
   return counts.atLeastCap;
 }
+
+/** No less than the chance of `least` things or more of which `expected` happen at the mean (Markov's inequality). */
+export function mostOf(expected: number, least: number): number {
+  return least <= 0 ? 1 : Math.min(1, (expected * (1 + 1e-9)) / least);
+}

@@ -2,7 +2,7 @@
 import { CATEGORIES, type Category, type City } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import type { Dimension } from "../rows.js";
-import { allOf, anyOf, type Condition, noneOf } from "./condition.js";
+import { allOf, anyOf, anything, type Condition, noneOf, remembered } from "./condition.js";
 import { anchorCondition, livesNearCondition } from "./condition-anchor.js";
 import { attendedCondition } from "./condition-attended.js";
 import { commuteCondition } from "./condition-commute.js";
@@ -64,6 +64,10 @@ function inOrder({ circles: rules, roles }: CircleRules): readonly CircleRule[] 
 
 /** Ids of the circles that the conditions of a rule name, themselves or through their roles. */
 export function circlesNamed(rule: CircleRule, roles: CircleRules["roles"]): string[] {
+  return namesOf([...rule.all, ...(rule.none ?? [])], roles);
+}
+
+function namesOf(forms: readonly ConditionForm[], roles: CircleRules["roles"]): string[] {
   const names: string[] = [];
   const seen = new Set<string>();
   const walk = (form: ConditionForm) => {
@@ -74,7 +78,7 @@ export function circlesNamed(rule: CircleRule, roles: CircleRules["roles"]): str
     }
     for (const part of [...(form.any ?? []), ...(form.all ?? []), ...(form.none ?? [])]) walk(part);
   };
-  for (const form of [...rule.all, ...(rule.none ?? [])]) walk(form);
+  for (const form of forms) walk(form);
   return names;
 }
 
@@ -139,6 +143,7 @@ class Compiler {
   private readonly rules: CircleRules;
   private readonly city: LoadedCity;
   private readonly sets = new Map<string, VenueSet>();
+  private readonly conditions = new Map<string, Condition>();
   private readonly named: ReadonlySet<string>;
 
   constructor(rules: CircleRules, city: LoadedCity) {
@@ -172,7 +177,19 @@ class Compiler {
     return form.visits !== undefined || form.attended !== undefined || parts.some((part) => this.countsVisits(part));
   }
 
+  /** Rules that ask the same share the answer; what names a circle is asked anew, since the scores of circles come one by one. */
   private condition(form: ConditionForm, within: number): Condition {
+    const key = JSON.stringify([form, within]);
+    const known = this.conditions.get(key);
+    if (known !== undefined) return known;
+    const made = this.newCondition(form, within);
+    if (namesOf([form], this.rules.roles).length > 0) return made;
+    const condition = remembered(made);
+    this.conditions.set(key, condition);
+    return condition;
+  }
+
+  private newCondition(form: ConditionForm, within: number): Condition {
     const { city } = this;
     if (form.visits !== undefined)
       return this.visits({ ...form.visits, within_days: form.visits.within_days ?? within });
@@ -224,6 +241,7 @@ class Compiler {
 function memberOf(circle: string): Condition {
   return {
     needs: 0,
+    most: anything,
     chance: (portrait) => portrait.scores.get(circle) ?? 0,
     fact: (portrait) => ({ what: `member of ${circle}`, chance: portrait.scores.get(circle) ?? 0 }),
     seen: () => -1,

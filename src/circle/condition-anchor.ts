@@ -1,6 +1,6 @@
 /** Conditions on the places that a life hangs on: what they are, and what lies beside them. */
 import type { Category, City } from "../geo/city.js";
-import type { Condition } from "./condition.js";
+import { anything, type Condition, oncePerPortrait } from "./condition.js";
 import { HAS_DAY_PLACE, HAS_HOME, type KnownAnchor, type Portrait } from "./portrait.js";
 import type { AnchorForm, LivesNearForm } from "./rule-schema.js";
 import { listOf, placeWords, type VenueSet } from "./venue-set.js";
@@ -9,7 +9,7 @@ const NEEDS = { home: HAS_HOME, day: HAS_DAY_PLACE, other: 0 } as const;
 
 export function anchorCondition(form: AnchorForm, venues: VenueSet, city: City): Condition {
   const rules = new Set(listOf(form.rule));
-  const best = (portrait: Portrait): { known: KnownAnchor | null; chance: number } => {
+  const best = oncePerPortrait((portrait: Portrait): { known: KnownAnchor | null; chance: number } => {
     let found: KnownAnchor | null = null;
     let chance = 0;
     for (const known of portrait.anchors) {
@@ -22,9 +22,10 @@ export function anchorCondition(form: AnchorForm, venues: VenueSet, city: City):
       chance = p;
     }
     return { known: found, chance };
-  };
+  });
   return {
     needs: NEEDS[form.kind],
+    most: (portrait) => best(portrait).chance,
     chance: (portrait) => best(portrait).chance,
     fact: (portrait) => {
       const { known, chance } = best(portrait);
@@ -64,12 +65,13 @@ export function livesNearCondition(form: LivesNearForm, venues: VenueSet, city: 
       if (venues.has[venue] === 1 && city.venues.distance(venue, place.x, place.y) <= form.metres) return venue;
     return -1;
   };
-  const venueOf = (portrait: Portrait): number => {
+  const venueOf = oncePerPortrait((portrait: Portrait): number => {
     const known = portrait.anchors.find(({ anchor }) => anchor.kind === form.kind && anchor.rank === 1);
     return known === undefined ? -1 : near(known);
-  };
+  });
   return {
     needs: NEEDS[form.kind],
+    most: anything,
     chance: (portrait) => (venueOf(portrait) < 0 ? 0 : 1),
     fact: (portrait) => {
       const venue = venueOf(portrait);

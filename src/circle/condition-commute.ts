@@ -1,12 +1,12 @@
 /** Travelling by metro or bus between home and day place: what the ways say together, since a habit is one thing. */
 import { Counts, chanceOfAtLeast } from "./chance.js";
-import type { Condition } from "./condition.js";
+import { type Condition, oncePerPortrait } from "./condition.js";
 import { workingDaysInCity } from "./condition-rhythm.js";
 import { foundOn } from "./day-chances.js";
 import { type DiaryView, LEG, STAY } from "./diary.js";
 import { AT_DAY_PLACE, AT_HOME, HAS_WAYS, type Portrait } from "./portrait.js";
 import type { CommuteForm } from "./rule-schema.js";
-import { busHabit, modeChances, type TimedWay } from "./travel-mode.js";
+import { busHabit, type ModeChances, modeChances, type TimedWay } from "./travel-mode.js";
 import { venueMapOf } from "./venue-map.js";
 import { hoursOf } from "./window.js";
 
@@ -22,33 +22,59 @@ interface Way extends TimedWay {
   readonly bus: number;
 }
 
+/** The commutes of a portrait, whatever the mode that a rule asks for. */
+interface Commutes {
+  /** Working days on which somebody was seen in the city. */
+  readonly days: readonly number[];
+  /** What all ways together say of the habit, and those days on which one was heard, each with what its ways say. */
+  readonly habit: ModeChances;
+  readonly index: readonly number[];
+  readonly byDay: readonly ModeChances[];
+}
+
+const NO_MODE: ModeChances = { metro: 0, bus: 0, other: 0 };
+
+const commutesOf = oncePerPortrait((portrait): Commutes => {
+  const days = workingDaysInCity(portrait);
+  const ways = commutes(portrait).filter((way) => days.includes(way.day));
+  if (ways.length === 0) return { days, habit: NO_MODE, index: [], byDay: [] };
+  const byDay = new Map<number, ModeChances>();
+  for (const way of ways) {
+    const before = byDay.get(way.day) ?? NO_MODE;
+    const own = modeChances([way]);
+    byDay.set(way.day, {
+      metro: orElse(before.metro, givenHabit(own.metro)),
+      bus: orElse(before.bus, givenHabit(own.bus)),
+      other: orElse(before.other, givenHabit(own.other)),
+    });
+  }
+  const habit = modeChances(ways, habitBusOf(portrait, ways));
+  return { days, habit, index: [...byDay.keys()], byDay: [...byDay.values()] };
+});
+
+/** Given the habit, a way goes by it unless it speaks clearly against it. */
+function givenHabit(own: number): number {
+  return own / (own + (1 - own) * UNUSUAL);
+}
+
+function orElse(one: number, other: number): number {
+  return 1 - (1 - one) * (1 - other);
+}
+
 export function commuteCondition(form: CommuteForm): Condition {
-  const evaluate = (portrait: Portrait) => {
-    const days = workingDaysInCity(portrait);
-    const ways = commutes(portrait).filter((way) => days.includes(way.day));
+  const evaluate = oncePerPortrait((portrait) => {
+    const { days, habit, index, byDay } = commutesOf(portrait);
     const least = Math.max(1, Math.ceil(form.share * days.length - 1e-9));
-    if (ways.length === 0) return { least, chances: [], index: [], chance: 0 };
-    const habit = modeChances(ways, habitBusOf(portrait, ways))[form.mode];
-    const byDay = new Map<number, number>();
-    for (const way of ways) {
-      const own = modeChances([way])[form.mode];
-      // Given the habit, a way goes by it unless it speaks clearly against it.
-      const given = own / (own + (1 - own) * UNUSUAL);
-      byDay.set(way.day, 1 - (1 - (byDay.get(way.day) ?? 0)) * (1 - given));
-    }
-    const chances = [...byDay.values()];
-    return {
-      least,
-      chances,
-      index: [...byDay.keys()],
-      chance:
-        days.length < form.days_min
-          ? 0
-          : habit * chanceOfAtLeast(COUNTS, chances, chances.length, Math.min(least, seenLeast(ways, form.share))),
-    };
-  };
+    const chances = byDay.map((day) => day[form.mode]);
+    if (chances.length === 0 || days.length < form.days_min) return { least, chances, index, chance: 0 };
+    // Days with a commute heard are a sample of the days: the share is asked of them.
+    const seenLeast = Math.max(1, Math.ceil(form.share * chances.length - 1e-9));
+    const enough = chanceOfAtLeast(COUNTS, chances, chances.length, Math.min(least, seenLeast));
+    return { least, chances, index, chance: habit[form.mode] * enough };
+  });
   return {
     needs: HAS_WAYS,
+    most: (portrait) => commutesOf(portrait).habit[form.mode],
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
       const { least, chance, ...days } = evaluate(portrait);
@@ -74,11 +100,6 @@ function habitBusOf({ anchors, city }: Portrait, ways: readonly Way[]): number {
 
 /** How much rarer than the usual way a way by another mode is, for somebody who has a habit. */
 const UNUSUAL = 0.1;
-
-/** Days with a commute heard are a sample of the days: the share is asked of them. */
-function seenLeast(ways: readonly Way[], share: number): number {
-  return Math.max(1, Math.ceil(share * new Set(ways.map((way) => way.day)).size - 1e-9));
-}
 
 /** The ways from home to the day place in the morning peak and back in the evening peak, in order. */
 function commutes(portrait: Portrait): Way[] {

@@ -1,6 +1,6 @@
 /** Conditions on the rhythm of days: regular hours at the day place, work at night, short visits to the city, the home network. */
 import { Counts, chanceOfAtLeast, normal } from "./chance.js";
-import type { Condition } from "./condition.js";
+import { anything, type Condition, oncePerPortrait } from "./condition.js";
 import { type DayChances, foundOn, lastOf } from "./day-chances.js";
 import { STAY } from "./diary.js";
 import {
@@ -22,12 +22,7 @@ const DAYTIME = hoursOf({ from: "08:00", to: "19:00" });
 const DAYTIME_SEC_MIN = 1800;
 
 /** Working days on which the subscriber was seen in the city by day. */
-export function workingDaysInCity(portrait: Portrait): readonly number[] {
-  portrait.workingDays ??= findWorkingDays(portrait);
-  return portrait.workingDays;
-}
-
-function findWorkingDays(portrait: Portrait): number[] {
+export const workingDaysInCity = oncePerPortrait((portrait): readonly number[] => {
   const { view, window } = portrait;
   const seen = new Float64Array(window.working.length);
   for (let i = 0; i < view.count; i++) {
@@ -43,7 +38,7 @@ function findWorkingDays(portrait: Portrait): number[] {
   for (let day = 0; day < seen.length; day++)
     if (window.working[day] === 1 && (seen[day] as number) >= DAYTIME_SEC_MIN) days.push(day);
   return days;
-}
+});
 
 interface RegularHours {
   readonly arrive: readonly [from: number, to: number];
@@ -57,7 +52,7 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
     leave: [secondsOfClock(form.leave.from), secondsOfClock(form.leave.to)],
     secondsMin: 60 * form.minutes_min,
   };
-  const evaluate = (portrait: Portrait): DayChances & { chance: number; least: number } => {
+  const evaluate = oncePerPortrait((portrait): DayChances & { chance: number; least: number } => {
     const index = workingDaysInCity(portrait);
     const chances = index.map((day) => chanceOfRegularDay(hours, portrait, day));
     const least = Math.max(1, Math.ceil(form.share * index.length - 1e-9));
@@ -65,9 +60,10 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
     const sure = day === undefined ? 0 : Math.min(1, day.anchor.confidence + 0.2);
     if (index.length < form.days_min) return { index, chances, least, chance: 0 };
     return { index, chances, least, chance: sure * chanceOfAtLeast(COUNTS, chances, chances.length, least) };
-  };
+  });
   return {
     needs: HAS_DAY_PLACE,
+    most: anything,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
       const { least, chance, ...days } = evaluate(portrait);
@@ -121,16 +117,17 @@ function between(second: number, [from, to]: readonly [number, number], error: n
 
 export function nightShiftsCondition(form: NightShiftsForm): Condition {
   const hours = hoursOf(form);
-  const evaluate = (portrait: Portrait) => {
+  const evaluate = oncePerPortrait((portrait) => {
     const { nights, days } = shiftsOf(portrait, hours.fromSecond, hours.toSecond, form.minutes_min * 60);
     const enough = chanceOfAtLeast(COUNTS, nights.chances, nights.chances.length, form.nights);
     const worked = sum(nights.chances);
     const all = worked + sum(days.chances);
     const spread = Math.sqrt(spreadOf(nights.chances) + spreadOf(days.chances) + 0.5);
     return { nights, chance: enough * normal((worked - form.share * all + 0.5) / spread) };
-  };
+  });
   return {
     needs: HAS_HOME,
+    most: anything,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
       const { nights, chance } = evaluate(portrait);
@@ -199,7 +196,7 @@ const ONGOING_CHANCE = 0.8;
 const ENDED_CHANCE = 0.97;
 
 export function sojournCondition(form: SojournForm): Condition {
-  const evaluate = (portrait: Portrait): { chance: number; runs: number[][] } => {
+  const evaluate = oncePerPortrait((portrait): { chance: number; runs: number[][] } => {
     const runs = runsOf(portrait, form.gap_days);
     const last = runs.at(-1);
     if (last === undefined || runs.some((run) => run.length > form.days_max)) return { chance: 0, runs };
@@ -213,9 +210,10 @@ export function sojournCondition(form: SojournForm): Condition {
       return { chance: 0, runs };
     const isOngoing = (last.at(-1) as number) > count - 1 - form.gap_days;
     return { chance: isOngoing ? ONGOING_CHANCE : ENDED_CHANCE, runs };
-  };
+  });
   return {
     needs: IS_NEW_OR_BRIEF,
+    most: anything,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
       const { chance, runs } = evaluate(portrait);
@@ -253,7 +251,7 @@ function runsOf(portrait: Portrait, gapDays: number): number[][] {
 const PLACES_SPREAD = 1;
 
 export function onTheMoveCondition(form: OnTheMoveForm): Condition {
-  const evaluate = (portrait: Portrait): DayChances & { chance: number } => {
+  const evaluate = oncePerPortrait((portrait): DayChances & { chance: number } => {
     const { view, window } = portrait;
     const stays = new Uint8Array(window.working.length);
     for (let i = 0; i < view.count; i++) {
@@ -269,9 +267,10 @@ export function onTheMoveCondition(form: OnTheMoveForm): Condition {
       chances.push(chance);
     }
     return { index, chances, chance: chanceOfAtLeast(COUNTS, chances, chances.length, form.days) };
-  };
+  });
   return {
     needs: 0,
+    most: anything,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
       const { index, chances, chance } = evaluate(portrait);
@@ -291,6 +290,7 @@ export function homeNetworkCondition(form: HomeNetworkForm): Condition {
   const chance = (portrait: Portrait) => (portrait.isForeign === form.foreign ? 1 : 0);
   return {
     needs: form.foreign ? HAS_FOREIGN_NETWORK : 0,
+    most: chance,
     chance,
     fact: (portrait) => ({ what: `home PLMN is ${form.foreign ? "not " : ""}of the city`, chance: chance(portrait) }),
     seen: () => -1,

@@ -1,7 +1,7 @@
 /** Visits of venues: how probable it is that there were so many, so long, at such hours, on so many days. */
 import type { City } from "../geo/city.js";
-import { Counts, normal } from "./chance.js";
-import type { Condition, Fact } from "./condition.js";
+import { Counts, mostOf, normal } from "./chance.js";
+import { anything, type Condition, type Fact } from "./condition.js";
 import { CANDIDATES_MAX, STAY, TOUCH } from "./diary.js";
 import { AT_DAY_PLACE, AT_HOME, HAS_DAY_PLACE, HAS_HOME, type Portrait } from "./portrait.js";
 import type { VisitsForm } from "./rule-schema.js";
@@ -41,8 +41,8 @@ export function visitsCondition(parts: VisitsCondition): Condition {
   const { form, venues } = parts;
   return {
     needs: needsOf(form, venues),
+    most: form.at === undefined ? (portrait) => mostOf(expectedAt(parts, portrait), leastOf(form, portrait)) : anything,
     chance: (portrait) => {
-      if (form.at === undefined && entriesAt(venues, portrait) < (form.days ?? form.count ?? 1)) return 0;
       match(parts, portrait);
       return chanceOf(form, portrait, MATCHES);
     },
@@ -70,12 +70,13 @@ function needsOf(form: VisitsForm, venues: VenueSet): number {
   return venues.categories === 0 ? NEVER : venues.categories;
 }
 
-/** Entries that may have been at the venues, at most. */
-function entriesAt(venues: VenueSet, portrait: Portrait): number {
-  let count = 0;
+/** Visits of the venues that are expected, at most: of all venues of their categories, at all hours, of any length. */
+function expectedAt({ form, venues }: VisitsCondition, portrait: Portrait): number {
+  const byCategory = form.own_places === true || form.on_the_way === true ? portrait.expected : portrait.expectedAway;
+  let expected = 0;
   for (let bits = venues.categories; bits !== 0; bits &= bits - 1)
-    count += portrait.entriesOf[31 - Math.clz32(bits & -bits)] as number;
-  return count;
+    expected += byCategory[31 - Math.clz32(bits & -bits)] as number;
+  return expected;
 }
 
 /** Collects the visits that may count. */

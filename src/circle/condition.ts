@@ -21,16 +21,45 @@ export interface Fact {
 export interface Condition {
   /** Bits of `Portrait.features` of which one at least must be set for the condition to hold at all; 0 = none is needed. */
   readonly needs: number;
+  /** No less than `chance`, and found at once: most rules hold of nobody near, and need not be asked in full. */
+  most(portrait: Portrait): number;
   chance(portrait: Portrait): number;
   fact(portrait: Portrait): Fact;
   /** Last city day of the window that speaks for it, -1 when no day does. */
   seen(portrait: Portrait): number;
 }
 
+/** Of what nothing is known before it is asked in full. */
+export const anything = () => 1;
+
+/** What is worked out of a settled portrait, once however often it is asked for. */
+export function oncePerPortrait<Answer>(work: (portrait: Portrait) => Answer): (portrait: Portrait) => Answer {
+  let of: Portrait | null = null;
+  let turn = 0;
+  let answer: Answer;
+  return (portrait) => {
+    if (portrait === of && portrait.turn === turn) return answer;
+    answer = work(portrait);
+    of = portrait;
+    turn = portrait.turn;
+    return answer;
+  };
+}
+
+/** The same condition, its chance worked out once a portrait: several rules may have it. */
+export function remembered(condition: Condition): Condition {
+  return { ...condition, chance: oncePerPortrait(condition.chance) };
+}
+
 /** All of these hold. They are taken as independent. */
 export function allOf(conditions: readonly Condition[]): Condition {
   return {
     needs: conditions.find((condition) => condition.needs !== 0)?.needs ?? 0,
+    most: (portrait) => {
+      let most = 1;
+      for (const condition of conditions) most *= condition.most(portrait);
+      return most;
+    },
     chance: (portrait) => {
       let chance = 1;
       for (const condition of conditions) {
@@ -46,11 +75,20 @@ export function allOf(conditions: readonly Condition[]): Condition {
 
 /** One of these holds: the most probable one, since they often speak of the same thing. */
 export function anyOf(conditions: readonly Condition[]): Condition {
-  const chance = (portrait: Portrait) => Math.max(...conditions.map((condition) => condition.chance(portrait)));
+  const chance = (portrait: Portrait) => {
+    let most = 0;
+    for (const condition of conditions) most = Math.max(most, condition.chance(portrait));
+    return most;
+  };
   return {
     needs: conditions.some((condition) => condition.needs === 0)
       ? 0
       : conditions.reduce((bits, condition) => bits | condition.needs, 0),
+    most: (portrait) => {
+      let most = 0;
+      for (const condition of conditions) most = Math.max(most, condition.most(portrait));
+      return most;
+    },
     chance,
     fact: (portrait) => combined("any of", chance(portrait), conditions, portrait),
     seen: (portrait) => latest(conditions, portrait),
@@ -66,6 +104,7 @@ export function noneOf(conditions: readonly Condition[]): Condition {
   };
   return {
     needs: 0,
+    most: anything,
     chance,
     fact: (portrait) => combined("none of", chance(portrait), conditions, portrait),
     seen: () => -1,

@@ -56,12 +56,15 @@ export class Portrait {
   /** Entries with a candidate of each category, in order: the first `entriesOf[c]` of `entries[c]`. */
   readonly entries = CATEGORIES.map(() => new Uint16Array(512));
   readonly entriesOf = new Uint16Array(CATEGORIES.length);
-  /** Working days of the window on which somebody was seen by day, null while nobody asked. */
-  workingDays: readonly number[] | null = null;
   /** First entry that ends after the beginning of each day of the window; those of a day follow until one begins later. */
   firstOfDay = new Uint16Array(64);
   /** Categories of all candidates and HAS_ bits: what rules can apply. */
   features = 0;
+  /** Expected stays at venues of each category, those at the own places left out; and expected stays and touches of all kinds. */
+  readonly expectedAway = new Float64Array(CATEGORIES.length);
+  readonly expected = new Float64Array(CATEGORIES.length);
+  /** Goes up with each `settle`: what was worked out of the portrait holds while it stays the same (see `oncePerPortrait`). */
+  turn = 0;
   /** Scores of circles evaluated before, by circle id, for rules that name other circles. */
   readonly scores = new Map<string, number>();
 
@@ -73,6 +76,7 @@ export class Portrait {
   /** Works out what follows from the diary and the anchors. */
   settle(): void {
     const { view } = this;
+    this.turn++;
     if (this.own.length < view.kind.length) {
       this.own = new Uint8Array(view.kind.length);
       this.day = new Int16Array(view.kind.length);
@@ -80,7 +84,6 @@ export class Portrait {
       for (let c = 0; c < this.entries.length; c++) this.entries[c] = new Uint16Array(view.kind.length);
     }
     this.entriesOf.fill(0);
-    this.workingDays = null;
     this.features = 0;
     for (let i = 0; i < view.count; i++) {
       this.day[i] = indexOfDay(this.window, view.startSec[i] as number);
@@ -89,6 +92,7 @@ export class Portrait {
     }
     this.weighVisits();
     this.weighTravel();
+    this.expectVisits();
     this.findDays();
     for (const { anchor } of this.anchors)
       this.features |= anchor.kind === "home" ? HAS_HOME : anchor.kind === "day" ? HAS_DAY_PLACE : 0;
@@ -150,6 +154,23 @@ export class Portrait {
         if (((1 << (this.city.venues.category[view.venue[c] as number] as number)) & GATEWAYS) === 0) continue;
         const p = view.probability[c] as number;
         view.probability[c] = (ratio * p) / (ratio * p + 1 - p);
+      }
+    }
+  }
+
+  private expectVisits(): void {
+    const { view, expected, expectedAway } = this;
+    const { category } = this.city.venues;
+    expected.fill(0);
+    expectedAway.fill(0);
+    for (let i = 0; i < view.count; i++) {
+      const isAway = view.kind[i] === STAY && this.own[i] === 0;
+      const to = i * CANDIDATES_MAX + (view.candidates[i] as number);
+      for (let c = i * CANDIDATES_MAX; c < to; c++) {
+        const of = category[view.venue[c] as number] as number;
+        const p = view.probability[c] as number;
+        expected[of] = (expected[of] as number) + p;
+        if (isAway) expectedAway[of] = (expectedAway[of] as number) + p;
       }
     }
   }

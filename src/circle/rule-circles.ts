@@ -4,6 +4,7 @@
  */
 import type { Dimension, MembershipRow } from "../rows.js";
 import type { CompiledCircle, CompiledRules } from "./compile-rules.js";
+import type { Condition, Fact } from "./condition.js";
 import type { Portrait } from "./portrait.js";
 import type { MembershipSink } from "./region.js";
 import type { Held, Standings } from "./standing.js";
@@ -21,6 +22,8 @@ export interface RuleEvaluation {
   /** Number of each circle of the rules in the standings, and 1 for each number that has a rule. */
   readonly numbers: Int32Array;
   readonly hasRule: Uint8Array;
+  /** By number: place of a membership among those of the subscriber in hand + 1; 0 for all others, and between two subscribers. */
+  readonly heldAt: Uint16Array;
   readonly sink: MembershipSink;
   /** City day that was closed, and the event time of the evaluation, epoch ms. */
   readonly day: number;
@@ -30,12 +33,12 @@ export interface RuleEvaluation {
 }
 
 /** What an evaluation needs, once for all subscribers. */
-export function ruleEvaluation(parts: Omit<RuleEvaluation, "numbers" | "hasRule">): RuleEvaluation {
+export function ruleEvaluation(parts: Omit<RuleEvaluation, "numbers" | "hasRule" | "heldAt">): RuleEvaluation {
   const { rules, standings } = parts;
   const numbers = Int32Array.from(rules.circles, (circle) => standings.numberOf(circle.id, circle.dimension));
   const hasRule = new Uint8Array(standings.names.length);
   for (const number of numbers) hasRule[number] = 1;
-  return { ...parts, numbers, hasRule };
+  return { ...parts, numbers, hasRule, heldAt: new Uint16Array(standings.names.length) };
 }
 
 export interface Subscriber {
@@ -47,13 +50,22 @@ export interface Subscriber {
 }
 
 /**
- * Probability that a rule holds. It only falls with each condition, so once it is below `least` the rest is not asked and the answer is 0.
+ * Probability that a rule holds. It only falls with each condition, so once it must be below `least` the rest is not asked and the answer
+ * is 0.
  */
 export function scoreOf(circle: CompiledCircle, portrait: Portrait, least = 0): number {
-  for (const needs of circle.needs) if ((portrait.features & needs) === 0) return 0;
+  const { needs, conditions } = circle;
+  for (let n = 0; n < needs.length; n++) if ((portrait.features & (needs[n] as number)) === 0) return 0;
+  if (least > 0) {
+    let most = 1;
+    for (let c = 0; c < conditions.length; c++) {
+      most *= (conditions[c] as Condition).most(portrait);
+      if (most < least) return 0;
+    }
+  }
   let score = 1;
-  for (const condition of circle.conditions) {
-    score *= condition.chance(portrait);
+  for (let c = 0; c < conditions.length; c++) {
+    score *= (conditions[c] as Condition).chance(portrait);
     if (score === 0 || score < least) return 0;
   }
   return score;
@@ -74,38 +86,46 @@ export function keepsInSilence(circle: CompiledCircle, silentDays: number): bool
   return circle.countsVisits && silentDays > SILENT_DAYS_MAX;
 }
 
-/** The rule, and the facts that a person would check. */
+/** The rule, and the facts that a person would check, as JSON. */
 export function evidenceOf(circle: CompiledCircle, portrait: Portrait): string {
-  const facts = circle.conditions.map((condition) => condition.fact(portrait));
-  return JSON.stringify({ rule: circle.id, facts: rounded(facts) });
+  const facts = circle.conditions.map((condition) => factText(condition.fact(portrait)));
+  return `{"rule":${JSON.stringify(circle.id)},"facts":[${facts.join()}]}`;
 }
 
-/** The same with numbers to three decimals; a replacer of `JSON.stringify` takes half as long again. */
-function rounded(value: unknown): unknown {
-  if (typeof value === "number") return Math.round(value * 1000) / 1000;
-  if (Array.isArray(value)) return value.map(rounded);
-  if (value === null || typeof value !== "object") return value;
-  const copy: Record<string, unknown> = {};
-  for (const [key, part] of Object.entries(value)) copy[key] = rounded(part);
-  return copy;
+/** A fact as JSON, numbers to three decimals; put together by hand, which takes a third of the time of rounding a copy first. */
+function factText({ what, chance, asked, found, minutes, days, venues, of }: Fact): string {
+  let text = `{"what":${JSON.stringify(what)},"chance":${rounded(chance)}`;
+  if (asked !== undefined) text += `,"asked":${rounded(asked)}`;
+  if (found !== undefined) text += `,"found":${rounded(found)}`;
+  if (minutes !== undefined) text += `,"minutes":${rounded(minutes)}`;
+  if (days !== undefined) text += `,"days":[${days.map((day) => `"${day}"`).join()}]`;
+  if (venues !== undefined) text += `,"venues":${JSON.stringify(venues)}`;
+  if (of !== undefined) text += `,"of":[${of.map(factText).join()}]`;
+  return `${text}}`;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }
 
 /** Brings the circles of the rules of one subscriber up to date with its portrait. */
 export function updateRuleCircles(evaluation: RuleEvaluation, subscriber: Subscriber, portrait: Portrait): void {
-  const { rules, standings, numbers, hasRule } = evaluation;
+  const { rules, standings, numbers, hasRule, heldAt } = evaluation;
   const before = standings.hasAny(subscriber.slot) ? standings.held(subscriber.slot) : NOTHING;
+  for (let h = 0; h < before.length; h++) heldAt[(before[h] as Held).circle] = h + 1;
   const after: Held[] = [];
   portrait.scores.clear();
   for (let c = 0; c < rules.circles.length; c++) {
     const circle = rules.circles[c] as CompiledCircle;
-    const was = heldAs(before, numbers[c] as number);
+    const was = before[(heldAt[numbers[c] as number] as number) - 1] ?? null;
     const score = scoreOf(circle, portrait, was === null && !circle.isNamed ? circle.enter : 0);
     if (score === 0 && was === null) continue;
-    portrait.scores.set(circle.id, score);
+    if (circle.isNamed) portrait.scores.set(circle.id, score);
     const held = step(evaluation, subscriber, portrait, circle, score, was);
     if (held !== null) after.push(held);
   }
   for (const was of before) {
+    heldAt[was.circle] = 0;
     if (hasRule[was.circle] === 1) continue;
     const id = standings.names[was.circle] as string;
     leave(evaluation, subscriber, id, standings.dimensions[was.circle] as Dimension, was, {
@@ -117,11 +137,6 @@ export function updateRuleCircles(evaluation: RuleEvaluation, subscriber: Subscr
 }
 
 const NOTHING: readonly Held[] = [];
-
-function heldAs(held: readonly Held[], number: number): Held | null {
-  for (const one of held) if (one.circle === number) return one;
-  return null;
-}
 
 /** Enters, keeps or leaves one circle; what is held afterwards, or null. */
 function step(
@@ -143,7 +158,8 @@ function step(
     });
     return null;
   }
-  const seen = Math.max(-1, ...circle.conditions.map((condition) => condition.seen(portrait)));
+  let seen = -1;
+  for (const condition of circle.conditions) seen = Math.max(seen, condition.seen(portrait));
   const seenDay = seen < 0 ? day : portrait.window.firstDay + seen;
   const isStronger = was !== null && score >= was.logged + evaluation.rules.strengthenedBy;
   const logged = was === null || isStronger || score < was.logged ? score : was.logged;
