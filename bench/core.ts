@@ -7,13 +7,10 @@
  * same run. Processor time is told, so other work on the machine disturbs less; it includes the threads of the garbage collector.
  */
 import { fileURLToPath } from "node:url";
-import { Subject } from "rxjs";
 import { derivationOptions } from "../src/config/derivation.js";
 import { Partition } from "../src/partition.js";
-import { pipeline } from "../src/pipeline.js";
-import type { EventBatch } from "../src/signal/batch.js";
-import type { Delivery } from "../src/source/source.js";
 import { BareTable } from "./support/bare-table.js";
+import { CoreRun, cpuMicros } from "./support/core-run.js";
 import { openBenchCity } from "./support/derive.js";
 import { GcWatch } from "./support/gc-watch.js";
 import { machine } from "./support/machine.js";
@@ -63,8 +60,11 @@ export interface CoreFigure extends CoreOptions {
 /** Runs the traffic through partitions of their own until the days or the seconds are over, and then ends the stream. */
 export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
   const { config, city } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
+  const rowHash = new RowHash();
+  const derivation = derivationOptions(config);
   const run = new CoreRun(
-    Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivationOptions(config))),
+    Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivation)),
+    (rows) => rowHash.add(rows),
   );
   const bare = new BareTable(options.subscribers);
   const gc = new GcWatch();
@@ -84,8 +84,7 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
   run.end();
   gcMs += (await gc.sum()) - before;
   gc.close();
-  const { hotMicros, closeMicros, personDays, partitions, rowHash } = run;
-  const subscribers = partitions.reduce((sum, { stays }) => sum + stays.table.count, 0);
+  const { hotMicros, closeMicros, personDays, subscribers } = run;
   return {
     ...options,
     subscribers,
@@ -97,60 +96,13 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
     cityEventsPerSecond: Math.round(1e6 / (hotMicros / events + closeMicros / personDays / CITY_EVENTS_PER_DAY)),
     bareEventsPerSecond: Math.round((events / bareMicros) * 1e6),
     gcShare: rounded((1000 * gcMs) / (hotMicros + closeMicros)),
-    stateBytesPerSubscriber: Math.round(partitions.reduce((sum, { byteLength }) => sum + byteLength, 0) / subscribers),
+    stateBytesPerSubscriber: Math.round(run.stateBytes / subscribers),
     rssMb: Math.round(process.memoryUsage().rss / 2 ** 20),
     stays: rowHash.stays,
     memberships: rowHash.memberships,
     rows: rowHash.rows,
     hash: rowHash.hex,
   };
-}
-
-/** The pipeline over partitions, whose rows are hashed and dropped; the time of deliveries in which a day closed is told apart. */
-class CoreRun {
-  hotMicros = 0;
-  closeMicros = 0;
-  personDays = 0;
-  readonly rowHash = new RowHash();
-  readonly partitions: readonly Partition[];
-  private readonly deliveries = new Subject<Delivery>();
-  private sequence = 0;
-
-  constructor(partitions: readonly Partition[]) {
-    this.partitions = partitions;
-    this.deliveries.pipe(pipeline((number) => partitions[number] as Partition)).subscribe();
-  }
-
-  take({ partition, batch }: PartitionBatch): void {
-    this.deliver(partition, batch, null);
-  }
-
-  end(): void {
-    for (const { number } of this.partitions) this.deliver(number, null, Number.POSITIVE_INFINITY);
-  }
-
-  private deliver(number: number, batch: EventBatch | null, watermarkMs: number | null): void {
-    const partition = this.partitions[number] as Partition;
-    const { day } = partition;
-    this.sequence++;
-    const micros = cpuMicros(() =>
-      this.deliveries.next({
-        partition: number,
-        sequence: this.sequence,
-        origin: "bench",
-        batch,
-        rejects: [],
-        watermarkMs,
-        receivedMs: 0,
-        pendingMessages: 0,
-      }),
-    );
-    const closed = (day === -1 ? 0 : partition.day - day) + (watermarkMs === null ? 0 : 1);
-    if (closed === 0) this.hotMicros += micros;
-    else this.closeMicros += micros;
-    this.personDays += closed * partition.stays.table.count;
-    this.rowHash.add(partition.take().rows);
-  }
 }
 
 /** The batches of so many days, BATCHES_AT_ONCE at a time. */
@@ -165,13 +117,6 @@ function* stretches(batches: Iterable<PartitionBatch>, days: number): Generator<
     stretch = [];
   }
   yield stretch;
-}
-
-function cpuMicros(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
 }
 
 function rounded(value: number): number {

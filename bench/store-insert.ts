@@ -7,6 +7,7 @@ import type { Store } from "../src/store/client.js";
 import { createStoreWriter } from "../src/store/writer.js";
 import { withBenchStore } from "./support/bench-store.js";
 import { isMain } from "./support/main.js";
+import { residentMbOf } from "./support/process-stat.js";
 
 const START_MS = Date.UTC(2025, 2, 3);
 const DAY_MS = 86_400_000;
@@ -33,13 +34,13 @@ export interface InsertReport {
 }
 
 export function benchStoreInsert(rows: number): Promise<InsertReport> {
-  return withBenchStore(async ({ store, residentMb }) => {
-    const idleMb = residentMb();
+  return withBenchStore(async ({ store, pid }) => {
+    const idleMb = residentMbOf(pid);
     const figures: InsertFigure[] = [];
     for (const table of ["presence", "memberships", "stays"] as const) {
       figures.push(await measure(store, table, { ...emptyRowSet(), [table]: ROWS[table](rows) }, rows));
     }
-    return { figures, idleMb, afterMb: residentMb() };
+    return { figures, idleMb, afterMb: residentMbOf(pid) };
   });
 }
 

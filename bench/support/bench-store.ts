@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +7,8 @@ import { startEmbeddedStore } from "../../src/store/server-process.js";
 /** An embedded store of its own, with our tables and empty. */
 export interface BenchStore {
   readonly store: Store;
-  /** Resident memory of its process, MB; NaN where /proc is not there. */
-  residentMb(): number;
+  readonly url: string;
+  readonly pid: number;
 }
 
 /** Calls `work` with a store that is started before and removed afterwards. */
@@ -30,18 +29,10 @@ export async function withBenchStore<T>(work: (bench: BenchStore) => Promise<T>)
     ttlDays: { stays: null, membershipLog: null, presence: null, rejected: null },
   });
   try {
-    return await work({ store, residentMb: () => residentMb(server.pid) });
+    return await work({ store, url: server.url, pid: server.pid });
   } finally {
     await store.close();
     await server.close();
     await rm(dataDir, { recursive: true, force: true });
-  }
-}
-
-function residentMb(pid: number): number {
-  try {
-    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024);
-  } catch {
-    return Number.NaN;
   }
 }

@@ -1,0 +1,22 @@
+import { beforeAll, expect, test } from "vitest";
+import { benchPeers } from "../../bench/peers.js";
+import { withSimulated } from "../../bench/support/simulated.js";
+import { buildServer } from "../store/support.js";
+
+beforeAll(buildServer);
+
+test("the databases and the RxJS pipeline give the same naive stays and homes, and the databases the same circles, tiny", async () => {
+  const figure = await withSimulated(undefined, { subscribers: 20, days: 6, seed: 5 }, benchPeers);
+  const hashes = (task: string, who: RegExp) =>
+    figure.rows.filter((row) => row.task === task && who.test(row.who)).map(({ hash }) => hash);
+  const naive = hashes("naive", /./);
+  expect(naive).toHaveLength(4);
+  expect(new Set(naive).size).toBe(1);
+  const derived = [...hashes("whole", /ClickHouse|DuckDB/), ...hashes("fresh", /ClickHouse|DuckDB/)];
+  expect(derived).toHaveLength(6);
+  expect(new Set(derived).size).toBe(1);
+  for (const { who, homesRight } of figure.rows) expect(homesRight, who).toBeGreaterThan(0.4);
+  const fresh = figure.rows.filter(({ who }) => who.startsWith("Lifecircle")).map(({ cpuSeconds }) => cpuSeconds);
+  expect(fresh).toHaveLength(3);
+  for (const seconds of fresh) expect(seconds).toBeGreaterThan(0);
+});
