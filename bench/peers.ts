@@ -6,7 +6,7 @@
  * - whole: cleaned, ping-pong taken out, stays at places, home and day place by nights and working days, circles; SQL as far as it goes
  *   (peers/sql.ts), the engine all that it does.
  * - fresh: the circles of a 28-day window once more, a quarter of an hour later. SQL does all anew, or keeps the stays of the days that are
- *   over; the engine takes the new events and pays for its close of the day, once a day as it is, or at every refresh.
+ *   over (and cuts a stay at the last midnight); the engine takes the new events and pays for its close of the day, once a day as it is, or at every refresh.
  *
  * The databases have two threads, the engine and RxJS one: compare processor time. Loading is not timed for anybody.
  */
