@@ -27,6 +27,7 @@ import { moveRunning, remapBetween, remapText } from "./checkpoint/remap.js";
 import { encodeSnapshot } from "./checkpoint/snapshot.js";
 import { compiledRules } from "./circle/compile-rules.js";
 import type { CircleRules } from "./circle/rule-schema.js";
+import { LeaseLost } from "./cluster/ledger.js";
 import type { LoadedCity } from "./geo/load.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { addCounts, type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
@@ -137,6 +138,7 @@ export class Engine {
    * Runs until the source ends or is closed; everything taken is then written, saved and acknowledged.
    *
    * @throws StoreError when the store stayed away for longer than the retries last
+   * @throws LeaseLost when what it works on is another engine's now
    * @throws UserError of the source, or when the last snapshot cannot be written. Nothing is lost by either: what is not acknowledged
    * is read again after the next start
    */
@@ -224,7 +226,7 @@ export class Engine {
     const remap = remapBetween(this.city, city);
     for (const partition of this.partitions.values()) moveRunning(partition, city, this.options.rules, remap);
     this.city = city;
-    this.snapshotMs = 0;
+    this.snapshotMs = Number.NEGATIVE_INFINITY;
     this.parts.warn(remapText(remap.report));
   }
 
@@ -318,6 +320,7 @@ export class Engine {
       await checkpoints?.save(snapshot, epoch.forgottenUpToMs !== null);
       this.isForgettingLate = false;
     } catch (error) {
+      if (error instanceof LeaseLost) throw error;
       if (epoch.forgottenUpToMs !== null) {
         this.forgettingUpToMs ??= epoch.forgottenUpToMs;
         this.isForgettingLate = true;

@@ -1,37 +1,27 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Hono } from "hono";
-import type { Logger } from "pino";
-import { openCheckpoints } from "../checkpoint/checkpoints.js";
-import { dropOldOrders, noteEngine, noteEngineEnd } from "../checkpoint/erasure-orders.js";
-import { openCheckpointFolder } from "../checkpoint/folder.js";
-import { derivationOptions } from "../config/derivation.js";
-import { watchRules } from "../config/rules.js";
 import type { Config } from "../config/schema.js";
-import { Engine } from "../engine.js";
 import type { Access } from "../http/access/authenticate.js";
 import { type HttpServer, startHttp, watermarkCheck } from "../http/server.js";
 import { createLog } from "../metrics/log.js";
-import { createMetrics, type Metrics } from "../metrics/metrics.js";
+import { createMetrics } from "../metrics/metrics.js";
 import { UserError } from "../signal/user-error.js";
 import { type NoticePublisher, openNotices } from "../source/nats/cloud-events.js";
 import type { NatsConnectionOptions } from "../source/nats/connect.js";
 import { type IngestEdge, startIngestEdge } from "../source/nats/ingest.js";
 import { type RunningNatsServer, startNatsServer } from "../source/nats/server.js";
 import { findNatsServer } from "../source/nats/server-state.js";
-import { type NatsSource, natsSource } from "../source/nats/source.js";
 import { streamOptionsOf, streamsBytesMax } from "../source/nats/streams.js";
 import { Pseudonymiser } from "../source/pseudonym.js";
 import { StoreError } from "../store/store-error.js";
-import { createStoreWriter, type StoreWriter } from "../store/writer.js";
 import { configuredAccess, configuredApi } from "./api.js";
+import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
 import { startDemoFeed } from "./demo-feed.js";
 import { openDisclosure } from "./disclosure.js";
-import { checkpointDir } from "./forget.js";
 import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
-import { watchPrivacy } from "./privacy.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
-import { type ConfiguredStore, openConfiguredStore, WRITER_LIMITS } from "./store.js";
+import { type ConfiguredStore, openConfiguredStore } from "./store.js";
 import { type CityWatch, watchCity } from "./watch-city.js";
+import { drained, engineParts, startShare, startWhole } from "./work.js";
 
 export interface EngineCommand {
   readonly config: Config;
@@ -41,27 +31,14 @@ export interface EngineCommand {
   readonly whole: boolean;
 }
 
-/** How long to try at the start when no NATS server answers. */
-const CONNECT_RETRY_MS_MAX = 10_000;
-/** How long an engine that has to stop may take for what it has in hand. */
-const DRAIN_MS_MAX = 10_000;
-const DAY_MS = 86_400_000;
-
-/** What a command works with, passed down as one. */
-interface Context {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly warn: (message: string) => void;
-  readonly metrics: Metrics;
-  readonly closers: Closers;
-  readonly stop: AbortSignal;
-  /** Everything on one machine, the API included. */
-  readonly whole: boolean;
-}
-
 /** `lifecircle up` and `lifecircle engine`: runs until SIGINT or SIGTERM, then drains; a second signal ends it at once. */
 export async function runEngineCommand({ config, demo, whole }: EngineCommand): Promise<void> {
   if (!whole) requireUrls(config);
+  if (config.engine.partitions === "lease" && config.stream.url === "")
+    throw new UserError(
+      "engine.partitions: lease needs stream.url",
+      "name the NATS servers that the engines share, or set engine.partitions to all",
+    );
   const log = createLog({ level: config.log.level, pretty: config.log.pretty });
   const warn = (message: string) => log.warn(message);
   const closers = new Closers();
@@ -98,16 +75,15 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   http.checkStore(() => store.store.isHealthy());
   const nats = config.stream.url === "" ? await startOwnNats(context) : null;
   const connection: NatsConnectionOptions = nats === null ? config.stream : { url: nats.url };
-  const source = openSource(context, connection);
   await openTriggerNotices(context, connection);
   const key = await pseudonymKeyForWriting(config);
   if (context.whole) http.serveApi(await openApi(context, { city, access, key, store }));
   const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
   if (stop.aborted) throw new Stopped();
-  const engine = await openEngine(context, city, source, createStoreWriter(store.store, WRITER_LIMITS), key);
-  const run = engine.run();
-  closers.add(() => drained(source, run));
-  stop.addEventListener("abort", () => void source.close());
+  const parts = { context, connection, store, engine: engineParts(context, city, key) };
+  const { run, end } = config.engine.partitions === "lease" ? startShare(parts) : await startWhole(parts);
+  closers.add(() => drained(run, end));
+  stop.addEventListener("abort", end);
   const feed = demo ? startDemoFeed({ config, key, connection, log, stop }) : null;
   if (feed !== null) closers.add(() => feed.close());
   say(config, city.city.name, http.server, store, nats, context.whole);
@@ -228,21 +204,6 @@ async function openTriggerNotices(
   return notices;
 }
 
-function openSource({ config, metrics, warn }: Context, connection: NatsConnectionOptions): NatsSource {
-  metrics.alarm("stream_down", true);
-  const source = natsSource({
-    connection,
-    streams: streamOptionsOf(config.stream),
-    messagesInFlightMax: config.stream.messagesInFlightMax,
-    aheadMsMax: config.time.futureToleranceMinutes * 60_000,
-    connectRetryMsMax: CONNECT_RETRY_MS_MAX,
-    warn,
-    onConnection: (isUp) => metrics.alarm("stream_down", !isUp),
-  });
-  metrics.observeStream(source.counts);
-  return source;
-}
-
 async function openIngest(
   { config, metrics, warn, closers }: Context,
   connection: NatsConnectionOptions,
@@ -261,43 +222,6 @@ async function openIngest(
   closers.add(() => edge.close());
   metrics.observeIngest(edge.counters);
   return edge;
-}
-
-async function openEngine(
-  { config, metrics, warn, closers }: Context,
-  { city, changed }: CityWatch,
-  source: NatsSource,
-  writer: StoreWriter,
-  key: Uint8Array,
-): Promise<Engine> {
-  const { checkpoint, store, data } = config;
-  const privacy = watchPrivacy(config, key, warn);
-  dropOldOrders(data.dir, Date.now(), config.stream.maxAgeDays * DAY_MS);
-  noteEngine(data.dir);
-  closers.add(async () => noteEngineEnd(data.dir));
-  return new Engine({
-    source,
-    city,
-    changedCity: changed,
-    options: derivationOptions(config),
-    changedRules: watchRules(config.circles.rulesFile, warn),
-    privacy,
-    writer,
-    checkpoints: await openCheckpoints(await openCheckpointFolder(checkpointDir(config)), warn),
-    metrics,
-    warn,
-    limits: {
-      flushRowsMax: store.flushRowsMax,
-      flushMsMax: store.flushSecondsMax * 1000,
-      checkpointMs: checkpoint.everySeconds * 1000,
-    },
-  });
-}
-
-/** Closes what feeds the engine and lets it write what it has, unless what it would write to is gone. */
-async function drained(source: NatsSource, run: Promise<unknown>): Promise<void> {
-  await source.close();
-  await Promise.race([run.catch(() => undefined), pause(DRAIN_MS_MAX, undefined, { ref: false })]);
 }
 
 async function failureOf(work: Promise<void>): Promise<never> {

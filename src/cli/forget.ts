@@ -59,6 +59,11 @@ const FILE_BYTES_MAX = 2 ** 31;
 export async function runForget(options: ForgetOptions): Promise<ForgetReport> {
   const { config } = options;
   const startMs = Date.now();
+  if (config.engine.partitions === "lease")
+    throw new UserError(
+      "engines that share partitions by lease cannot be told to forget somebody: the checkpoints are not in this data folder",
+      "stop them, run one engine with engine.partitions: all and a data folder of its own until it has read the stream, and forget there",
+    );
   if (!existsSync(config.data.dir))
     throw new UserError(`there is no data folder ${config.data.dir}`, "give --data, or the --config of the engine");
   const pseudonym = await pseudonymOfOptions(options);

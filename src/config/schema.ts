@@ -49,6 +49,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     ),
     port: port(),
     partitions: whole(1, 1024),
+    replicas: whole(1, 5),
     user: text,
     password: secret("text"),
     passwordFile: file(),
@@ -115,6 +116,7 @@ export const CONFIG_SCHEMA = z.strictObject({
       membershipLog: ttlDays(),
     }),
   }),
+  engine: z.strictObject({ partitions: z.enum(["all", "lease"]), leaseSeconds: number(1, 3600) }),
   checkpoint: z.strictObject({ dir: folder(), everySeconds: number(1, 86_400) }),
   http: z.strictObject({
     host: matching(/^[^\s/]+$/, "an address or host name, as 127.0.0.1"),

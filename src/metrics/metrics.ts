@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { CHANGES, DIMENSIONS, type Dimension } from "../rows.js";
 import { REASON_NAMES, type Reason } from "../signal/reason.js";
+import { type ClusterMetrics, clusterMetrics } from "./cluster-metrics.js";
 import { type StreamMetrics, streamMetrics } from "./stream-metrics.js";
 
 /** Cleaning rules that change an event's meaning without rejecting it; the rejecting ones are reasons. */
@@ -43,7 +44,7 @@ export interface PartitionState {
  * The counts of one engine. Callers add a whole batch at a time, never an event. Ages (lag, watermark delay) are computed when
  * they are asked for, so that they grow while nothing arrives.
  */
-export interface Metrics extends StreamMetrics {
+export interface Metrics extends StreamMetrics, ClusterMetrics {
   readonly registry: Registry;
   /** A batch taken from the source, with all its rows: those that cannot be read and those rejected later are counted too. */
   batch(events: number): void;
@@ -90,6 +91,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
   return {
     registry,
     ...streamMetrics(registry),
+    ...clusterMetrics(registry),
     batch(events) {
       count.batches.inc();
       count.events.inc(events);

@@ -30,8 +30,16 @@ export type StoreClient = ReturnType<typeof createClient>;
 export interface Store {
   /** For questions; its errors are the client's own. */
   readonly client: StoreClient;
-  /** Appends rows in RowBinary. Durable when it resolves. Throws StoreError once the tries are used up, or at once when fatal. */
-  insertRowBinary(table: string, columns: readonly string[], rows: Uint8Array): Promise<void>;
+  /**
+   * Appends rows in RowBinary. Durable when it resolves. Throws StoreError once the tries are used up, or at once when fatal. Right before
+   * each try `before` is asked; what it throws ends the tries.
+   */
+  insertRowBinary(
+    table: string,
+    columns: readonly string[],
+    rows: Uint8Array,
+    before?: () => Promise<void>,
+  ): Promise<void>;
   /** True when the server answers a select with this login. */
   isHealthy(): Promise<boolean>;
   close(): Promise<void>;
@@ -72,9 +80,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
   return {
     client,
-    insertRowBinary: (table, columns, rows) =>
-      retry(`insert into ${table}`, () =>
-        insertOnce(client, `INSERT INTO ${table} (${columns.join(", ")}) FORMAT RowBinary`, rows),
+    insertRowBinary: (table, columns, rows, before) =>
+      withRetries(
+        options,
+        `insert into ${table}`,
+        () => insertOnce(client, `INSERT INTO ${table} (${columns.join(", ")}) FORMAT RowBinary`, rows),
+        before,
       ),
     async isHealthy() {
       return (await client.ping({ select: true })).success;
@@ -98,8 +109,14 @@ async function insertOnce(client: StoreClient, query: string, rows: Uint8Array):
   for await (const _ of answer.stream);
 }
 
-async function withRetries<T>(options: StoreOptions, place: string, work: () => Promise<T>): Promise<T> {
+async function withRetries<T>(
+  options: StoreOptions,
+  place: string,
+  work: () => Promise<T>,
+  before?: () => Promise<void>,
+): Promise<T> {
   for (let tries = 0; ; tries++) {
+    await before?.();
     try {
       return await work();
     } catch (error) {

@@ -19,19 +19,28 @@ export interface StoreWriter {
   write(rows: RowSet): Promise<void>;
 }
 
-export function createStoreWriter(store: Pick<Store, "insertRowBinary">, limits: WriterLimits): StoreWriter {
+/** @param before asked before each insert and each further try of it, which is not made when it rejects; the call then rejects with that */
+export function createStoreWriter(
+  store: Pick<Store, "insertRowBinary">,
+  limits: WriterLimits,
+  before?: () => Promise<void>,
+): StoreWriter {
+  const asking = {
+    insertRowBinary: (table: string, columns: readonly string[], rows: Uint8Array) =>
+      store.insertRowBinary(table, columns, rows, before),
+  };
   const buffer = createRowBuffer();
   let last: Promise<void> = Promise.resolve();
 
   async function writeAll(rows: RowSet): Promise<void> {
-    await writeTable(store, limits, buffer, stays, rows.stays);
-    await writeTable(store, limits, buffer, ways, rows.ways);
-    await writeTable(store, limits, buffer, portraits, rows.portraits);
-    await writeTable(store, limits, buffer, anchors, rows.anchors);
-    await writeTable(store, limits, buffer, membershipLog, rows.membershipLog);
-    await writeTable(store, limits, buffer, memberships, rows.memberships);
-    await writeTable(store, limits, buffer, presence, rows.presence);
-    await writeTable(store, limits, buffer, rejected, rows.rejected);
+    await writeTable(asking, limits, buffer, stays, rows.stays);
+    await writeTable(asking, limits, buffer, ways, rows.ways);
+    await writeTable(asking, limits, buffer, portraits, rows.portraits);
+    await writeTable(asking, limits, buffer, anchors, rows.anchors);
+    await writeTable(asking, limits, buffer, membershipLog, rows.membershipLog);
+    await writeTable(asking, limits, buffer, memberships, rows.memberships);
+    await writeTable(asking, limits, buffer, presence, rows.presence);
+    await writeTable(asking, limits, buffer, rejected, rows.rejected);
   }
   return {
     write(rows) {

@@ -22,6 +22,8 @@ import { partitionSubject, SIGNALLING_STREAM } from "./subjects.js";
 export interface NatsSourceOptions {
   readonly connection: NatsConnectionOptions;
   readonly streams: StreamOptions;
+  /** Partitions to read; all of them without. */
+  readonly partitions?: readonly number[];
   /** Messages of a partition received ahead of the engine. */
   readonly messagesInFlightMax: number;
   /** How far a producer's clock may run ahead of ours. */
@@ -60,8 +62,7 @@ export interface NatsSource extends Source {
  * stream. `acknowledge` has nothing to tell the server: the stream keeps messages by age and size, and the checkpoint keeps the
  * positions (see addPartitionConsumer).
  */
-export function natsSource(options: NatsSourceOptions): NatsSource {
-  const counts = { messages: 0, deadLetters: 0, reconnects: 0, lostMax: 0 };
+export function natsSource(options: NatsSourceOptions, counts = noCounts()): NatsSource {
   let session: Session | null = null;
   let closed = false;
   return {
@@ -83,11 +84,16 @@ export function natsSource(options: NatsSourceOptions): NatsSource {
   };
 }
 
+/** Counts that several sources may add to. */
+export function noCounts(): { -readonly [K in keyof NatsSourceCounts]: NatsSourceCounts[K] } {
+  return { messages: 0, deadLetters: 0, reconnects: 0, lostMax: 0 };
+}
+
 const POLL_MS = 10_000;
 /** The server forgets a consumer that nobody has asked for so long; a slow engine then makes a new one. */
 const CONSUMER_IDLE_MS = 5 * 60_000;
 
-type MutableCounts = { -readonly [K in keyof NatsSourceCounts]: NatsSourceCounts[K] };
+type MutableCounts = ReturnType<typeof noCounts>;
 
 async function openSession(
   options: NatsSourceOptions,
@@ -135,8 +141,10 @@ class Session {
   readonly #stream: StreamWatch;
   readonly #dead: OrderedPublisher;
   readonly #counts: MutableCounts;
+  readonly #numbers: readonly number[];
+  /** In the order of the numbers. */
   readonly #pulls: BoundedPull[] = [];
-  /** The partition served last. */
+  /** The pull served last. */
   #served = -1;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
@@ -171,7 +179,8 @@ class Session {
       counts.lostMax += lost;
       warn(text);
     });
-    for (let partition = 0; partition < options.streams.partitions; partition++) {
+    this.#numbers = options.partitions ?? Array.from({ length: options.streams.partitions }, (_, number) => number);
+    for (const partition of this.#numbers) {
       const pull = new BoundedPull(manager, {
         label: `partition ${partition}`,
         afterSequence: after.get(partition) ?? 0,
@@ -200,10 +209,10 @@ class Session {
   async *deliveries(): AsyncGenerator<Delivery> {
     for (;;) {
       if (this.#closed) return;
-      const partition = this.#nextInTurn();
-      const pulled = this.#pulls[partition]?.take();
+      const turn = this.#nextInTurn();
+      const pulled = this.#pulls[turn]?.take();
       if (pulled !== undefined) {
-        const delivery = await this.#deliver(partition, pulled);
+        const delivery = await this.#deliver(turn, pulled);
         if (this.#closed) return;
         yield delivery;
       } else if (this.#failure !== null) {
@@ -224,14 +233,13 @@ class Session {
     await this.#connection.close();
   }
 
-  /** The next partition after the last one served that has a message: a busy partition waits for the others, an idle one holds up nobody. */
+  /** The next pull after the last one served that has a message: a busy partition waits for the others, an idle one holds up nobody. */
   #nextInTurn(): number {
-    const partitions = this.#pulls.length;
-    for (let i = 1; i <= partitions; i++) {
-      const partition = (this.#served + i) % partitions;
-      if (this.#pulls[partition]?.queued) {
-        this.#served = partition;
-        return partition;
+    for (let i = 1; i <= this.#pulls.length; i++) {
+      const turn = (this.#served + i) % this.#pulls.length;
+      if (this.#pulls[turn]?.queued) {
+        this.#served = turn;
+        return turn;
       }
     }
     return -1;
@@ -249,9 +257,10 @@ class Session {
     this.#wake?.();
   }
 
-  async #deliver(partition: number, pulled: PulledMessage): Promise<Delivery> {
+  async #deliver(turn: number, pulled: PulledMessage): Promise<Delivery> {
     const { message, receivedMs } = pulled;
-    const pull = this.#pulls[partition];
+    const partition = this.#numbers[turn] as number;
+    const pull = this.#pulls[turn];
     const origin = `nats:${message.subject}:${message.seq}`;
     const limits = { nowMs: receivedMs, aheadMsMax: this.#options.aheadMsMax };
     const decoded = inPartition(decodeMessage(message.data, { origin, ...limits }), {

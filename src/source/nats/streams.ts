@@ -32,11 +32,19 @@ export interface StreamOptions {
   readonly maxBytes: number;
   /** Longest time that a message is kept, in each of the streams. */
   readonly maxAgeMs: number;
+  /** Servers that keep each message; fixed when the streams are made. One without it. */
+  readonly replicas?: number;
 }
 
 /** The options of the `stream` section of the config. */
-export function streamOptionsOf(stream: { partitions: number; maxBytesGb: number; maxAgeDays: number }): StreamOptions {
-  return { partitions: stream.partitions, maxBytes: stream.maxBytesGb * 1e9, maxAgeMs: stream.maxAgeDays * 86_400_000 };
+export function streamOptionsOf(stream: {
+  partitions: number;
+  maxBytesGb: number;
+  maxAgeDays: number;
+  replicas: number;
+}): StreamOptions {
+  const { partitions, maxBytesGb, maxAgeDays, replicas } = stream;
+  return { partitions, maxBytes: maxBytesGb * 1e9, maxAgeMs: maxAgeDays * 86_400_000, replicas };
 }
 
 /** A message published again within this time with the same id is stored once. */
@@ -67,6 +75,7 @@ export async function ensureStreams(connection: NatsConnection, options: StreamO
   const limits = {
     max_age: nanos(options.maxAgeMs),
     duplicate_window: nanos(Math.min(DEDUP_WINDOW_MS, options.maxAgeMs)),
+    num_replicas: options.replicas ?? 1,
   };
   await ensureStream(manager, {
     ...limits,
@@ -97,20 +106,20 @@ export async function ensureStreams(connection: NatsConnection, options: StreamO
 /** Makes the streams of notices and of their dead letters, or sets their limits. Throws UserError when the server has no room or no JetStream. */
 export async function ensureNoticeStreams(connection: NatsConnection, options: StreamOptions): Promise<void> {
   const manager = await manage(connection);
-  const max_age = nanos(options.maxAgeMs);
+  const limits = { max_age: nanos(options.maxAgeMs), num_replicas: options.replicas ?? 1 };
   await ensureStream(manager, {
+    ...limits,
     name: NOTICES_STREAM,
     subjects: NOTICE_SUBJECTS,
     description: "Lifecircle notices of triggers and audiences",
-    max_age,
     duplicate_window: nanos(Math.min(NOTICES_DEDUP_WINDOW_MS, options.maxAgeMs)),
     max_bytes: Math.ceil(options.maxBytes * NOTICES_SHARE),
   });
   await ensureStream(manager, {
+    ...limits,
     name: NOTICES_DEAD_STREAM,
     subjects: [NOTICES_DEAD_SUBJECT],
     description: "Lifecircle notices that could not be delivered",
-    max_age,
     duplicate_window: nanos(Math.min(DEDUP_WINDOW_MS, options.maxAgeMs)),
     max_bytes: Math.ceil(options.maxBytes * DEAD_SHARE),
   });

@@ -1,0 +1,75 @@
+/** `engine.partitions: lease`: an engine that shares the partitions of the stream with others. */
+import { nuid } from "@nats-io/transport-node";
+import { Member } from "../cluster/member.js";
+import { openNatsLedger } from "../cluster/nats-ledger.js";
+import { openNatsObjects } from "../cluster/objects.js";
+import { type ClusterParts, workOn } from "../cluster.js";
+import type { Config } from "../config/schema.js";
+import { SYSTEM_CLOCK } from "../engine.js";
+import { LevelSums } from "../metrics/level-sums.js";
+import type { Metrics } from "../metrics/metrics.js";
+import { addCounts, type Counts, emptyCounts } from "../partition.js";
+import { connectNats, type NatsConnectionOptions } from "../source/nats/connect.js";
+import { ensureStreams, streamOptionsOf } from "../source/nats/streams.js";
+
+export interface ClusterOptions {
+  readonly config: Config;
+  readonly connection: NatsConnectionOptions;
+  readonly connectRetryMsMax: number;
+  readonly metrics: Metrics;
+  readonly warn: (message: string) => void;
+  readonly say: (message: string) => void;
+  readonly stop: AbortSignal;
+  readonly source: ClusterParts["source"];
+  readonly writer: ClusterParts["writer"];
+  /** What the engine of a partition is made of, but for what comes of its lease. */
+  readonly engine: () => Omit<ReturnType<ClusterParts["engine"]>, "metrics">;
+}
+
+/**
+ * Takes its share of the partitions until `stop`, then hands all over.
+ *
+ * @returns what was counted in all of them
+ * @throws UserError when no NATS server answers at the start; what `workOn` throws
+ */
+export async function runInCluster(options: ClusterOptions): Promise<Counts> {
+  const { config, metrics, warn, say } = options;
+  const { partitions, replicas } = config.stream;
+  const connection = await connectNats(options.connection, {
+    name: "lifecircle leases",
+    retryMsMax: options.connectRetryMsMax,
+  });
+  await ensureStreams(connection, streamOptionsOf(config.stream));
+  const ledger = await openNatsLedger(connection, replicas);
+  const sums = new LevelSums(metrics);
+  const totals = emptyCounts();
+  const parts: ClusterParts = {
+    engine: (partition) => ({ ...options.engine(), metrics: sums.of(partition) }),
+    source: options.source,
+    writer: options.writer,
+    objects: await openNatsObjects(connection, replicas),
+    warn,
+  };
+  const member = new Member({
+    ledger,
+    partitions,
+    clock: SYSTEM_CLOCK,
+    leaseMs: config.engine.leaseSeconds * 1000,
+    newName: () => nuid.next(),
+    work: async (lease) => addCounts(totals, await workOn(lease, parts)),
+    onHandOver(partition, how) {
+      metrics.handedOver(how);
+      if (how !== "taken") sums.drop(partition);
+      say(`partition ${partition} ${how}; ${member.owned} of ${partitions} are here`);
+    },
+    warn,
+  });
+  metrics.observeCluster(() => ({ owned: member.owned, partitions, leaseAgeSeconds: member.ageMs / 1000 }));
+  try {
+    await member.run(options.stop);
+  } finally {
+    ledger.close();
+    await connection.close();
+  }
+  return totals;
+}

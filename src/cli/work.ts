@@ -1,0 +1,124 @@
+/** The engine of a command: one for all partitions, or one for each that is leased to this process. */
+import { setTimeout as pause } from "node:timers/promises";
+import { openCheckpoints } from "../checkpoint/checkpoints.js";
+import { dropOldOrders, noteEngine, noteEngineEnd } from "../checkpoint/erasure-orders.js";
+import { openCheckpointFolder } from "../checkpoint/folder.js";
+import { derivationOptions } from "../config/derivation.js";
+import { watchRules } from "../config/rules.js";
+import { Engine, type EngineParts } from "../engine.js";
+import type { Counts } from "../partition.js";
+import type { NatsConnectionOptions } from "../source/nats/connect.js";
+import { natsSource, noCounts } from "../source/nats/source.js";
+import { streamOptionsOf } from "../source/nats/streams.js";
+import { createStoreWriter } from "../store/writer.js";
+import { runInCluster } from "./cluster.js";
+import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
+import { checkpointDir } from "./forget.js";
+import { watchPrivacy } from "./privacy.js";
+import { type ConfiguredStore, WRITER_LIMITS } from "./store.js";
+import { toEach } from "./to-each.js";
+import type { CityWatch } from "./watch-city.js";
+
+/** How long an engine that has to stop may take for what it has in hand. */
+const DRAIN_MS_MAX = 10_000;
+const DAY_MS = 86_400_000;
+
+/** Makes sources, which are counted together; for some partitions, or all of them. */
+function sources({ config, metrics, warn }: Context, connection: NatsConnectionOptions) {
+  metrics.alarm("stream_down", true);
+  const counts = noCounts();
+  metrics.observeStream(counts);
+  return (partitions?: readonly number[]) =>
+    natsSource(
+      {
+        connection,
+        streams: streamOptionsOf(config.stream),
+        ...(partitions === undefined ? {} : { partitions }),
+        messagesInFlightMax: config.stream.messagesInFlightMax,
+        aheadMsMax: config.time.futureToleranceMinutes * 60_000,
+        connectRetryMsMax: CONNECT_RETRY_MS_MAX,
+        warn,
+        onConnection: (isUp) => metrics.alarm("stream_down", !isUp),
+      },
+      counts,
+    );
+}
+
+type CommonParts = Omit<EngineParts, "source" | "writer" | "checkpoints" | "metrics">;
+
+/** What the engines of one process have alike: each call is for one more of them. */
+export function engineParts({ config, warn, closers }: Context, city: CityWatch, key: Uint8Array): () => CommonParts {
+  const { checkpoint, store, data } = config;
+  const privacy = watchPrivacy(config, key, warn);
+  dropOldOrders(data.dir, Date.now(), config.stream.maxAgeDays * DAY_MS);
+  noteEngine(data.dir);
+  closers.add(async () => noteEngineEnd(data.dir));
+  const options = derivationOptions(config);
+  const orders = toEach(() => privacy.changed());
+  const rules = toEach(watchRules(config.circles.rulesFile, warn));
+  const reference = toEach(() => city.changed());
+  return () => ({
+    city: city.city,
+    changedCity: reference(),
+    options,
+    changedRules: rules(),
+    privacy: { changed: orders(), forgotten: privacy.forgotten },
+    warn,
+    limits: {
+      flushRowsMax: store.flushRowsMax,
+      flushMsMax: store.flushSecondsMax * 1000,
+      checkpointMs: checkpoint.everySeconds * 1000,
+    },
+  });
+}
+
+export interface WorkParts {
+  readonly context: Context;
+  readonly connection: NatsConnectionOptions;
+  readonly store: ConfiguredStore;
+  readonly engine: () => CommonParts;
+}
+
+/** An engine's work under way, and how it is asked to end. */
+interface Work {
+  readonly run: Promise<Counts>;
+  readonly end: () => void;
+}
+
+/** One engine for all partitions, with its checkpoints in a folder. */
+export async function startWhole({ context, connection, store, engine }: WorkParts): Promise<Work> {
+  const { config, metrics, warn } = context;
+  const source = sources(context, connection)();
+  const checkpoints = await openCheckpoints(await openCheckpointFolder(checkpointDir(config)), warn);
+  const { partitions } = config.stream;
+  metrics.observeCluster(() => ({ owned: partitions, partitions, leaseAgeSeconds: 0 }));
+  const writer = createStoreWriter(store.store, WRITER_LIMITS);
+  return {
+    run: new Engine({ ...engine(), source, writer, checkpoints, metrics }).run(),
+    end: () => void source.close(),
+  };
+}
+
+/** An engine for each partition that is leased to this process. */
+export function startShare({ context, connection, store, engine }: WorkParts): Work {
+  const { log } = context;
+  const ending = new AbortController();
+  const source = sources(context, connection);
+  const run = runInCluster({
+    ...context,
+    connection,
+    connectRetryMsMax: CONNECT_RETRY_MS_MAX,
+    say: (message) => log.info(message),
+    stop: ending.signal,
+    source: (partition) => source([partition]),
+    writer: (before) => createStoreWriter(store.store, WRITER_LIMITS, before),
+    engine,
+  });
+  return { run, end: () => ending.abort() };
+}
+
+/** Ends the work and lets it write what it has, unless what it would write to is gone. */
+export async function drained(run: Promise<unknown>, end: () => void): Promise<void> {
+  end();
+  await Promise.race([run.catch(() => undefined), pause(DRAIN_MS_MAX, undefined, { ref: false })]);
+}

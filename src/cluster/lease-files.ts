@@ -1,0 +1,47 @@
+import type { CheckpointFiles } from "../checkpoint/checkpoints.js";
+import type { Lease } from "./lease.js";
+import { LeaseLost } from "./ledger.js";
+import type { Objects } from "./objects.js";
+
+/**
+ * The checkpoints of a leased partition. A file is an object, and is there once the entry of the lease names it, which only the holder can
+ * write: an engine that lost its lease adds no file and removes none, whatever it still has under way.
+ */
+export async function openLeaseFiles(lease: Lease, objects: Objects): Promise<CheckpointFiles> {
+  const prefix = `${lease.partition}.`;
+  const own = `${prefix}${lease.term}.`;
+  let objectsMade = 0;
+  // What engines before were writing when they ended. No entry names it, and none will.
+  const named = new Set(Object.values(lease.files));
+  for (const name of await objects.names(prefix)) if (!named.has(name)) await objects.remove(name);
+  return {
+    place: `${objects.place}, partition ${lease.partition}`,
+    names: async () => Object.keys(lease.files),
+    async read(name) {
+      // What another engine removes meanwhile may never be answered.
+      const lost = new Promise<never>((_, reject) => {
+        const end = () => reject(new LeaseLost(`partition ${lease.partition}`));
+        if (lease.lost.aborted) end();
+        else lease.lost.addEventListener("abort", end);
+      });
+      return Promise.race([objects.get(lease.files[name] ?? ""), lost]);
+    },
+    async write(name, bytes) {
+      await lease.held();
+      const object = `${own}${objectsMade++}`;
+      await objects.put(object, bytes);
+      try {
+        await lease.setFiles((files) => ({ ...files, [name]: object }));
+      } catch (error) {
+        if (error instanceof LeaseLost) await objects.remove(object).catch(() => undefined);
+        throw error;
+      }
+    },
+    async remove(name) {
+      const object = lease.files[name];
+      if (object === undefined) return;
+      await lease.setFiles(({ [name]: _, ...files }) => files);
+      await objects.remove(object);
+    },
+  };
+}
