@@ -28,7 +28,7 @@ test("every key of default.yaml has a comment above it that is a sentence", () =
 
 test("a number that has a unit says it in its name", () => {
   const unitOrCount =
-    /(Max|Min|Days|Sigmas|Seconds|Minutes|Metres|Gb|Ms|Kmh|Score|Rows|Share(Enter|Leave)|strengthenedBy)$|port$|partitions|replicas$|[rR]esolution$|ttlDays\./;
+    /(Max|Min|Days|Sigmas|Seconds|Minutes|Metres|Gb|Ms|Kmh|Score|Rows|Share(Enter|Leave)|strengthenedBy)$|port$|(partitions|replicas)$|[rR]esolution$|ttlDays\./;
   const named = [...KEYS.values()].filter((key) => typeof valueAt(parse(text), key.path) === "number");
   expect(named.map((key) => key.path).filter((path) => !unitOrCount.test(path))).toEqual([]);
 });
