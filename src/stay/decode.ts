@@ -6,7 +6,7 @@
  */
 import type { Block } from "./block.js";
 import { PLACES, WAITING_MAX } from "./record.js";
-import { AT_NEW, BEGUN_MOVING, MOVING, ON_WAY, StayModel, UNKNOWN } from "./stay-model.js";
+import { AT_NEW, BEGUN_MOVING, CELL_SPOT, MOVING, ON_WAY, StayModel, UNKNOWN } from "./stay-model.js";
 import type { Stays } from "./stays.js";
 
 /** States: 0 .. PLACES - 1 stay at that place; MOTION; NEW + i stays at a new place since observation i. */
@@ -15,6 +15,8 @@ const START = PLACES + 1;
 export const NEW = PLACES + 2;
 
 const NONE = Number.NEGATIVE_INFINITY;
+/** No score: those are at most 0. */
+const UNASKED = 1;
 
 /** Decodes blocks; holds the trellis, so that nothing is allocated for a block. */
 export class Decoder {
@@ -27,21 +29,21 @@ export class Decoder {
   private readonly fromInMotion = new Int32Array(WAITING_MAX);
   private readonly atNew = new Float64Array(WAITING_MAX);
   private readonly fromAtNew = new Int32Array(WAITING_MAX);
-  /** Of one step: scores of what leaves each place, and each new one, with the best of these; the best way into the state in hand. */
+  /** Of one step: scores before it of each place, and of what leaves each. */
+  private readonly was = new Float64Array(PLACES);
   private readonly left = new Float64Array(PLACES);
-  private readonly leftNew = new Float64Array(WAITING_MAX);
+  /** The same of the new places, the best begun in each of the first `cellsLeft` cells of the block, and which it is. */
+  private cellsLeft = 0;
+  private readonly leftCell = new Float64Array(WAITING_MAX);
+  private readonly leftCellFrom = new Int32Array(WAITING_MAX);
+  /** Score of an arrival; the best of what leaves new places; where the state in hand is entered from. */
+  private arrived = NONE;
   private bestNew = NONE;
   private bestNewFrom = START;
-  private best = NONE;
   private from = START;
-
-  private stays!: Stays;
-  private block!: Block;
 
   /** Fills `states` for the block; what the subscriber was doing before it stands in the record. */
   decode(stays: Stays, slot: number, block: Block): void {
-    this.stays = stays;
-    this.block = block;
     this.model.read(stays, slot, block);
     for (let i = 0; i < block.count; i++)
       if (i === 0 && this.model.before === UNKNOWN) this.begin();
@@ -66,133 +68,136 @@ export class Decoder {
     const { model } = this;
     model.take(i);
     const motion = i > 0 ? (this.inMotion[i - 1] as number) : model.before === MOVING ? 0 : NONE;
-    const arrived = motion + model.arrive;
+    this.arrived = motion + model.arrive;
     this.leavePlaces(i);
     this.leaveNew(i);
-    for (let p = 0; p < PLACES; p++) this.stepToPlace(i, p, arrived);
-    this.stepToNew(i, arrived);
-    this.continueNew(i);
+    for (let p = 0; p < PLACES; p++) this.stepToPlace(i, p);
+    this.stepToNew(i);
+    model.stayAtNew(this.atNew, i);
     this.stepToMotion(i, motion);
   }
 
-  /** Score of having been at a place up to observation `i`. */
-  private wasAt(i: number, place: number): number {
-    if (i > 0) return this.atPlace[(i - 1) * PLACES + place] as number;
-    return this.model.before === place && this.model.exists[place] !== 0 ? 0 : NONE;
-  }
-
+  /**
+   * Scores of having been at each place up to observation `i`. What leaves a place scores less; how much less is worked out in `leftPlace`,
+   * when it matters.
+   */
   private leavePlaces(i: number): void {
+    const { model, was, left, atPlace } = this;
     for (let p = 0; p < PLACES; p++) {
-      const was = this.wasAt(i, p);
-      this.left[p] = was === NONE ? NONE : was + this.model.leave(p);
+      const score =
+        i > 0 ? (atPlace[(i - 1) * PLACES + p] as number) : model.before === p && model.exists[p] !== 0 ? 0 : NONE;
+      was[p] = score;
+      left[p] = UNASKED;
     }
   }
 
+  private leftPlace(p: number): number {
+    if (this.left[p] === UNASKED) this.left[p] = (this.was[p] as number) + this.model.leave(p);
+    return this.left[p] as number;
+  }
+
+  /** Of the new places begun in one cell the best is enough: the ways from all of them are the same. */
   private leaveNew(i: number): void {
+    const { atNew, leftCell, leftCellFrom } = this;
+    const { cellOf } = this.model;
     const leave = this.model.leaveNew();
     this.bestNew = NONE;
     this.bestNewFrom = START;
+    this.cellsLeft = 0;
     for (let s = 0; s < i; s++) {
-      const left = (this.atNew[s] as number) + leave;
-      this.leftNew[s] = left;
+      const left = (atNew[s] as number) + leave;
+      const cell = cellOf[s] as number;
+      if (cell === this.cellsLeft) leftCell[this.cellsLeft++] = NONE;
+      if (left <= (leftCell[cell] as number)) continue;
+      leftCell[cell] = left;
+      leftCellFrom[cell] = NEW + s;
       if (left <= this.bestNew) continue;
       this.bestNew = left;
       this.bestNewFrom = NEW + s;
     }
   }
 
-  private stepToPlace(i: number, p: number, arrived: number): void {
+  private stepToPlace(i: number, p: number): void {
     const { model } = this;
     const at = i * PLACES + p;
     this.atPlace[at] = NONE;
     if (model.exists[p] === 0) return;
-    this.best = this.wasAt(i, p) + model.stay(p);
+    const share = model.share[p] as number;
     this.from = p;
-    this.comeFromPlaces(p, model.x[p] as number, model.y[p] as number, model.share[p] as number);
-    this.comeFromNew(i, model.x[p] as number, model.y[p] as number, model.share[p] as number);
-    if (arrived + (model.share[p] as number) > this.best) {
-      this.best = arrived + (model.share[p] as number);
+    let best = this.enter(p, share, (this.was[p] as number) + model.stay(p));
+    if (this.arrived + share > best) {
+      best = this.arrived + share;
       this.from = MOTION;
     }
-    this.atPlace[at] = this.best + model.served(p, i);
+    this.atPlace[at] = best + model.served(p, i);
     this.fromAtPlace[at] = this.from;
   }
 
   /** A stay at a new place begins with this observation. */
-  private stepToNew(i: number, arrived: number): void {
-    const { cells } = this.stays;
-    const row = this.block.row[i] as number;
-    this.best = arrived + AT_NEW;
+  private stepToNew(i: number): void {
     this.from = MOTION;
-    this.comeFromPlaces(-1, cells.x[row] as number, cells.y[row] as number, AT_NEW);
-    this.comeFromNew(i, cells.x[row] as number, cells.y[row] as number, AT_NEW);
-    this.atNew[i] = this.best;
+    this.atNew[i] = this.enter(CELL_SPOT + (this.model.cellOf[i] as number), AT_NEW, this.arrived + AT_NEW);
     this.fromAtNew[i] = this.from;
   }
 
-  /** Looks for a better way into a state at x, y, begun with `share`, from the other places. */
-  private comeFromPlaces(place: number, x: number, y: number, share: number): void {
-    const { model } = this;
+  /**
+   * Score of the best way into a stay at a spot, which is then `from`: as it was, with the score `least`, or from another place, or from a
+   * new one. A stay that begins there takes `share`.
+   */
+  private enter(spot: number, share: number, least: number): number {
+    const { model, was, leftCell } = this;
+    let best = least;
     for (let q = 0; q < PLACES; q++) {
-      const left = (this.left[q] as number) + share;
-      if (q === place || left <= this.best) continue;
-      this.improve(left - model.hurry((model.x[q] as number) - x, (model.y[q] as number) - y), q);
+      if (q === spot || (was[q] as number) + share <= best) continue;
+      const left = this.leftPlace(q) + share;
+      if (left <= best) continue;
+      const score = left - model.hurry(q, spot);
+      if (score <= best) continue;
+      best = score;
+      this.from = q;
     }
-  }
-
-  /** The same from the new places; where each is, only the cell it began with tells. */
-  private comeFromNew(i: number, x: number, y: number, share: number): void {
-    if (this.bestNew + share <= this.best) return;
-    const { cells } = this.stays;
-    for (let s = 0; s < i; s++) {
-      const left = (this.leftNew[s] as number) + share;
-      if (left <= this.best) continue;
-      const row = this.block.row[s] as number;
-      this.improve(left - this.model.hurry((cells.x[row] as number) - x, (cells.y[row] as number) - y), NEW + s);
+    if (this.bestNew + share <= best) return best;
+    for (let cell = 0; cell < this.cellsLeft; cell++) {
+      const left = (leftCell[cell] as number) + share;
+      if (left <= best) continue;
+      const score = left - model.hurry(CELL_SPOT + cell, spot);
+      if (score <= best) continue;
+      best = score;
+      this.from = this.leftCellFrom[cell] as number;
     }
-  }
-
-  private improve(score: number, from: number): void {
-    if (score <= this.best) return;
-    this.best = score;
-    this.from = from;
-  }
-
-  /** The new places go on: each is served by the cell as by those heard since it began. */
-  private continueNew(i: number): void {
-    const { block, model } = this;
-    const row = block.row[i] as number;
-    let alike = 0;
-    let all = 0;
-    for (let s = i - 1; s >= 0; s--) {
-      all += block.weight[s] as number;
-      if (block.row[s] === row) alike += block.weight[s] as number;
-      const before = this.atNew[s] as number;
-      if (before !== NONE) this.atNew[s] = before + model.stayNew() + model.servedNew(s, i, alike, all);
-    }
+    return best;
   }
 
   private stepToMotion(i: number, motion: number): void {
-    const { model } = this;
-    this.best = motion + model.moveOn;
-    this.from = MOTION;
-    for (let p = 0; p < PLACES; p++) this.improve((this.left[p] as number) + ON_WAY, p);
-    this.improve(this.bestNew + ON_WAY, this.bestNewFrom);
-    this.inMotion[i] = this.best + model.servedOnWay(i);
-    this.fromInMotion[i] = this.from;
+    const { model, was } = this;
+    let best = motion + model.moveOn;
+    let from = MOTION;
+    for (let p = 0; p < PLACES; p++) {
+      if ((was[p] as number) + ON_WAY <= best) continue;
+      const left = this.leftPlace(p) + ON_WAY;
+      if (left <= best) continue;
+      best = left;
+      from = p;
+    }
+    if (this.bestNew + ON_WAY > best) {
+      best = this.bestNew + ON_WAY;
+      from = this.bestNewFrom;
+    }
+    this.inMotion[i] = best + model.servedOnWay(i);
+    this.fromInMotion[i] = from;
   }
 
   private traceBack(last: number): void {
-    this.best = this.inMotion[last] as number;
+    let best = this.inMotion[last] as number;
     let state = MOTION;
     for (let p = 0; p < PLACES; p++) {
-      if ((this.atPlace[last * PLACES + p] as number) <= this.best) continue;
-      this.best = this.atPlace[last * PLACES + p] as number;
+      if ((this.atPlace[last * PLACES + p] as number) <= best) continue;
+      best = this.atPlace[last * PLACES + p] as number;
       state = p;
     }
     for (let s = 0; s <= last; s++) {
-      if ((this.atNew[s] as number) <= this.best) continue;
-      this.best = this.atNew[s] as number;
+      if ((this.atNew[s] as number) <= best) continue;
+      best = this.atNew[s] as number;
       state = NEW + s;
     }
     for (let i = last; i >= 0; i--) {

@@ -19,6 +19,7 @@ import {
   PLACE_WAKING_MINUTES_16,
   PLACES,
   RECORD_WORDS,
+  WAITING_MAX,
 } from "./record.js";
 import type { Stays } from "./stays.js";
 import { silenceHours, travelSeconds } from "./travel.js";
@@ -47,19 +48,27 @@ const WAY_SEC = 1500;
 const HEARD_ON_WAY = 0.5;
 /** Chance that somebody is on the way when first heard of. */
 const BEGUN_ON_WAY = 0.05;
-/** Probability of a cell on the way, and seconds after which a moving phone has left a cell. */
-const CELL_ON_WAY = 0.02;
+/** Probability of a cell on the way (logarithm), and seconds after which a moving phone has left a cell. */
+const CELL_ON_WAY = Math.log(0.02);
 const LEAVING_CELL_SEC = 200;
-const LEAST_SAME_ON_WAY = 0.003;
+const LEAST_SAME_ON_WAY = Math.log(0.003);
 /** What each halving of the time a way needs costs, natural logarithm. */
 const HURRY = 3;
 
 /** A stay at a new place begins, with the first cell heard there. */
 export const AT_NEW = Math.log(NEW_CHANCE * NEW_CELL);
 /** On the way when first heard of. */
-export const BEGUN_MOVING = Math.log(BEGUN_ON_WAY * CELL_ON_WAY);
+export const BEGUN_MOVING = Math.log(BEGUN_ON_WAY) + CELL_ON_WAY;
 /** After a departure the phone is heard on the way, before it arrives. */
 export const ON_WAY = Math.log(HEARD_ON_WAY);
+
+/** No score and no share: those are at most 0, and above 0. */
+const UNASKED = 1;
+
+/** The spots between which ways lead: the places, and from CELL_SPOT on the distinct cells of the block. */
+export const CELL_SPOT = PLACES;
+const SPOTS = CELL_SPOT + WAITING_MAX;
+const UNTRAVELLED = -1;
 
 /** What was before the first observation of a block: nothing known, or the state at its end. */
 export const UNKNOWN = -2;
@@ -69,15 +78,21 @@ export const MOVING = -1;
 export class StayModel {
   /** Of each place: whether it exists, and its position in metres. */
   readonly exists = new Uint8Array(PLACES);
-  readonly x = new Float64Array(PLACES);
-  readonly y = new Float64Array(PLACES);
+  private readonly x = new Float64Array(PLACES);
+  private readonly y = new Float64Array(PLACES);
   /** Of each place: its share of the stays that begin, as a score; departures an hour; observations. */
   readonly share = new Float64Array(PLACES);
   private readonly leaving = new Float64Array(PLACES);
   private readonly observed = new Float64Array(PLACES);
-  /** Of each place: the cell that was last asked for (-1 none), and its score; runs of one cell follow each other. */
-  private readonly askedRow = new Int32Array(PLACES);
-  private readonly askedScore = new Float64Array(PLACES);
+  /** The distinct cells of the block, and which of them each observation has: most are heard again and again. */
+  private cells = 0;
+  private readonly cellRows = new Int32Array(WAITING_MAX);
+  readonly cellOf = new Uint8Array(WAITING_MAX);
+  /** How well each of them serves each place, and the ground it has in common with each other; UNASKED until somebody asks. */
+  private readonly servedByCell = new Float64Array(PLACES * WAITING_MAX);
+  private readonly ground = new Float64Array(WAITING_MAX * WAITING_MAX);
+  /** Seconds of the way between any two spots; UNTRAVELLED until somebody asks. */
+  private readonly ways = new Float64Array(SPOTS * SPOTS);
   /** Place that was open before the block, MOVING, or UNKNOWN. */
   before = UNKNOWN;
   /** Scores of the silence before the observation in hand: of a way that went on, and of an arrival. */
@@ -100,7 +115,7 @@ export class StayModel {
     const { halves, words, bytes } = stays.table;
     const open = slot * RECORD_WORDS + OPEN;
     this.before = words[open + OPEN_FIRST] === 0 ? UNKNOWN : (bytes[open * 4 + OPEN_PLACE_8] as number) - 1;
-    this.askedRow.fill(-1);
+    this.readCells();
     let visits = 0;
     let places = 0;
     for (let p = 0; p < PLACES; p++) {
@@ -119,6 +134,21 @@ export class StayModel {
     }
     for (let p = 0; p < PLACES; p++)
       this.share[p] = Math.log(((1 - NEW_CHANCE) * ((this.share[p] as number) + 0.3)) / (visits + 0.3 * places));
+  }
+
+  private readCells(): void {
+    const { block, cellRows, cellOf } = this;
+    this.cells = 0;
+    for (let i = 0; i < block.count; i++) {
+      const row = block.row[i] as number;
+      let cell = 0;
+      while (cell < this.cells && cellRows[cell] !== row) cell++;
+      if (cell === this.cells) cellRows[this.cells++] = row;
+      cellOf[i] = cell;
+    }
+    this.ground.fill(UNASKED, 0, this.cells * WAITING_MAX);
+    this.ways.fill(UNTRAVELLED, 0, (CELL_SPOT + this.cells) * SPOTS);
+    for (let p = 0; p < PLACES; p++) this.servedByCell.fill(UNASKED, p * WAITING_MAX, p * WAITING_MAX + this.cells);
   }
 
   /** Takes observation `i` in hand, with the silence before it; not for the first one of somebody UNKNOWN. */
@@ -156,20 +186,39 @@ export class StayModel {
     return -NEW_LEAVING_PER_HOUR * this.hours;
   }
 
-  /** What it takes away that a way over `dx`, `dy` metres was made in less time than it takes; 0 or more. */
-  hurry(dx: number, dy: number): number {
-    const needed = travelSeconds(Math.sqrt(dx * dx + dy * dy));
+  /** What it takes away that the way from one spot to another was made in less time than it takes; 0 or more. */
+  hurry(from: number, to: number): number {
+    const at = from * SPOTS + to;
+    let needed = this.ways[at] as number;
+    if (needed === UNTRAVELLED) {
+      const dx = this.spotX(from) - this.spotX(to);
+      const dy = this.spotY(from) - this.spotY(to);
+      needed = travelSeconds(Math.sqrt(dx * dx + dy * dy));
+      this.ways[at] = needed;
+    }
     return this.gap >= needed ? 0 : HURRY * (needed / this.gap - 1);
+  }
+
+  private spotX(spot: number): number {
+    const { x } = this.stays.cells;
+    return (spot < CELL_SPOT ? this.x[spot] : x[this.cellRows[spot - CELL_SPOT] as number]) as number;
+  }
+
+  private spotY(spot: number): number {
+    const { y } = this.stays.cells;
+    return (spot < CELL_SPOT ? this.y[spot] : y[this.cellRows[spot - CELL_SPOT] as number]) as number;
   }
 
   /** A phone at rest at a known place is served by the cell of observation `i`. */
   served(place: number, i: number): number {
-    const row = this.block.row[i] as number;
-    if (this.askedRow[place] !== row) {
-      this.askedRow[place] = row;
-      this.askedScore[place] = this.logServed(place, row);
+    const cell = this.cellOf[i] as number;
+    const at = place * WAITING_MAX + cell;
+    let score = this.servedByCell[at] as number;
+    if (score === UNASKED) {
+      score = this.logServed(place, this.cellRows[cell] as number);
+      this.servedByCell[at] = score;
     }
-    return (this.block.weight[i] as number) * (this.askedScore[place] as number);
+    return (this.block.weight[i] as number) * score;
   }
 
   private logServed(place: number, row: number): number {
@@ -184,14 +233,37 @@ export class StayModel {
   }
 
   /**
-   * A phone at rest at the new place since observation `since` is served by the cell of observation `i`: of the observations since then,
-   * `alike` of `all` (by weight) were of that cell.
+   * Adds to the scores of the new places begun at each observation before `i` what it takes that the phone rests there on: nobody left in
+   * the silence, and the place is served by the cell of observation `i` as by those heard since it began.
    */
-  servedNew(since: number, i: number, alike: number, all: number): number {
-    const { block, stays } = this;
-    const model = commonGround(stays.cells, block.row[since] as number, block.row[i] as number);
-    const served = Math.log((alike + NEW_MODEL_WEIGHT * model) / (all + NEW_MODEL_WEIGHT));
-    return (block.weight[i] as number) * Math.max(LEAST, served);
+  stayAtNew(scores: Float64Array, i: number): void {
+    const { block, cellOf } = this;
+    const { weight } = block;
+    const cell = cellOf[i] as number;
+    const ground = this.groundOf(cell);
+    const stay = this.stayNew();
+    const weightHere = weight[i] as number;
+    let alike = 0;
+    let all = 0;
+    for (let s = i - 1; s >= 0; s--) {
+      const of = cellOf[s] as number;
+      const weightThere = weight[s] as number;
+      all += weightThere;
+      if (of === cell) alike += weightThere;
+      const model = NEW_MODEL_WEIGHT * (this.ground[ground + of] as number);
+      const served = Math.max(LEAST, Math.log((alike + model) / (all + NEW_MODEL_WEIGHT)));
+      scores[s] = (scores[s] as number) + stay + weightHere * served;
+    }
+  }
+
+  /** Where the ground that a cell of the block has in common with the others begins in `ground`. */
+  private groundOf(cell: number): number {
+    const { cellRows, ground } = this;
+    const from = cell * WAITING_MAX;
+    if (ground[from] !== UNASKED) return from;
+    for (let other = 0; other < this.cells; other++)
+      ground[from + other] = commonGround(this.stays.cells, cellRows[other] as number, cellRows[cell] as number);
+    return from;
   }
 
   /** Observation `i` is of a phone on the way, whose cells change within minutes. */
@@ -200,8 +272,8 @@ export class StayModel {
     const first = block.first[i] as number;
     const isSame = i > 0 && block.row[i] === block.row[i - 1];
     const gap = first - this.heardBefore(i);
-    const cell = isSame ? Math.max(LEAST_SAME_ON_WAY, Math.exp(-gap / LEAVING_CELL_SEC)) : CELL_ON_WAY;
-    return Math.log(cell) - ((block.last[i] as number) - first) / LEAVING_CELL_SEC;
+    const cell = isSame ? Math.max(LEAST_SAME_ON_WAY, -gap / LEAVING_CELL_SEC) : CELL_ON_WAY;
+    return cell - ((block.last[i] as number) - first) / LEAVING_CELL_SEC;
   }
 }
 

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Block, createBlock, readBlock } from "../../src/stay/block.js";
+import { commonGround } from "../../src/stay/common-ground.js";
 import { Decoder, MOTION, NEW } from "../../src/stay/decode.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { OPEN, OPEN_PLACE_8, PLACES } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
-import { AT_NEW, BEGUN_MOVING, MOVING, ON_WAY, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
+import { AT_NEW, BEGUN_MOVING, CELL_SPOT, MOVING, ON_WAY, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
 import {
   CITY,
   type Heard,
@@ -137,10 +138,11 @@ function courses(count: number, places: readonly number[]): Course[] {
 
 /** Score of a course, term by term as the model documents them. */
 function scoreOf(model: StayModel, course: Course, { row, weight, count }: Block): number {
-  const { x, y } = CITY.cells;
-  const at = (state: number) => {
-    const cell = row[state - NEW] as number;
-    return state < PLACES ? [model.x[state], model.y[state]] : [x[cell], y[cell]];
+  const spot = (state: number) => (state < PLACES ? state : CELL_SPOT + (model.cellOf[state - NEW] as number));
+  // Of the observations since the place began, `alike` of `all` were of this cell; three more are as the map expects.
+  const servedNew = (since: number, i: number, alike: number, all: number) => {
+    const expected = 3 * commonGround(CITY.cells, row[since] as number, row[i] as number);
+    return (weight[i] as number) * Math.max(-9, Math.log((alike + expected) / (all + 3)));
   };
   let score = 0;
   for (let i = 0; i < count; i++) {
@@ -153,8 +155,7 @@ function scoreOf(model: StayModel, course: Course, { row, weight, count }: Block
     else if (!isBegin && before === MOTION) score += model.arrive;
     else if (!isBegin) {
       score += before < PLACES ? model.leave(before) : model.leaveNew();
-      const [[fromX, fromY], [toX, toY]] = [at(before), at(state)] as [[number, number], [number, number]];
-      score += state === MOTION ? ON_WAY : -model.hurry(fromX - toX, fromY - toY);
+      score += state === MOTION ? ON_WAY : -model.hurry(spot(before), spot(state));
     }
     if (state === MOTION) score += isBegin ? BEGUN_MOVING : model.servedOnWay(i);
     else if (state < PLACES)
@@ -164,7 +165,7 @@ function scoreOf(model: StayModel, course: Course, { row, weight, count }: Block
       const since = state - NEW;
       const sum = (from: readonly number[]) => from.reduce((all, j) => all + (weight[j] as number), 0);
       const own = Array.from({ length: i - since }, (_, j) => since + j);
-      score += model.servedNew(since, i, sum(own.filter((j) => row[j] === row[i])), sum(own));
+      score += servedNew(since, i, sum(own.filter((j) => row[j] === row[i])), sum(own));
     }
   }
   return score;

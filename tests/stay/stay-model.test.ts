@@ -3,9 +3,9 @@ import { createBlock, readBlock } from "../../src/stay/block.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { PLACES } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
-import { leavingRate, MOVING, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
+import { CELL_SPOT, leavingRate, MOVING, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
 import type { Stays } from "../../src/stay/stays.js";
-import { HOME, HOME_TOO, heard, placeCells, STREET, tracking, VILLAGE, WORK, WORK_TOO } from "./tracking.js";
+import { HOME, HOME_TOO, heard, MIDDLE, placeCells, STREET, tracking, VILLAGE, WORK, WORK_TOO } from "./tracking.js";
 
 /** Three days of a commuter, and the model for what is heard next. */
 let stays: Stays;
@@ -69,10 +69,18 @@ describe("leaving", () => {
   });
 
   test("for a way that takes longer than there was time costs the more, the more it takes; one that does not costs nothing", () => {
-    const model = modelOf(...heard(8, 8 + 5 / 60, [HOME, HOME_TOO], 5));
-    expect(model.hurry(100, 0)).toBe(0);
-    expect(model.hurry(4000, 0)).toBeGreaterThan(0);
-    expect(model.hurry(0, 8000)).toBeGreaterThan(model.hurry(4000, 0));
+    const model = modelOf(...heard(8, 8 + 33 / 60, [HOME, HOME_TOO, MIDDLE, WORK], 11));
+    const [home, homeToo, middle, work] = [0, 1, 2, 3].map((cell) => CELL_SPOT + cell) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    expect(model.hurry(home, homeToo)).toBe(0);
+    expect(model.hurry(at(HOME), homeToo)).toBe(0);
+    expect(model.hurry(home, middle)).toBeGreaterThan(0);
+    expect(model.hurry(home, work)).toBeGreaterThan(model.hurry(home, middle));
+    expect(model.hurry(at(HOME), at(WORK))).toBeGreaterThan(model.hurry(home, middle));
   });
 });
 
@@ -90,9 +98,15 @@ describe("the cell heard", () => {
   });
 
   test("is likelier at a new place the more of what was heard there was of it", () => {
-    const model = modelOf(...heard(8, 9, [5, 13], 20));
-    expect(model.servedNew(0, 2, 2, 2)).toBeGreaterThan(model.servedNew(0, 2, 1, 2));
-    expect(model.servedNew(0, 2, 1, 2)).toBeGreaterThan(model.servedNew(0, 2, 0, 2));
+    const before = stays.table.words.slice();
+    const [all, half, none] = [[5], [5, 13], [13]].map((cells) => {
+      const scores = new Float64Array(3);
+      modelOf(...heard(8, 8 + 1 / 3, cells, 20), ...heard(8 + 2 / 3, 8 + 2 / 3, [5])).stayAtNew(scores, 2);
+      stays.table.words.set(before);
+      return scores[0] as number;
+    }) as [number, number, number];
+    expect(all).toBeGreaterThan(half);
+    expect(half).toBeGreaterThan(none);
   });
 
   test("is unlikely to be the same for long on the way, and another one is not", () => {
