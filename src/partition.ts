@@ -22,6 +22,8 @@ import { SubscriberTable } from "./stay/subscriber-table.js";
 import { type Calendar, createCalendar } from "./time/calendar.js";
 import { EventBuffer } from "./time/event-buffer.js";
 import { StreamClock } from "./time/stream-clock.js";
+import type { TriggerNotice } from "./trigger/notice.js";
+import { noOutcomes, type Outcome, TriggerWatch } from "./trigger/watch.js";
 
 /** Everything that the derivation is told, besides the city. */
 export interface DerivationOptions {
@@ -46,6 +48,8 @@ export interface Counts {
   stays: number;
   /** Events dropped because their subscriber is on the opt-out list, or was forgotten after they were sent. */
   excluded: number;
+  /** What became of what the triggers noticed. */
+  triggers: Record<Outcome, number>;
 }
 
 export function emptyCounts(): Counts {
@@ -55,6 +59,7 @@ export function emptyCounts(): Counts {
     pingPong: 0,
     stays: 0,
     excluded: 0,
+    triggers: noOutcomes(),
   };
 }
 
@@ -87,6 +92,7 @@ export class Partition {
   readonly clock: StreamClock;
   readonly stays: Stays;
   presence: Presence;
+  readonly triggers: TriggerWatch;
   /** What the circles of the rules are made of, and what was told of them. */
   circles = new CircleState();
   rules: CompiledRules;
@@ -120,6 +126,7 @@ export class Partition {
       pingPongEvents: 0,
     };
     this.presence = new Presence(city, options.presence);
+    this.triggers = new TriggerWatch(this.stays);
     this.city = city;
   }
 
@@ -248,7 +255,16 @@ export class Partition {
     this.counts = emptyCounts();
     taken.counts.pingPong = this.stays.pingPongEvents;
     this.stays.pingPongEvents = 0;
+    taken.counts.triggers = this.triggers.outcomes;
+    this.triggers.outcomes = noOutcomes();
     return taken;
+  }
+
+  /** Notices of triggers since the last call. */
+  takeNotices(): TriggerNotice[] {
+    const { notices } = this.triggers;
+    if (notices.length > 0) this.triggers.notices = [];
+    return notices;
   }
 
   /** Removes a subscriber from all that is held, rows that wait included; false when nothing was held. What was counted stays. */
@@ -257,6 +273,7 @@ export class Partition {
     removeRows(this.rows, hi, lo);
     if (slot < 0) return false;
     this.circles.forget(slot);
+    this.triggers.forget(slot, hi, lo);
     this.buffer.forget(slot);
     this.clock.state.parked = this.clock.state.parked.filter((event) => event.slot !== slot);
     if (slot < this.presence.heard.length) this.presence.heard[slot] = 0;
@@ -264,7 +281,13 @@ export class Partition {
   }
 
   get byteLength(): number {
-    return this.stays.table.byteLength + this.buffer.byteLength + this.presence.byteLength + this.circles.byteLength;
+    return (
+      this.stays.table.byteLength +
+      this.buffer.byteLength +
+      this.presence.byteLength +
+      this.circles.byteLength +
+      this.triggers.byteLength
+    );
   }
 }
 

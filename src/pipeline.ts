@@ -47,7 +47,7 @@ function partitionPipeline(partition: Partition): OperatorFunction<Delivery, Del
       on("window", ({ minute }) => tellPresence(partition, minute)),
       on("minute", ({ bucket }) => trackStays(partition, bucket)),
       on("end", () => endStays(partition)),
-      on("day", ({ day, versionMs }) => closeDay(partition, day, versionMs)),
+      on("day", ({ day, versionMs }) => tellDay(partition, day, versionMs)),
       concatMap((step) => (step.kind === "delivered" ? [step.delivery] : [])),
     );
 }
@@ -60,7 +60,7 @@ function on<Kind extends Step["kind"]>(
   return tap((step) => isOfKind(step) && act(step));
 }
 
-/** locate, judge the time, park or buffer: signal/admit.ts, time/stream-clock.ts, time/event-buffer.ts */
+/** locate, judge the time, park or buffer, and set off fences: signal/admit.ts, time/stream-clock.ts, time/event-buffer.ts, trigger/watch.ts */
 function takeIn(partition: Partition, delivery: Delivery): void {
   for (const reject of delivery.rejects) takeReject(partition, reject, delivery);
   if (delivery.batch !== null) admit(partition, delivery.batch, delivery);
@@ -68,6 +68,7 @@ function takeIn(partition: Partition, delivery: Delivery): void {
   const { watermarkMs } = delivery;
   if (watermarkMs === Number.POSITIVE_INFINITY) admitParked(partition);
   else if (watermarkMs !== null) admitPromised(partition, watermarkMs);
+  partition.triggers.advance(partition.clock.state.latestMs / 1000);
 }
 
 function takeReject({ counts, rows, exclusion }: Partition, reject: Reject, delivery: Delivery): void {
@@ -115,6 +116,14 @@ function* windowBefore({ presence }: Partition, minute: number): Generator<Step>
 
 function dayStep(partition: Partition, day: number): Step {
   return { kind: "day", day, versionMs: partition.calendar.dayStart(day + 1) * 1000 };
+}
+
+/** Anchors and circles: circle/day-close.ts. Changes of membership set off triggers: trigger/watch.ts */
+function tellDay(partition: Partition, day: number, versionMs: number): void {
+  const { rows, triggers, exclusion } = partition;
+  const before = rows.membershipLog.length;
+  closeDay(partition, day, versionMs);
+  triggers.hearCircles(rows.membershipLog.slice(before), exclusion);
 }
 
 /** Who was heard where in a window: circle/presence.ts */

@@ -33,7 +33,7 @@ export type Rule = (sources: readonly Source[]) => Offence[];
 export const FUNCTION_LINES_MAX = 60;
 export const FILE_LINES_MAX = 400;
 
-const PURE = /^src\/((rows|partition)\.ts$|(signal|geo|time|stay|anchor|circle|audience|insight|score)\/)/;
+const PURE = /^src\/((rows|partition)\.ts$|(signal|geo|time|stay|anchor|circle|audience|insight|score|trigger)\/)/;
 const EDGE = /^src\/(source|store|checkpoint|cluster|metrics|http)\//;
 const RINGS = ["pure", "edge", "assembly"];
 

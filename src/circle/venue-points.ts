@@ -1,11 +1,10 @@
 import type { VenueTable } from "../geo/city.js";
+import { spiral } from "../geo/spiral.js";
 
 /** Metres from one point to the next within a venue: the distance over which the serving cell changes where masts are dense. */
 const SPACING_M = 110;
 /** Points of one venue at most: a campus or an airport is not placed better by more. */
 export const VENUE_POINTS_MAX = 24;
-/** Turn from one point of a spiral to the next that spreads them evenly (H. Vogel, Mathematical Biosciences 44, 1979). */
-const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 
 /** Points in columns, metres on the plane, those of a venue side by side, in the order of the venues. */
 export interface VenuePoints {
@@ -29,11 +28,7 @@ export function venuePoints(venues: VenueTable): VenuePoints {
     const [cx, cy] = [venues.x[v] as number, venues.y[v] as number];
     const radius = venues.radius[v] as number;
     const wanted = Math.min(VENUE_POINTS_MAX, Math.max(1, Math.round(Math.PI * (radius / SPACING_M) ** 2)));
-    for (let i = 0; i < wanted; i++) {
-      // A single point stands in the middle.
-      const away = wanted === 1 ? 0 : radius * Math.sqrt((i + 0.5) / wanted);
-      const px = cx + away * Math.cos(i * GOLDEN_ANGLE);
-      const py = cy + away * Math.sin(i * GOLDEN_ANGLE);
+    for (const [px, py] of spiral(cx, cy, radius, wanted)) {
       if (venues.distance(v, px, py) === 0) {
         x.push(px);
         y.push(py);

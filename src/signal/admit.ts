@@ -22,7 +22,8 @@ export interface BatchOrigin {
 /** Takes a batch in; what is refused becomes a row of `rejected`. */
 export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin): void {
   const { cells } = partition.city;
-  const { clock, buffer, exclusion } = partition;
+  const { clock, buffer, exclusion, triggers } = partition;
+  const isWatched = !triggers.isIdle;
   const { table } = partition.stays;
   const { sentMs = Number.POSITIVE_INFINITY } = from;
   partition.counts.events += batch.count;
@@ -53,8 +54,10 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
     if (plmn !== null && plmn[i] !== 0)
       partition.circles.noteNetwork(slot, isForeign[(plmn[i] as number) - 1] as boolean);
     const reference = from.sequence * ROWS + i;
-    if (judgement === "take") buffer.add(timeMs, slot, row, kind[i] as number, reference);
-    else if (clock.park({ timeMs, slot, cell: row, kind: kind[i] as number, reference }))
+    if (judgement === "take") {
+      buffer.add(timeMs, slot, row, kind[i] as number, reference);
+      if (isWatched) triggers.hear(slot, Math.floor(timeMs / 1000), row);
+    } else if (clock.park({ timeMs, slot, cell: row, kind: kind[i] as number, reference }))
       unpark(partition, clock.confirmed());
   }
   if (clock.state.parked.length > 0) {
@@ -92,7 +95,11 @@ function rowInService(cells: CellTable, first: number, timeMs: number): number {
 }
 
 function unpark(partition: Partition, events: readonly ParkedEvent[]): void {
-  for (const event of events) partition.buffer.add(event.timeMs, event.slot, event.cell, event.kind, event.reference);
+  const { buffer, triggers } = partition;
+  for (const { timeMs, slot, cell, kind, reference } of events) {
+    buffer.add(timeMs, slot, cell, kind, reference);
+    if (!triggers.isIdle) triggers.hear(slot, Math.floor(timeMs / 1000), cell);
+  }
 }
 
 function rejectRow(partition: Partition, batch: EventBatch, i: number, origin: string, reason: Reason): void {

@@ -1,0 +1,133 @@
+import type { LoadedCity } from "../geo/load.js";
+import { fenceArea } from "./fence-area.js";
+import { FenceChances } from "./fence-chance.js";
+import { type Fence, type Trigger, triggerKey } from "./trigger.js";
+
+/** What an event in a cell says about being within a fence. */
+export const OUTSIDE = 0;
+export const BETWEEN = 1;
+export const INSIDE = 2;
+export type Says = typeof OUTSIDE | typeof BETWEEN | typeof INSIDE;
+
+/** The cells of a fence: what each says and how sure, as parts of 255. Those not named say OUTSIDE. */
+export interface FenceCells {
+  readonly rows: Uint32Array;
+  readonly says: Uint8Array;
+  readonly chance: Uint8Array;
+}
+
+/** Triggers against a city. A number is a trigger's place in `triggers`. */
+export interface CompiledTriggers {
+  /** In the order of their keys. */
+  readonly triggers: readonly Trigger[];
+  readonly keys: readonly string[];
+  /** By cell row and one more: where its entries below begin, ascending by number. */
+  readonly start: Uint32Array;
+  readonly number: Uint32Array;
+  readonly says: Uint8Array;
+  readonly chance: Uint8Array;
+  /** Seconds by number. */
+  readonly dwell: Uint32Array;
+  readonly away: Uint32Array;
+  readonly ofCircle: ReadonlyMap<string, readonly number[]>;
+  /** By number: 1 at the regions whose people may be told of; null for all. */
+  readonly homes: readonly (Uint8Array | null)[];
+}
+
+/** Compiles triggers against one city; fences that were compiled before, and are still asked for, are not compiled again. */
+export class TriggerCompiler {
+  private readonly city: LoadedCity;
+  private readonly chances: FenceChances;
+  private known = new Map<string, FenceCells>();
+
+  constructor(city: LoadedCity) {
+    this.city = city;
+    this.chances = new FenceChances(city);
+  }
+
+  /** The cells of a fence; what the city has not, as `venue V7`, where it is nowhere. */
+  fence(fence: Fence): FenceCells | { readonly unknown: string } {
+    const area = fenceArea(this.city, fence);
+    if ("unknown" in area) return area;
+    const found = this.chances.of(area, fence.leave);
+    return {
+      rows: Uint32Array.from(found, ({ row }) => row),
+      says: Uint8Array.from(found, ({ chance }) => (chance >= fence.enter ? INSIDE : BETWEEN)),
+      chance: Uint8Array.from(found, ({ chance }) => Math.round(chance * 255)),
+    };
+  }
+
+  /** A fence that the city has not (its reference data have changed) is entered by nobody. */
+  compile(given: readonly Trigger[]): CompiledTriggers {
+    const byKey = new Map(given.map((trigger) => [triggerKey(trigger), trigger]));
+    const keys = [...byKey.keys()].sort();
+    const triggers = keys.map((key) => byKey.get(key) as Trigger);
+    const known = new Map<string, FenceCells>();
+    const fences = triggers.map(({ where }, number) => {
+      if (where.kind === "circle") return NOWHERE;
+      const key = keys[number] as string;
+      const made = this.known.get(key) ?? this.fence(where);
+      const cells = "unknown" in made ? NOWHERE : made;
+      known.set(key, cells);
+      return cells;
+    });
+    this.known = known;
+    const ofCircle = new Map<string, number[]>();
+    for (const [number, { where }] of triggers.entries())
+      if (where.kind === "circle") ofCircle.set(where.circle, [...(ofCircle.get(where.circle) ?? []), number]);
+    const seconds = (of: (fence: Fence) => number) =>
+      Uint32Array.from(triggers, ({ where }) => (where.kind === "circle" ? 0 : of(where) * 60));
+    return {
+      triggers,
+      keys,
+      ...byCell(fences, this.city.cells.count),
+      dwell: seconds((fence) => fence.dwellMinutes),
+      away: seconds((fence) => fence.awayMinutes),
+      ofCircle,
+      homes: triggers.map((trigger) => homesOf(this.city, trigger)),
+    };
+  }
+}
+
+const NOWHERE: FenceCells = { rows: new Uint32Array(0), says: new Uint8Array(0), chance: new Uint8Array(0) };
+
+function byCell(fences: readonly FenceCells[], cells: number) {
+  const start = new Uint32Array(cells + 1);
+  for (const { rows } of fences) for (const row of rows) start[row + 1] = (start[row + 1] as number) + 1;
+  for (let row = 0; row < cells; row++) start[row + 1] = (start[row + 1] as number) + (start[row] as number);
+  const entries = start[cells] as number;
+  const number = new Uint32Array(entries);
+  const says = new Uint8Array(entries);
+  const chance = new Uint8Array(entries);
+  const next = start.slice();
+  for (const [fence, of] of fences.entries()) {
+    for (const [i, row] of of.rows.entries()) {
+      const at = next[row] as number;
+      next[row] = at + 1;
+      number[at] = fence;
+      says[at] = of.says[i] as number;
+      chance[at] = of.chance[i] as number;
+    }
+  }
+  return { start, number, says, chance };
+}
+
+function homesOf({ regions }: LoadedCity, { regions: allowed }: Trigger): Uint8Array | null {
+  if (allowed === null) return null;
+  const wanted = new Set(allowed);
+  return Uint8Array.from(regions.id, (id) => (wanted.has(id) ? 1 : 0));
+}
+
+/** No trigger. */
+export const NO_TRIGGERS: CompiledTriggers = {
+  triggers: [],
+  keys: [],
+  start: new Uint32Array(0),
+  number: new Uint32Array(0),
+  says: new Uint8Array(0),
+  chance: new Uint8Array(0),
+  dwell: new Uint32Array(0),
+  away: new Uint32Array(0),
+  ofCircle: new Map(),
+  homes: [],
+};

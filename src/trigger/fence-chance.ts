@@ -1,0 +1,151 @@
+import Flatbush from "flatbush";
+import { NONE } from "../geo/city.js";
+import { mastSpan, samplePoints } from "../geo/footprint.js";
+import type { LoadedCity } from "../geo/load.js";
+import { affinity, mastShares } from "../geo/radio.js";
+import { spiral } from "../geo/spiral.js";
+import type { FenceArea } from "./fence-area.js";
+
+/** Standard deviations of a footprint within which a fence may be. */
+const REACH_SIGMAS = 3;
+const RINGS = 8;
+const DIRECTIONS = 12;
+const SAMPLE = samplePoints(RINGS, DIRECTIONS);
+/** Points of a fence that is smaller than the footprints around it; with holes and odd forms at most so many are tried for them. */
+const FENCE_POINTS = 16;
+const TRIED_MAX = 400;
+/** Probability that a phone served by an indoor cell is in its venue and not before the door, and how far the doorway reaches, metres. */
+const WITHIN = 0.9;
+const DOORWAY_M = 60;
+const DOOR_POINTS = 8;
+
+/** Where a phone served by a cell may be: points with weights, in all `total`. */
+interface Footprint {
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  readonly weight: Float64Array;
+  readonly total: number;
+}
+
+/**
+ * How probable it is that a phone is within a fence when a cell serves it, were phones evenly spread: the part of the cell's footprint
+ * (see radio.ts) that lies in the fence. Of the two the smaller is sampled. Footprints are made when first needed, and kept.
+ */
+export class FenceChances {
+  private readonly city: LoadedCity;
+  private readonly boxes: Flatbush | null;
+  private readonly footprints = new Map<number, Footprint>();
+
+  constructor(city: LoadedCity) {
+    this.city = city;
+    const { cells } = city;
+    this.boxes = cells.count === 0 ? null : new Flatbush(cells.count);
+    for (let row = 0; row < cells.count; row++) {
+      const [x, y] = [cells.x[row] as number, cells.y[row] as number];
+      const reach = REACH_SIGMAS * (cells.sigma[row] as number);
+      this.boxes?.add(x - reach, y - reach, x + reach, y + reach);
+    }
+    this.boxes?.finish();
+  }
+
+  /** Rows of the cells that may serve within a fence, ascending. */
+  rowsNear({ minX, minY, maxX, maxY }: FenceArea): number[] {
+    return (this.boxes?.search(minX, minY, maxX, maxY) ?? []).sort((a, b) => a - b);
+  }
+
+  /** The probabilities by row of the cells from which it is at least `least`. */
+  of(area: FenceArea, least: number): { readonly row: number; readonly chance: number }[] {
+    const points = pointsIn(area);
+    const found: { row: number; chance: number }[] = [];
+    for (const row of this.rowsNear(area)) {
+      const chance = Math.min(1, this.chance(row, area, points));
+      if (chance >= least) found.push({ row, chance });
+    }
+    return found;
+  }
+
+  private chance(row: number, area: FenceArea, points: readonly (readonly [number, number])[]): number {
+    const { cells } = this.city;
+    const { x, y, weight, total } = this.footprintOf(row);
+    if (total === 0) return 0;
+    const isIndoor = cells.radio.masts.mast[row] === NONE;
+    let inside = 0;
+    if (isIndoor || area.squareMetres >= Math.PI * (cells.sigma[row] as number) ** 2) {
+      for (let i = 0; i < weight.length; i++)
+        if (area.contains(x[i] as number, y[i] as number)) inside += weight[i] as number;
+    } else {
+      for (const [px, py] of points) inside += Math.exp(affinity(cells, row, px, py));
+      inside *= area.squareMetres / points.length;
+    }
+    return inside / total;
+  }
+
+  private footprintOf(row: number): Footprint {
+    let known = this.footprints.get(row);
+    if (known === undefined) {
+      const mast = this.city.cells.radio.masts.mast[row] as number;
+      if (mast === NONE) this.footprints.set(row, indoorFootprint(this.city, row));
+      else this.sampleMast(mast);
+      known = this.footprints.get(row) as Footprint;
+    }
+    return known;
+  }
+
+  /** All cells of a mast at once, since they share its rivals. */
+  private sampleMast(mast: number): void {
+    const { radio } = this.city.cells;
+    const { masts } = radio;
+    const start = masts.start[mast] as number;
+    const count = (masts.start[mast + 1] as number) - start;
+    const span = mastSpan(radio, mast);
+    const points = SAMPLE.x.length;
+    const x = SAMPLE.x.map((at) => (masts.x[mast] as number) + at * span);
+    const y = SAMPLE.y.map((at) => (masts.y[mast] as number) + at * span);
+    const weights = Array.from({ length: count }, () => new Float64Array(points));
+    const shares = new Float64Array(count);
+    for (let p = 0; p < points; p++) {
+      mastShares(radio, mast, x[p] as number, y[p] as number, shares);
+      const squareMetres = (SAMPLE.area[p] as number) * span * span;
+      for (let i = 0; i < count; i++) (weights[i] as Float64Array)[p] = (shares[i] as number) * squareMetres;
+    }
+    for (const [i, weight] of weights.entries()) {
+      const total = weight.reduce((sum, one) => sum + one, 0);
+      this.footprints.set(masts.rows[start + i] as number, { x, y, weight, total });
+    }
+  }
+}
+
+/** An indoor cell's phones: most within its venue, some before its door. */
+function indoorFootprint({ cells, venues }: LoadedCity, row: number): Footprint {
+  const venue = cells.indoorVenue[row] as number;
+  const [cx, cy] = [cells.x[row] as number, cells.y[row] as number];
+  const radius = venue === NONE ? (cells.sigma[row] as number) : (venues.radius[venue] as number);
+  const within = spiral(cx, cy, radius, FENCE_POINTS).filter(
+    ([x, y]) => venue === NONE || venues.distance(venue, x, y) === 0,
+  );
+  if (within.length === 0) within.push([cx, cy]);
+  const door = Array.from({ length: DOOR_POINTS }, (_, i): [number, number] => {
+    const angle = (i / DOOR_POINTS) * 2 * Math.PI;
+    return [cx + (radius + DOORWAY_M) * Math.cos(angle), cy + (radius + DOORWAY_M) * Math.sin(angle)];
+  });
+  const points = [...within, ...door];
+  return {
+    x: points.map(([x]) => x),
+    y: points.map(([, y]) => y),
+    weight: Float64Array.from(points, (_, i) =>
+      i < within.length ? WITHIN / within.length : (1 - WITHIN) / DOOR_POINTS,
+    ),
+    total: 1,
+  };
+}
+
+/** Points spread evenly over a fence; none for one without borders, which is never the smaller. */
+function pointsIn(area: FenceArea): [number, number][] {
+  const { minX, minY, maxX, maxY, squareMetres } = area;
+  if (!Number.isFinite(squareMetres)) return [];
+  const [cx, cy] = [(minX + maxX) / 2, (minY + maxY) / 2];
+  const radius = Math.hypot(maxX - minX, maxY - minY) / 2;
+  const tried = Math.ceil((FENCE_POINTS * Math.PI * radius * radius) / Math.max(1, squareMetres));
+  const points = spiral(cx, cy, radius, Math.min(TRIED_MAX, tried)).filter(([x, y]) => area.contains(x, y));
+  return points.length === 0 ? [[cx, cy]] : points;
+}
