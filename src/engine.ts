@@ -38,6 +38,10 @@ import { REASON_NAMES } from "./signal/reason.js";
 import { UserError } from "./signal/user-error.js";
 import type { Delivery, Source } from "./source/source.js";
 import type { StoreWriter } from "./store/writer.js";
+import { triggerCompiler } from "./trigger/compile-triggers.js";
+import type { NoticeSink } from "./trigger/notice.js";
+import type { Trigger } from "./trigger/trigger.js";
+import { OUTCOMES } from "./trigger/watch.js";
 
 export interface EngineLimits {
   /** An epoch is cut when so many rows wait, or after so long. */
@@ -75,6 +79,10 @@ export interface EngineParts {
   readonly limits: EngineLimits;
   /** Asked between deliveries for circle rules that have changed; null while they have not. */
   readonly changedRules?: () => CircleRules | null;
+  /** Asked between deliveries for triggers that have changed; null while they have not. */
+  readonly changedTriggers?: () => readonly Trigger[] | null;
+  /** Given where triggers are. */
+  readonly notices?: NoticeSink;
   /** Asked between deliveries, and while there are none. */
   readonly privacy?: PrivacyWatch;
   /** Told of trouble that the engine gets over by itself. */
@@ -115,6 +123,7 @@ export class Engine {
   private city: LoadedCity;
   private options: DerivationOptions;
   private exclusion: Exclusion = NOBODY;
+  private triggers: readonly Trigger[] = [];
   /** Orders to forget that are done in memory and not yet in the checkpoints; null when there are none. */
   private forgettingUpToMs: number | null = null;
   private isForgettingLate = false;
@@ -175,6 +184,7 @@ export class Engine {
     const { checkpoints, city } = this.parts;
     const restored = checkpoints === null ? null : await checkpoints.restore(city, this.options);
     for (const partition of restored ?? []) this.partitions.set(partition.number, partition);
+    this.useTriggers(this.parts.changedTriggers?.() ?? []);
   }
 
   private partitionOf(number: number): Partition {
@@ -182,6 +192,7 @@ export class Engine {
     if (partition === undefined) {
       partition = new Partition(number, this.city, this.options);
       partition.exclusion = this.exclusion;
+      partition.triggers.use(triggerCompiler(this.city).use(this.triggers));
       this.partitions.set(number, partition);
     }
     return partition;
@@ -194,9 +205,11 @@ export class Engine {
         for await (const delivery of deliveries) {
           this.takeChangedRules();
           this.takeChangedCity();
+          this.takeChangedTriggers();
           this.takePrivacyOrders();
           subscriber.next(delivery);
           if (subscriber.closed) return;
+          await this.parts.notices?.room();
           if (this.isWriting && this.isDue()) await this.written;
         }
       };
@@ -226,8 +239,21 @@ export class Engine {
     const remap = remapBetween(this.city, city);
     for (const partition of this.partitions.values()) moveRunning(partition, city, this.options.rules, remap);
     this.city = city;
+    this.useTriggers(this.triggers);
     this.snapshotMs = Number.NEGATIVE_INFINITY;
     this.parts.warn(remapText(remap.report));
+  }
+
+  /** Triggers that have changed hold from the next delivery on. */
+  private takeChangedTriggers(): void {
+    const triggers = this.parts.changedTriggers?.() ?? null;
+    if (triggers !== null) this.useTriggers(triggers);
+  }
+
+  private useTriggers(triggers: readonly Trigger[]): void {
+    this.triggers = triggers;
+    const compiled = triggerCompiler(this.city).use(triggers);
+    for (const partition of this.partitions.values()) partition.triggers.use(compiled);
   }
 
   /** Who opts out is dropped from the next delivery on; who is to be forgotten is out of memory at once. */
@@ -237,6 +263,7 @@ export class Engine {
     this.exclusion = orders.exclusion;
     for (const partition of this.partitions.values()) {
       partition.exclusion = orders.exclusion;
+      partition.triggers.forgetExcluded(orders.exclusion);
       for (const { hi, lo } of orders.forget) partition.forget(hi, lo);
     }
     if (orders.forget.length > 0) this.forgettingUpToMs = orders.upToMs;
@@ -245,6 +272,7 @@ export class Engine {
   private observe(delivery: Delivery): Delivery {
     const { metrics } = this.parts;
     const partition = this.partitionOf(delivery.partition);
+    this.parts.notices?.tell(partition.takeNotices());
     metrics.batch((delivery.batch?.count ?? 0) + delivery.rejects.length);
     metrics.partition(delivery.partition, {
       pendingMessages: delivery.pendingMessages,
@@ -315,6 +343,8 @@ export class Engine {
   /** Saves and acknowledges; a snapshot that cannot be written (a full disk) is tried again with the next one. */
   private async save(epoch: Epoch, snapshot: Buffer): Promise<void> {
     const { checkpoints, source, metrics, warn } = this.parts;
+    // The snapshot says that they were told: a crash after it does not tell them again.
+    await this.parts.notices?.told();
     const startMs = this.clock.now();
     try {
       await checkpoints?.save(snapshot, epoch.forgottenUpToMs !== null);
@@ -347,6 +377,7 @@ export class Engine {
     for (const reason of REASON_NAMES)
       if (counts.rejected[reason] > 0) metrics.rejected(reason, counts.rejected[reason]);
     if (counts.excluded > 0) metrics.excluded(counts.excluded);
+    for (const outcome of OUTCOMES) metrics.triggered(outcome, counts.triggers[outcome]);
     if (counts.pingPong > 0) metrics.cleaned("ping_pong", counts.pingPong);
     metrics.stays(counts.stays);
     for (const row of rows.membershipLog) metrics.memberships(row.dimension, row.change, 1);

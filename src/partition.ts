@@ -23,7 +23,7 @@ import { type Calendar, createCalendar } from "./time/calendar.js";
 import { EventBuffer } from "./time/event-buffer.js";
 import { StreamClock } from "./time/stream-clock.js";
 import type { TriggerNotice } from "./trigger/notice.js";
-import { noOutcomes, type Outcome, TriggerWatch } from "./trigger/watch.js";
+import { noOutcomes, OUTCOMES, type Outcome, TriggerWatch } from "./trigger/watch.js";
 
 /** Everything that the derivation is told, besides the city. */
 export interface DerivationOptions {
@@ -68,6 +68,7 @@ export function addCounts(to: Counts, from: Counts): void {
   to.pingPong += from.pingPong;
   to.stays += from.stays;
   to.excluded += from.excluded;
+  for (const outcome of OUTCOMES) to.triggers[outcome] += from.triggers[outcome];
   for (const reason of REASON_NAMES) to.rejected[reason] += from.rejected[reason];
 }
 

@@ -12,11 +12,12 @@ import type { OriginFrom } from "../signal/origins.js";
 import { RECORD_BYTES } from "../stay/record.js";
 import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
+import type { SavedWatch } from "../trigger/watch.js";
 import { type CityRows, cityRowsOf, decodeCityRows } from "./city-rows.js";
 import { type Remap, remapFrom, remapText } from "./remap.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 5;
+const VERSION = 6;
 const DIGEST_BYTES = 32;
 
 interface PartitionHeader {
@@ -28,6 +29,7 @@ interface PartitionHeader {
   readonly tableBytes: number;
   readonly presence: { readonly windowMinute: number; readonly heardBytes: number };
   readonly circles: CirclesHeader;
+  readonly triggers: SavedWatch & { readonly seenBytes: number; readonly visitBytes: number };
   readonly bufferedEvents: number;
 }
 
@@ -54,14 +56,15 @@ const EVENT_BYTES = 25;
 export function encodeSnapshot(partitions: readonly Partition[], rows: CityRows): Buffer {
   const sections: Uint8Array[] = [rows.bytes];
   const headers: PartitionHeader[] = [];
-  for (const { number, sequence, day, clock, stays, buffer, origins, presence, circles } of partitions) {
+  for (const { number, sequence, day, clock, stays, buffer, origins, presence, circles, triggers } of partitions) {
     const table = stays.table.snapshot();
     const events = encodeEvents(buffer);
     const heard = new Uint8Array(presence.heard.buffer);
     const columns = circles.snapshot(stays.table.count);
     const diary = circles.diary.snapshot(stays.table.count);
     const standing = circles.standings.snapshot(stays.table.count);
-    sections.push(table, heard, columns, diary, standing, events);
+    const { seen, visits } = triggers.visits.snapshot(stays.table.count);
+    sections.push(table, heard, columns, diary, standing, seen, visits, events);
     const { latestMs } = clock.state;
     headers.push({
       number,
@@ -78,6 +81,7 @@ export function encodeSnapshot(partitions: readonly Partition[], rows: CityRows)
         names: circles.standings.names.map((name, at) => [name, circles.standings.dimensions[at] as Dimension]),
         firstDay: circles.firstDay,
       },
+      triggers: { ...triggers.save(), seenBytes: seen.length, visitBytes: visits.length },
       bufferedEvents: events.length / EVENT_BYTES,
     });
   }
@@ -156,6 +160,8 @@ export function decodeSnapshot(
       circles: names,
       firstDay,
     });
+    const { seenBytes, visitBytes, ...watch } = saved.triggers;
+    partition.triggers.restore(watch, section(seenBytes), section(visitBytes));
     partition.sequence = saved.sequence;
     partition.day = saved.day;
     partition.origins.entries = [...saved.origins];

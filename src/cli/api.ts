@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { readRules, watchRules } from "../config/rules.js";
 import type { Config } from "../config/schema.js";
 import type { City } from "../geo/city.js";
+import type { LoadedCity } from "../geo/load.js";
 import { createAuditLog } from "../http/access/audit.js";
 import { type Access, isLoopback, openAccess } from "../http/access/authenticate.js";
 import { keysPath } from "../http/access/keys.js";
@@ -54,7 +55,7 @@ export interface RunningApi {
 export interface ApiParts {
   readonly config: Config;
   /** The reference data in force. */
-  readonly city: () => City;
+  readonly city: () => LoadedCity;
   readonly client: StoreClient;
   readonly access: Access;
   readonly disclosure: Disclosure;

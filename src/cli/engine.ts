@@ -1,16 +1,18 @@
 import type { Hono } from "hono";
 import type { Config } from "../config/schema.js";
+import { createAuditLog } from "../http/access/audit.js";
 import type { Access } from "../http/access/authenticate.js";
 import { type HttpServer, startHttp, watermarkCheck } from "../http/server.js";
 import { createLog } from "../metrics/log.js";
 import { createMetrics } from "../metrics/metrics.js";
 import { UserError } from "../signal/user-error.js";
-import { type NoticePublisher, openNotices } from "../source/nats/cloud-events.js";
+import { openNotices } from "../source/nats/cloud-events.js";
 import type { NatsConnectionOptions } from "../source/nats/connect.js";
 import { type IngestEdge, startIngestEdge } from "../source/nats/ingest.js";
 import { type RunningNatsServer, startNatsServer } from "../source/nats/server.js";
 import { findNatsServer } from "../source/nats/server-state.js";
 import { streamOptionsOf, streamsBytesMax } from "../source/nats/streams.js";
+import { TriggerNotices } from "../source/nats/trigger-notices.js";
 import { Pseudonymiser } from "../source/pseudonym.js";
 import { StoreError } from "../store/store-error.js";
 import { configuredAccess, configuredApi } from "./api.js";
@@ -21,6 +23,7 @@ import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
 import { type ConfiguredStore, openConfiguredStore } from "./store.js";
 import { type CityWatch, watchCity } from "./watch-city.js";
+import { watchTriggers } from "./watch-triggers.js";
 import { drained, engineParts, startShare, startWhole } from "./work.js";
 
 export interface EngineCommand {
@@ -75,12 +78,14 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   http.checkStore(() => store.store.isHealthy());
   const nats = config.stream.url === "" ? await startOwnNats(context) : null;
   const connection: NatsConnectionOptions = nats === null ? config.stream : { url: nats.url };
-  await openTriggerNotices(context, connection);
+  const notices = await openNoticesOf(context, connection, store);
   const key = await pseudonymKeyForWriting(config);
   if (context.whole) http.serveApi(await openApi(context, { city, access, key, store }));
   const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
+  const triggers = await watchTriggers(store.store.client, context.warn);
+  closers.add(async () => triggers.close());
   if (stop.aborted) throw new Stopped();
-  const parts = { context, connection, store, engine: engineParts(context, city, key) };
+  const parts = { context, connection, store, engine: engineParts(context, { city, key, triggers, notices }) };
   const { run, end } = config.engine.partitions === "lease" ? startShare(parts) : await startWhole(parts);
   closers.add(() => drained(run, end));
   stop.addEventListener("abort", end);
@@ -188,20 +193,23 @@ async function startOwnNats({ config, closers }: Context): Promise<RunningNatsSe
   return nats;
 }
 
-async function openTriggerNotices(
+async function openNoticesOf(
   { config, metrics, warn, closers }: Context,
   connection: NatsConnectionOptions,
-): Promise<NoticePublisher> {
-  const notices = await openNotices({
+  store: ConfiguredStore,
+): Promise<TriggerNotices> {
+  const publisher = await openNotices({
     connection,
     streams: streamOptionsOf(config.stream),
     name: "lifecircle triggers",
     connectRetryMsMax: CONNECT_RETRY_MS_MAX,
     warn,
   });
-  closers.add(() => notices.close());
-  metrics.observeNotices("trigger", notices);
-  return notices;
+  closers.add(() => publisher.close());
+  metrics.observeNotices("trigger", publisher);
+  const audit = createAuditLog(store.store.client);
+  closers.add(() => audit.close());
+  return new TriggerNotices(publisher, audit);
 }
 
 async function openIngest(

@@ -11,6 +11,7 @@ import type { NatsConnectionOptions } from "../source/nats/connect.js";
 import { natsSource, noCounts } from "../source/nats/source.js";
 import { streamOptionsOf } from "../source/nats/streams.js";
 import { createStoreWriter } from "../store/writer.js";
+import type { NoticeSink } from "../trigger/notice.js";
 import { runInCluster } from "./cluster.js";
 import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
 import { checkpointDir } from "./forget.js";
@@ -18,6 +19,7 @@ import { watchPrivacy } from "./privacy.js";
 import { type ConfiguredStore, WRITER_LIMITS } from "./store.js";
 import { toEach } from "./to-each.js";
 import type { CityWatch } from "./watch-city.js";
+import type { TriggersWatch } from "./watch-triggers.js";
 
 /** How long an engine that has to stop may take for what it has in hand. */
 const DRAIN_MS_MAX = 10_000;
@@ -46,8 +48,16 @@ function sources({ config, metrics, warn }: Context, connection: NatsConnectionO
 
 type CommonParts = Omit<EngineParts, "source" | "writer" | "checkpoints" | "metrics">;
 
+interface CommonNeeds {
+  readonly city: CityWatch;
+  readonly key: Uint8Array;
+  readonly triggers: TriggersWatch;
+  readonly notices: NoticeSink;
+}
+
 /** What the engines of one process have alike: each call is for one more of them. */
-export function engineParts({ config, warn, closers }: Context, city: CityWatch, key: Uint8Array): () => CommonParts {
+export function engineParts({ config, warn, closers }: Context, needs: CommonNeeds): () => CommonParts {
+  const { city, key, triggers, notices } = needs;
   const { checkpoint, store, data } = config;
   const privacy = watchPrivacy(config, key, warn);
   dropOldOrders(data.dir, Date.now(), config.stream.maxAgeDays * DAY_MS);
@@ -57,11 +67,14 @@ export function engineParts({ config, warn, closers }: Context, city: CityWatch,
   const orders = toEach(() => privacy.changed());
   const rules = toEach(watchRules(config.circles.rulesFile, warn));
   const reference = toEach(() => city.changed());
+  const watched = toEach(() => triggers.changed());
   return () => ({
     city: city.city,
     changedCity: reference(),
     options,
     changedRules: rules(),
+    changedTriggers: watched(),
+    notices,
     privacy: { changed: orders(), forgotten: privacy.forgotten },
     warn,
     limits: {

@@ -7,6 +7,7 @@ import type { Answers } from "./operation.js";
 import { presenceAnswers } from "./presence.js";
 import type { Services } from "./services.js";
 import { subscriberAnswers } from "./subscribers.js";
+import { triggerAnswers } from "./triggers.js";
 
 /** An answer for every operation. */
 export function allAnswers(services: Services): Answers<typeof ALL_OPERATIONS> {
@@ -16,6 +17,7 @@ export function allAnswers(services: Services): Answers<typeof ALL_OPERATIONS> {
     ...presenceAnswers(services),
     ...flowAnswers(services),
     ...audienceAnswers(services),
+    ...triggerAnswers(services),
     ...auditAnswers(services),
   };
 }

@@ -1,5 +1,6 @@
 import type { CircleRules } from "../circle/rule-schema.js";
 import type { City } from "../geo/city.js";
+import type { LoadedCity } from "../geo/load.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import type { StoreClient } from "../store/client.js";
 import type { Calendar } from "../time/calendar.js";
@@ -14,7 +15,7 @@ export interface Services {
   readonly ask: Ask;
   /** Answers are kept for some seconds: for questions about numbers. */
   readonly askNumbers: Ask;
-  readonly city: City;
+  readonly city: LoadedCity;
   readonly calendar: Calendar;
   readonly rules: () => CircleRules;
   readonly disclosure: Disclosure;

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { CHANGES, DIMENSIONS, type Dimension } from "../rows.js";
 import { REASON_NAMES, type Reason } from "../signal/reason.js";
+import { OUTCOMES, type Outcome } from "../trigger/watch.js";
 import { type ClusterMetrics, clusterMetrics } from "./cluster-metrics.js";
 import { type StreamMetrics, streamMetrics } from "./stream-metrics.js";
 
@@ -52,6 +53,8 @@ export interface Metrics extends StreamMetrics, ClusterMetrics {
   cleaned(rule: CleaningRule, events: number): void;
   /** Events dropped because their subscriber opted out, or was forgotten after they were sent. */
   excluded(events: number): void;
+  /** What became of what triggers noticed. */
+  triggered(outcome: Outcome, count: number): void;
   stays(count: number): void;
   memberships(dimension: Dimension, change: (typeof CHANGES)[number], count: number): void;
   /** Rows of one table that the store has confirmed. */
@@ -99,6 +102,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
     rejected: (reason, events) => count.rejected.inc({ reason }, events),
     cleaned: (rule, events) => count.cleaned.inc({ rule }, events),
     excluded: (events) => count.excluded.inc(events),
+    triggered: (outcome, triggered) => count.triggered.inc({ outcome }, triggered),
     stays: (stays) => count.stays.inc(stays),
     memberships: (dimension, change, changes) => count.memberships.inc({ dimension, change }, changes),
     rowsWritten: (table, rows) => count.rows.inc({ table }, rows),
@@ -145,6 +149,8 @@ function counts(registry: Registry) {
     "change",
   );
   for (const dimension of DIMENSIONS) for (const change of CHANGES) memberships.inc({ dimension, change }, 0);
+  const triggered = counter("lifecircle_triggered_total", "What triggers noticed, by what became of it", "outcome");
+  for (const outcome of OUTCOMES) triggered.inc({ outcome }, 0);
   const rows = counter("lifecircle_rows_written_total", "Rows that the store has confirmed", "table");
   for (const table of TABLES) rows.inc({ table }, 0);
   const reference = counter(
@@ -160,6 +166,7 @@ function counts(registry: Registry) {
     rejected,
     cleaned,
     memberships,
+    triggered,
     rows,
     excluded: counter(
       "lifecircle_excluded_total",

@@ -34,15 +34,38 @@ export interface CompiledTriggers {
   readonly homes: readonly (Uint8Array | null)[];
 }
 
-/** Compiles triggers against one city; fences that were compiled before, and are still asked for, are not compiled again. */
+/** No trigger. */
+export const NO_TRIGGERS: CompiledTriggers = {
+  triggers: [],
+  keys: [],
+  start: new Uint32Array(0),
+  number: new Uint32Array(0),
+  says: new Uint8Array(0),
+  chance: new Uint8Array(0),
+  dwell: new Uint32Array(0),
+  away: new Uint32Array(0),
+  ofCircle: new Map(),
+  homes: [],
+};
+
+/** Compiles triggers against a city; fences that were compiled before, and are still asked for, are not compiled again. */
 export class TriggerCompiler {
   private readonly city: LoadedCity;
   private readonly chances: FenceChances;
+  private last: readonly Trigger[] = [];
+  private compiled: CompiledTriggers = NO_TRIGGERS;
   private known = new Map<string, FenceCells>();
 
   constructor(city: LoadedCity) {
     this.city = city;
     this.chances = new FenceChances(city);
+  }
+
+  /** These triggers; asked for the same list again, as by each of several engines, what was compiled. */
+  use(triggers: readonly Trigger[]): CompiledTriggers {
+    if (triggers !== this.last) this.compiled = triggers.length === 0 ? NO_TRIGGERS : this.compile(triggers);
+    this.last = triggers;
+    return this.compiled;
   }
 
   /** The cells of a fence; what the city has not, as `venue V7`, where it is nowhere. */
@@ -58,7 +81,7 @@ export class TriggerCompiler {
   }
 
   /** A fence that the city has not (its reference data have changed) is entered by nobody. */
-  compile(given: readonly Trigger[]): CompiledTriggers {
+  private compile(given: readonly Trigger[]): CompiledTriggers {
     const byKey = new Map(given.map((trigger) => [triggerKey(trigger), trigger]));
     const keys = [...byKey.keys()].sort();
     const triggers = keys.map((key) => byKey.get(key) as Trigger);
@@ -118,16 +141,11 @@ function homesOf({ regions }: LoadedCity, { regions: allowed }: Trigger): Uint8A
   return Uint8Array.from(regions.id, (id) => (wanted.has(id) ? 1 : 0));
 }
 
-/** No trigger. */
-export const NO_TRIGGERS: CompiledTriggers = {
-  triggers: [],
-  keys: [],
-  start: new Uint32Array(0),
-  number: new Uint32Array(0),
-  says: new Uint8Array(0),
-  chance: new Uint8Array(0),
-  dwell: new Uint32Array(0),
-  away: new Uint32Array(0),
-  ofCircle: new Map(),
-  homes: [],
-};
+const OF_CITY = new WeakMap<LoadedCity, TriggerCompiler>();
+
+/** The one compiler of a city, which all engines and the API of a process share. */
+export function triggerCompiler(city: LoadedCity): TriggerCompiler {
+  const known = OF_CITY.get(city) ?? new TriggerCompiler(city);
+  OF_CITY.set(city, known);
+  return known;
+}

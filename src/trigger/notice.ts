@@ -12,3 +12,13 @@ export interface TriggerNotice extends Subscriber {
   /** What led to it; times in ISO 8601. */
   readonly details: Readonly<Record<string, string | number>>;
 }
+
+/** Takes what triggers tell of on its way. */
+export interface NoticeSink {
+  /** Takes notices over, in their order. */
+  tell(notices: readonly TriggerNotice[]): void;
+  /** Resolves when there is room for more; throws what cannot be got over. */
+  room(): Promise<void>;
+  /** Resolves when all that was taken over is where it cannot be lost. */
+  told(): Promise<void>;
+}

@@ -1,0 +1,86 @@
+import type { AuditLog } from "../../http/access/audit.js";
+import { formatPseudonym } from "../../signal/identity.js";
+import type { NoticeSink, TriggerNotice } from "../../trigger/notice.js";
+import type { Notice, NoticePublisher } from "./cloud-events.js";
+import { noticeSubject } from "./subjects.js";
+
+/** Notices that wait to be handed over to the publisher; beyond it the engine waits. */
+const WAITING_MAX = 10_000;
+
+/** A notice of a trigger as a CloudEvent: its subject is the pseudonym, its id the same whenever it is derived again. */
+export function triggerNotice(notice: TriggerNotice): Notice {
+  const { trigger, change, timeMs, details } = notice;
+  const subject = formatPseudonym(notice.subscriberHi, notice.subscriberLo);
+  return {
+    id: `${notice.key}.${subject}.${change}.${timeMs}`,
+    source: `/lifecircle/triggers/${trigger.trigger}`,
+    type: `lifecircle.trigger.${change}.v1`,
+    subject,
+    time: new Date(timeMs).toISOString(),
+    data: { trigger: trigger.trigger, change, subscriber: subject, purpose: trigger.purpose, ...details },
+  };
+}
+
+/**
+ * Publishes what triggers tell of, in its order, and writes down for whom: a row of the audit log for each trigger between two
+ * checkpoints, with how many people it told of.
+ */
+export class TriggerNotices implements NoticeSink {
+  private readonly publisher: NoticePublisher;
+  private readonly audit: AuditLog;
+  private sending: Promise<void> = Promise.resolve();
+  private waiting = 0;
+  /** People told of by trigger since the last rows. */
+  private readonly people = new Map<string, { readonly notice: TriggerNotice; readonly subjects: Set<string> }>();
+
+  constructor(publisher: NoticePublisher, audit: AuditLog) {
+    this.publisher = publisher;
+    this.audit = audit;
+  }
+
+  tell(notices: readonly TriggerNotice[]): void {
+    if (notices.length === 0) return;
+    this.waiting += notices.length;
+    this.sending = this.sending.then(() => this.send(notices));
+    // Who waits for it sees the failure.
+    this.sending.catch(() => undefined);
+  }
+
+  async room(): Promise<void> {
+    if (this.waiting >= WAITING_MAX) await this.sending;
+  }
+
+  async told(): Promise<void> {
+    await this.sending;
+    await this.publisher.drain();
+    const rows = [...this.people.values()];
+    this.people.clear();
+    await Promise.all(rows.map(({ notice, subjects }) => this.write(notice, subjects.size)));
+  }
+
+  private async send(notices: readonly TriggerNotice[]): Promise<void> {
+    for (const notice of notices) {
+      const event = triggerNotice(notice);
+      await this.publisher.send(noticeSubject("trigger", notice.trigger.trigger), event);
+      this.waiting--;
+      const of = this.people.get(notice.key) ?? { notice, subjects: new Set() };
+      this.people.set(notice.key, of);
+      of.subjects.add(event.subject);
+    }
+  }
+
+  private write({ key, trigger }: TriggerNotice, people: number): Promise<void> {
+    const { principal, role, purpose } = trigger;
+    return this.audit.write({
+      timeMs: Date.now(),
+      correlator: key,
+      principal,
+      role,
+      purpose,
+      operation: "tellTrigger",
+      question: JSON.stringify({ trigger: trigger.trigger }),
+      status: 200,
+      people,
+    });
+  }
+}
