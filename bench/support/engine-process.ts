@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/** The compiled command: beside the compiled benchmarks, or in `dist/` where a test runs this file as it is. */
+const BESIDE = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+const MAIN = existsSync(BESIDE) ? BESIDE : fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const GEO = fileURLToPath(new URL("../../geo/guangzhou", import.meta.url));
+const START_MS_MAX = 60_000;
+const STDERR_BYTES_MAX = 4000;
+
+export interface EngineProcessOptions {
+  /** Folder for its configuration, state and checkpoints. */
+  readonly dir: string;
+  readonly streamUrl: string;
+  readonly storeUrl: string;
+  readonly partitions: number;
+  readonly flushSecondsMax: number;
+}
+
+/** `lifecircle engine` as a process of its own. */
+export interface EngineProcess {
+  readonly pid: number;
+  /** The value of a metric, summed over its labels. */
+  metric(name: string): Promise<number>;
+  /** Drains and ends it. */
+  close(): Promise<void>;
+}
+
+/** Starts an engine and waits until it runs. */
+export async function startEngineProcess(options: EngineProcessOptions): Promise<EngineProcess> {
+  const file = join(options.dir, "config.yaml");
+  await writeFile(file, JSON.stringify(configOf(options)));
+  const child = spawn(process.execPath, [MAIN, "engine", "--config", file], { stdio: ["ignore", "ignore", "pipe"] });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const url = await metricsUrl(child);
+  return {
+    pid: child.pid as number,
+    async metric(name) {
+      const text = await (await fetch(url)).text();
+      const lines = text.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+    },
+    async close() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+/** JSON is YAML. */
+function configOf({ dir, streamUrl, storeUrl, partitions, flushSecondsMax }: EngineProcessOptions) {
+  return {
+    geo: { dir: GEO },
+    data: { dir: join(dir, "data") },
+    pseudonym: { key: "benchmark" },
+    stream: { url: streamUrl, partitions, maxBytesGb: 12, ingest: { enabled: false } },
+    store: { url: storeUrl, flushSecondsMax },
+    http: { port: 0 },
+    log: { level: "warn" },
+  };
+}
+
+/** Waits for the line in which an engine says that it runs, and where its metrics are. */
+async function metricsUrl(child: ChildProcess): Promise<string> {
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString("utf8")).slice(-STDERR_BYTES_MAX);
+  });
+  for (const startMs = Date.now(); Date.now() - startMs < START_MS_MAX; await pause(50)) {
+    const url = /metrics\s+(http:\S+)/.exec(said)?.[1];
+    if (url !== undefined) return url;
+    if (child.exitCode !== null) break;
+  }
+  child.kill("SIGKILL");
+  throw new Error(`the engine did not start: ${said}`);
+}

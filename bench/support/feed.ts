@@ -1,0 +1,71 @@
+import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { CellTable } from "../../src/geo/city.js";
+import type { EventBatch } from "../../src/signal/batch.js";
+import { type CellKey, parseCell } from "../../src/signal/identity.js";
+import { encodeColumnar } from "../../src/signal/wire.js";
+import { partitionSubject } from "../../src/source/nats/subjects.js";
+import { type PartitionBatch, type TrafficOptions, traffic } from "./traffic.js";
+
+/** Messages that the server has not acknowledged yet. */
+const IN_FLIGHT_MAX = 64;
+/** No city has it: its event becomes a row of `rejected`, which shows when the message is through. */
+const NO_CELL = parseCell("ecgi:999-99-1") as CellKey;
+
+/** What was published, by sequence of the stream. */
+export interface Sent {
+  readonly sentMs: number;
+  readonly partition: number;
+  readonly events: number;
+  /** Event time of its last row. */
+  readonly latestMs: number;
+}
+
+/** Publishes traffic; the last event of each message is one of a cell that nobody knows. */
+export class Feed {
+  readonly sent = new Map<number, Sent>();
+  events = 0;
+  private readonly batches: Generator<PartitionBatch>;
+  private readonly client: JetStreamClient;
+  private readonly underWay = new Set<Promise<void>>();
+  private failure: unknown = null;
+
+  constructor(connection: NatsConnection, cells: CellTable, options: TrafficOptions) {
+    this.client = jetstream(connection);
+    this.batches = traffic(cells, options);
+  }
+
+  /** Sends the next message; waits while too many are not acknowledged. */
+  async next(): Promise<void> {
+    while (this.underWay.size >= IN_FLIGHT_MAX) await Promise.race(this.underWay);
+    if (this.failure !== null) throw this.failure;
+    const { value, done } = this.batches.next();
+    if (done === true) throw new Error("the traffic has ended");
+    const { partition, batch } = value;
+    const payload = encodeColumnar(withUnknownCell(batch));
+    const latestMs = batch.baseMs + (batch.offsetMs[batch.count - 1] as number);
+    const facts = { sentMs: performance.now(), partition, events: batch.count, latestMs };
+    this.events += batch.count;
+    const publishing = this.client
+      .publish(partitionSubject(partition), payload)
+      .then(({ seq }) => void this.sent.set(seq, facts))
+      .catch((error: unknown) => {
+        this.failure = error;
+      })
+      .finally(() => this.underWay.delete(publishing));
+    this.underWay.add(publishing);
+  }
+
+  /** Waits until all is acknowledged. */
+  async drain(): Promise<void> {
+    await Promise.all(this.underWay);
+    if (this.failure !== null) throw this.failure;
+  }
+}
+
+function withUnknownCell(batch: EventBatch): EventBatch {
+  const cells = Uint32Array.from([...batch.cells, NO_CELL.lo, NO_CELL.hi]);
+  const cell = batch.cell.slice();
+  cell[batch.count - 1] = cells.length / 2 - 1;
+  return { ...batch, cell, cells };
+}
