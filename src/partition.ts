@@ -7,13 +7,14 @@ import { Presence, type PresenceOptions } from "./circle/presence.js";
 import type { RegionCircleOptions } from "./circle/region.js";
 import type { CircleRules } from "./circle/rule-schema.js";
 import type { VenueGuess } from "./circle/venue-guess.js";
-import { CATEGORIES, type City, NONE, toLat, toLon } from "./geo/city.js";
-import { h3Of } from "./geo/h3.js";
+import { cellName } from "./geo/cell-names.js";
+import { CATEGORIES, NONE, toLat, toLon } from "./geo/city.js";
+import { createH3Lookup } from "./geo/h3-lookup.js";
 import type { LoadedCity } from "./geo/load.js";
 import { emptyRowSet, type Located, type RejectedRow, type RowSet, type StayRow, type Subscriber } from "./rows.js";
 import { KINDS } from "./signal/batch.js";
 import { type Exclusion, NOBODY } from "./signal/exclusion.js";
-import { formatCell, formatPseudonym } from "./signal/identity.js";
+import { formatPseudonym } from "./signal/identity.js";
 import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
@@ -98,6 +99,7 @@ export class Partition {
   circles = new CircleState();
   rules: CompiledRules;
   city: LoadedCity;
+  private h3Of: ReturnType<typeof createH3Lookup>;
   buffer = new EventBuffer();
   origins = new Origins();
   /** City day that is open, -1 before the first event. */
@@ -129,12 +131,14 @@ export class Partition {
     this.presence = new Presence(city, options.presence);
     this.triggers = new TriggerWatch(this.stays);
     this.city = city;
+    this.h3Of = createH3Lookup(city.plane, options.h3Resolution);
   }
 
   /** Uses other reference data and rules from now on; what the state says in rows of the old tables is moved by the caller. */
   goTo(city: LoadedCity, rules: CircleRules): void {
     const { windowMinute, heard } = this.presence;
     this.city = city;
+    this.h3Of = createH3Lookup(city.plane, this.options.h3Resolution);
     this.rules = compiledRules(rules, city);
     this.stays.cells = city.cells;
     this.stays.calendar = createCalendar(city.timeZone, city.holidays);
@@ -163,7 +167,7 @@ export class Partition {
     const lat = toLat(city.plane, y);
     const region = city.regions.locate(x, y);
     const { venue, probability } = guess !== undefined && guess.probability >= NAMED_MIN ? guess : NOWHERE;
-    const { h3Hi, h3Lo } = h3Of(lon, lat, this.options.h3Resolution);
+    const { h3Hi, h3Lo } = this.h3Of(x, y);
     return {
       lon,
       lat,
@@ -302,9 +306,4 @@ function removeRows(rows: RowSet, hi: number, lo: number): void {
     list.length = 0;
     for (const row of kept) list.push(row);
   }
-}
-
-/** Text name of a row of the cell table. */
-export function cellName(city: City, row: number): string {
-  return formatCell(city.cells.keyHi[row] as number, city.cells.keyLo[row] as number) ?? "";
 }

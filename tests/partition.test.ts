@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
+import { cellName } from "../src/geo/cell-names.js";
 import type { LoadedCity } from "../src/geo/load.js";
-import { cellName, Partition } from "../src/partition.js";
+import { Partition } from "../src/partition.js";
 import { OPTIONS } from "./derivation.js";
 import { loadSound } from "./geo/city-files.js";
 

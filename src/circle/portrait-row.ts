@@ -1,7 +1,7 @@
 import type { LifeFacts } from "../anchor/anchors.js";
+import { cellName } from "../geo/cell-names.js";
 import { type City, toLat, toLon } from "../geo/city.js";
 import type { LifeTallies, PortraitRow } from "../rows.js";
-import { formatCell } from "../signal/identity.js";
 import type { HeardCell } from "./cell-likelihood.js";
 
 /** What the engine knows at the evaluation of one subscriber. */
@@ -42,20 +42,7 @@ export function portraitRow(
       workMinutes: place.workMinutes,
       wakingMinutes: place.wakingMinutes,
       seenDay: place.seenDay,
-      cells: cellsOf(place.place).map(({ row, weight }) => ({ cell: nameOf(city, row), weight })),
+      cells: cellsOf(place.place).map(({ row, weight }) => ({ cell: cellName(city, row), weight })),
     })),
   };
-}
-
-const NAMES = new WeakMap<City, string[]>();
-
-/** Names of cells are asked for at each close of a day, of the same cells. */
-function nameOf(city: City, row: number): string {
-  let names = NAMES.get(city);
-  if (names === undefined) {
-    names = [];
-    NAMES.set(city, names);
-  }
-  names[row] ??= formatCell(city.cells.keyHi[row] as number, city.cells.keyLo[row] as number) ?? "";
-  return names[row] as string;
 }

@@ -17,14 +17,18 @@ const CELL_LEVEL = 5;
 export class RegionCircleNames {
   private readonly city: City;
   private readonly ofCell: Record<RegionCircleKind, (string | undefined)[]> = { home: [], day: [], active: [] };
-  private readonly ofRegion: Record<RegionCircleKind, Map<number, string | null>> = {
-    home: new Map(),
-    day: new Map(),
-    active: new Map(),
+  private readonly ofRegion: Record<RegionCircleKind, (string | null | undefined)[]> = {
+    home: [],
+    day: [],
+    active: [],
   };
 
   constructor(city: City) {
     this.city = city;
+    for (const kind of REGION_CIRCLE_KINDS) {
+      this.ofCell[kind] = new Array<string | undefined>(city.cells.count);
+      this.ofRegion[kind] = new Array<string | undefined>(city.regions.count * LEVELS.length);
+    }
   }
 
   /**
@@ -44,11 +48,11 @@ export class RegionCircleNames {
     }
     if (region === NONE) return null;
     const key = region * LEVELS.length + level - 1;
-    const known = this.ofRegion[kind].get(key);
+    const known = this.ofRegion[kind][key];
     if (known !== undefined) return known;
     const atLevel = regionAtLevel(this.city.regions, region, level);
     const made = atLevel === NONE ? null : `${kind}:${this.city.regions.id[atLevel]}`;
-    this.ofRegion[kind].set(key, made);
+    this.ofRegion[kind][key] = made;
     return made;
   }
 }

@@ -77,7 +77,8 @@ export function updateRegionCircles(
   updateAnchored(evaluation, slot, "home", STANDING_HOME, anchors, life);
   updateAnchored(evaluation, slot, "day", STANDING_DAY, anchors, life);
   const wheres = life.places.map((place) => toldWhere(evaluation.stays, slot, place, evaluation.city));
-  for (const level of LEVELS) updateActive(evaluation, slot, level, life, wheres);
+  const unseated = leastLived(life);
+  for (const level of LEVELS) updateActive(evaluation, slot, level, life, wheres, unseated);
 }
 
 function updateAnchored(
@@ -102,6 +103,14 @@ function updateAnchored(
   const cell = place === undefined ? NONE : place.cell;
   const region =
     place === undefined ? NONE : isSamePlace && cell === wasCell ? wasRegion : city.regions.locate(place.x, place.y);
+  words[at + STANDING_CELL] = cell + 1;
+  words[at + STANDING_REGION] = region + 1;
+  bytes[at * 4 + STANDING_PLACE_8] = isIn ? anchor.place + 1 : 0;
+  const toldScore = (bytes[at * 4 + STANDING_SCORE_8] as number) / 255;
+  rememberScore(evaluation, at, isIn ? anchor.confidence : 0);
+  const isAsTold = cell === wasCell && region === wasRegion;
+  if (isAsTold && (place === undefined || !isWorthTelling(evaluation, slot, anchor?.confidence ?? 0, toldScore)))
+    return;
   const names = regionCircleNamesOf(city);
   for (const level of LEVELS) {
     const before = wasCell < 0 ? null : names.of(kind, level, wasRegion, wasCell);
@@ -127,12 +136,8 @@ function updateAnchored(
       seenDay: place.seenDay,
       evidence: () => evidenceOf(anchor, place, life),
     };
-    tell(evaluation, slot, standing, before === now ? (bytes[at * 4 + STANDING_SCORE_8] as number) / 255 : null);
+    tell(evaluation, slot, standing, before === now ? toldScore : null);
   }
-  words[at + STANDING_CELL] = cell + 1;
-  words[at + STANDING_REGION] = region + 1;
-  bytes[at * 4 + STANDING_PLACE_8] = isIn ? anchor.place + 1 : 0;
-  rememberScore(evaluation, at, isIn ? anchor.confidence : 0);
 }
 
 /** The score last told is what `strengthened` is measured from; it follows the score down at once and up by steps. */
@@ -147,6 +152,8 @@ function placeFacts(life: LifeFacts, place: number): PlaceFacts | undefined {
   return life.places.find((p) => p.place === place);
 }
 
+const CIRCLES: (string | null)[] = new Array(PLACES).fill(null);
+
 /** Compares the shares of waking dwell by region (or cell) of a level with the two thresholds. */
 function updateActive(
   evaluation: Evaluation,
@@ -154,21 +161,27 @@ function updateActive(
   level: number,
   life: LifeFacts,
   wheres: readonly Where[],
+  unseated: PlaceFacts | null,
 ): void {
   const names = regionCircleNamesOf(evaluation.city);
-  const circles = wheres.map(([region, cell]) => names.of("active", level, region, cell));
-  const unseated = leastLived(life);
-  for (const [at, circle] of circles.entries()) {
-    if (circle === null || circles.indexOf(circle) < at) continue;
-    const places = life.places.filter((_, i) => circles[i] === circle);
-    updateActiveCircle(evaluation, slot, level, life, { circle, places, unseated });
+  for (let at = 0; at < wheres.length; at++) {
+    const [region, cell] = wheres[at] as Where;
+    CIRCLES[at] = names.of("active", level, region, cell);
+  }
+  for (let at = 0; at < wheres.length; at++) {
+    const circle = CIRCLES[at] as string | null;
+    let seats = 0;
+    for (let other = 0; other < wheres.length; other++) if (CIRCLES[other] === circle) seats |= 1 << other;
+    // Places of one circle are taken together, at the first of them.
+    if (circle === null || (seats & ((1 << at) - 1)) !== 0) continue;
+    updateActiveCircle(evaluation, slot, level, life, { circle, seats, unseated });
   }
 }
 
-/** Places of a subscriber in one region, and the one that no circle may be held through. */
+/** Places of a subscriber in one region, a bit for each of `life.places`, and the one that no circle may be held through. */
 interface Group {
   readonly circle: string;
-  readonly places: readonly PlaceFacts[];
+  readonly seats: number;
   readonly unseated: PlaceFacts | null;
 }
 
@@ -177,7 +190,7 @@ function updateActiveCircle(
   slot: number,
   level: number,
   life: LifeFacts,
-  { circle, places, unseated }: Group,
+  { circle, seats, unseated }: Group,
 ): void {
   const { stays, options } = evaluation;
   const { halves, bytes } = stays.table;
@@ -186,7 +199,8 @@ function updateActiveCircle(
   let seenDay = 0;
   let enteredDay = Number.POSITIVE_INFINITY;
   let knownDay = Number.POSITIVE_INFINITY;
-  for (const place of places) {
+  for (let rest = seats; rest !== 0; rest &= rest - 1) {
+    const place = life.places[lowestBit(rest)] as PlaceFacts;
     const at = placeWord(slot, place.place);
     if (place !== unseated) minutes += place.wakingMinutes;
     seenDay = Math.max(seenDay, place.seenDay);
@@ -199,16 +213,21 @@ function updateActiveCircle(
   const isIn =
     life.observedDays >= ACTIVE_DAYS_MIN && share >= (held ? options.activeShareLeave : options.activeShareEnter);
   if (!held && !isIn) return;
-  const standing: Standing = {
-    circle,
-    score: activeScore(share, life.observedDays),
-    sinceDay: held ? enteredDay : knownDay,
-    seenDay,
-    evidence: () => activeEvidence(share, minutes, life),
-  };
-  for (const place of places) setActive(evaluation, slot, place, bit, isIn && place !== unseated, standing.sinceDay);
-  if (isIn) tell(evaluation, slot, standing, held ? standing.score : null);
+  const sinceDay = held ? enteredDay : knownDay;
+  for (let rest = seats; rest !== 0; rest &= rest - 1) {
+    const place = life.places[lowestBit(rest)] as PlaceFacts;
+    setActive(evaluation, slot, place, bit, isIn && place !== unseated, sinceDay);
+  }
+  const score = activeScore(share, life.observedDays);
+  const toldScore = held ? score : null;
+  if (isIn && !isWorthTelling(evaluation, slot, score, toldScore)) return;
+  const standing = { circle, score, sinceDay, seenDay, evidence: () => activeEvidence(share, minutes, life) };
+  if (isIn) tell(evaluation, slot, standing, toldScore);
   else leave(evaluation, slot, standing);
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
 /** Observed days from which somebody is active anywhere. */
@@ -281,15 +300,23 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** Writes and logs a membership when it is new (`toldScore` null) or has become stronger; one that goes on is told again now and then. */
+/** A membership is told when it is new (`toldScore` null) or has become stronger; one that goes on is told again now and then. */
+function isWorthTelling(evaluation: Evaluation, slot: number, score: number, toldScore: number | null): boolean {
+  return toldScore === null || isStronger(evaluation, score, toldScore) || isToldAgain(evaluation, slot);
+}
+
+function isStronger({ options }: Evaluation, score: number, toldScore: number): boolean {
+  return toldScore > 0 && score >= toldScore + options.strengthenedBy;
+}
+
+/** Writes a membership that is worth it; logs it when it is new or has become stronger. */
 function tell(evaluation: Evaluation, slot: number, standing: Standing, toldScore: number | null): void {
-  const isStronger =
-    toldScore !== null && toldScore > 0 && standing.score >= toldScore + evaluation.options.strengthenedBy;
-  if (toldScore !== null && !isStronger && !isToldAgain(evaluation, slot)) return;
+  if (!isWorthTelling(evaluation, slot, standing.score, toldScore)) return;
   const row = rowOf(evaluation, slot, standing, false);
   evaluation.sink.memberships.push(row);
   if (toldScore === null) evaluation.sink.membershipLog.push({ ...row, change: "entered" });
-  else if (isStronger) evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
+  else if (isStronger(evaluation, standing.score, toldScore))
+    evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
 }
 
 /** Subscribers take turns by their keys, so that each day has its share of the rows. */

@@ -69,8 +69,27 @@ function touchOf(map: VenueMap, { venue, share, firstSec, lastSec }: Heard): Tou
   return { venue, probability: share * (lastSec - firstSec >= MINUTES_SEC ? minutes : moment), firstSec, lastSec };
 }
 
-/** The station or airport that a cell speaks for most: that of an indoor cell, else by how much of the cell lies in it. */
-function stationOf(map: VenueMap, row: number): { venue: number; share: number } {
+interface Station {
+  readonly venue: number;
+  readonly share: number;
+}
+
+const STATIONS = new WeakMap<VenueMap, (Station | undefined)[]>();
+
+/** The station or airport that a cell speaks for most; found once a cell. */
+function stationOf(map: VenueMap, row: number): Station {
+  let known = STATIONS.get(map);
+  if (known === undefined) {
+    known = new Array<Station | undefined>(map.city.cells.count);
+    STATIONS.set(map, known);
+  }
+  const station = known[row] ?? findStation(map, row);
+  known[row] = station;
+  return station;
+}
+
+/** That of an indoor cell, else by how much of the cell lies in it. */
+function findStation(map: VenueMap, row: number): Station {
   const { cells, venues } = map.city;
   const indoor = cells.indoorVenue[row] as number;
   if (indoor !== NONE) {

@@ -1,6 +1,7 @@
 /** From a decoded batch into the event buffer: cells found, subscribers found, times judged by the stream's clock. */
+import { cellName } from "../geo/cell-names.js";
 import { type CellTable, NONE } from "../geo/city.js";
-import { cellName, type Partition } from "../partition.js";
+import type { Partition } from "../partition.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
 import type { AheadEvent, ParkedEvent } from "../time/stream-clock.js";
 import { BATCH_ROWS_MAX, type EventBatch, KINDS } from "./batch.js";
