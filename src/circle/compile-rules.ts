@@ -13,6 +13,7 @@ import {
   regularHoursCondition,
   sojournCondition,
 } from "./condition-rhythm.js";
+import { stopsCondition } from "./condition-stops.js";
 import { visitsCondition } from "./condition-visits.js";
 import type { CircleRule, CircleRules, ConditionForm, PlaceForm, SlotForm, VisitsForm } from "./rule-schema.js";
 import { eventsDuring, venueMapOf } from "./venue-map.js";
@@ -174,7 +175,8 @@ class Compiler {
   private countsVisits(form: ConditionForm): boolean {
     if (form.role !== undefined) return this.countsVisits(this.rules.roles[form.role] ?? {});
     const parts = [...(form.any ?? []), ...(form.all ?? [])];
-    return form.visits !== undefined || form.attended !== undefined || parts.some((part) => this.countsVisits(part));
+    const counts = [form.visits, form.stops, form.attended].some((one) => one !== undefined);
+    return counts || parts.some((part) => this.countsVisits(part));
   }
 
   /** Rules that ask the same share the answer; what names a circle is asked anew, since the scores of circles come one by one. */
@@ -195,6 +197,13 @@ class Compiler {
       return this.visits({ ...form.visits, within_days: form.visits.within_days ?? within });
     if (form.attended !== undefined)
       return attendedCondition({ ...form.attended, within_days: form.attended.within_days ?? within }, city);
+    if (form.stops !== undefined)
+      return stopsCondition({
+        form: form.stops,
+        venues: this.venues(form.stops),
+        hours: this.hours(form.stops.slot),
+        city,
+      });
     if (form.anchor !== undefined) return anchorCondition(form.anchor, this.venues(form.anchor), city);
     if (form.lives_near !== undefined) return livesNearCondition(form.lives_near, this.venues(form.lives_near), city);
     if (form.commute !== undefined) return commuteCondition(form.commute);

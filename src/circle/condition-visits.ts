@@ -195,7 +195,7 @@ function leastOf(form: VisitsForm, portrait: Portrait): number {
 }
 
 /** Days of the window on which the subscriber was heard. */
-function observedDays(portrait: Portrait, of: "working" | "off" | "any"): number {
+export function observedDays(portrait: Portrait, of: "working" | "off" | "any"): number {
   const { window } = portrait;
   let count = 0;
   for (let day = 0; day < window.working.length; day++)

@@ -3,6 +3,7 @@ import type { LoadedCity } from "../geo/load.js";
 import type { FinishedStay, StayLeg } from "../stay/stays.js";
 import type { Calendar } from "../time/calendar.js";
 import { CANDIDATES_MAX, type DiaryEntry, LEG, STAY, TOUCH } from "./diary.js";
+import { gatesHeard } from "./gate.js";
 import { readLeg } from "./transit.js";
 import { guessVenues } from "./venue-guess.js";
 import { venueMapOf } from "./venue-map.js";
@@ -35,10 +36,10 @@ export function diaryStay({ city, calendar }: DiaryPlace, stay: FinishedStay): D
 /** A way between two stays: what it says of the mode, and the stations and airports touched on it, in the order of their ends. */
 export function diaryLeg({ city }: DiaryPlace, leg: StayLeg): DiaryEntry[] {
   const { touched, evidence } = readLeg(venueMapOf(city), leg);
+  const gates = gatesHeard(venueMapOf(city), leg);
   const { x, y } = city.venues;
-  const entries: DiaryEntry[] = touched
-    .filter(({ probability }) => probability >= TOUCHED_MIN)
-    .map(({ venue, probability, firstSec, lastSec }) => ({
+  const entries: DiaryEntry[] = [...touched.filter(({ probability }) => probability >= TOUCHED_MIN), ...gates].map(
+    ({ venue, probability, firstSec, lastSec }) => ({
       kind: TOUCH,
       startSec: firstSec,
       endSec: lastSec,
@@ -49,7 +50,8 @@ export function diaryLeg({ city }: DiaryPlace, leg: StayLeg): DiaryEntry[] {
       candidates: [{ venue, probability }],
       metro: 0,
       bus: 0,
-    }));
+    }),
+  );
   entries.sort((a, b) => a.endSec - b.endSec);
   entries.push({
     kind: LEG,

@@ -1,6 +1,6 @@
 /** What the form of the rules cannot say: names that must exist, thresholds in order, no circle that hangs on itself. */
 import { circlesNamed } from "./compile-rules.js";
-import type { CircleRules, ConditionForm, SlotForm } from "./rule-schema.js";
+import type { CircleRules, ConditionForm, SlotForm, StopsForm, VisitsForm } from "./rule-schema.js";
 import { listOf } from "./venue-set.js";
 
 /** One thing wrong with the rules; `path` leads to it, as keys and numbers of list items. */
@@ -69,25 +69,8 @@ function checkCondition(
   above: readonly string[],
   faults: RuleFault[],
 ): void {
-  if (form.visits !== undefined) {
-    for (const slot of listOf<string | SlotForm>(form.visits.slot))
-      if (typeof slot === "string" && rules.slots[slot] === undefined)
-        faults.push(unknown([...path, "visits", "slot"], `slot ${slot}`, Object.keys(rules.slots)));
-    const named = [form.visits.category, form.visits.subtype, form.visits.tier, form.visits.venue, form.visits.at];
-    if (named.every((value) => value === undefined))
-      faults.push({
-        path: [...path, "visits"],
-        says: "it says nothing of where",
-        mend: "give a category, subtype, tier or venue, or `at: home` or `at: day`",
-      });
-    const asked = [form.visits.count, form.visits.days, form.visits.share].filter((value) => value !== undefined);
-    if (asked.length > 1)
-      faults.push({
-        path: [...path, "visits"],
-        says: "it asks for more than one of count, days and share",
-        mend: "keep one; two conditions in `all` ask for both",
-      });
-  }
+  if (form.visits !== undefined) checkCounted(rules, form.visits, [...path, "visits"], faults);
+  if (form.stops !== undefined) checkCounted(rules, form.stops, [...path, "stops"], faults);
   if (form.role !== undefined) {
     if (rules.roles[form.role] === undefined)
       faults.push(unknown([...path, "role"], `role ${form.role}`, Object.keys(rules.roles)));
@@ -98,6 +81,35 @@ function checkCondition(
   }
   for (const key of ["any", "all", "none"] as const)
     for (const [n, part] of (form[key] ?? []).entries()) checkCondition(rules, part, [...path, key, n], above, faults);
+}
+
+/** What counts visits or stops must say where, within known hours, and how many in one way. */
+function checkCounted(
+  rules: CircleRules,
+  form: Partial<Pick<VisitsForm, "at" | "days">> &
+    Pick<VisitsForm & StopsForm, "category" | "subtype" | "tier" | "venue" | "count" | "share"> & {
+      readonly slot?: VisitsForm["slot"];
+    },
+  path: readonly (string | number)[],
+  faults: RuleFault[],
+): void {
+  for (const slot of listOf<string | SlotForm>(form.slot))
+    if (typeof slot === "string" && rules.slots[slot] === undefined)
+      faults.push(unknown([...path, "slot"], `slot ${slot}`, Object.keys(rules.slots)));
+  const named = [form.category, form.subtype, form.tier, form.venue, form.at];
+  if (named.every((value) => value === undefined))
+    faults.push({
+      path,
+      says: "it says nothing of where",
+      mend: "give a category, subtype, tier or venue, or `at: home` or `at: day`",
+    });
+  const asked = [form.count, form.days, form.share].filter((value) => value !== undefined);
+  if (asked.length > 1)
+    faults.push({
+      path,
+      says: "it asks for more than one of count, days and share",
+      mend: "keep one; two conditions in `all` ask for both",
+    });
 }
 
 function unknown(path: readonly (string | number)[], what: string, names: readonly string[]): RuleFault {

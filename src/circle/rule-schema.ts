@@ -73,6 +73,18 @@ const visits = z
   })
   .describe("Visits of venues: a stay counts with the probability that it was there and that it lasted");
 
+const stops = z
+  .strictObject({
+    ...place,
+    slot: oneOrMore(z.union([z.string(), slot])).describe("Names of `slots`, or hours, in which the stops are made"),
+    minutes_max: whole(1, 1440).default(60).describe("A stay that lasts longer is no stop"),
+    count: whole(1, 1000).optional().describe("So many stops"),
+    share: share().optional().describe("Stops on this share of the working days on which the subscriber was observed"),
+  })
+  .describe(
+    "Brief stops at one venue in these hours and in no others, on a way or as a short stay; few of them are heard",
+  );
+
 const attended = z
   .strictObject({
     category: eventCategory.optional(),
@@ -150,6 +162,7 @@ const homeNetwork = z.strictObject({ foreign: z.boolean() }).describe("Home PLMN
 
 interface ConditionShape {
   visits?: z.infer<typeof visits> | undefined;
+  stops?: z.infer<typeof stops> | undefined;
   attended?: z.infer<typeof attended> | undefined;
   anchor?: z.infer<typeof anchor> | undefined;
   lives_near?: z.infer<typeof livesNear> | undefined;
@@ -175,6 +188,7 @@ const condition: z.ZodType<ConditionShape> = z.lazy(() =>
   z
     .strictObject({
       visits: visits.optional(),
+      stops: stops.optional(),
       attended: attended.optional(),
       anchor: anchor.optional(),
       lives_near: livesNear.optional(),
@@ -242,6 +256,7 @@ export type CircleRules = z.infer<typeof RULES_SCHEMA>;
 export type CircleRule = CircleRules["circles"][number];
 export type SlotForm = z.infer<typeof slot>;
 export type VisitsForm = z.infer<typeof visits>;
+export type StopsForm = z.infer<typeof stops>;
 export type AttendedForm = z.infer<typeof attended>;
 export type AnchorForm = z.infer<typeof anchor>;
 export type LivesNearForm = z.infer<typeof livesNear>;

@@ -7,6 +7,7 @@ import type {
   ConditionForm,
   PlaceForm,
   SlotForm,
+  StopsForm,
   VisitsForm,
 } from "./rule-schema.js";
 import { listOf } from "./venue-set.js";
@@ -50,6 +51,7 @@ function clauseOf(form: ConditionForm, rules: CircleRules): Clause {
   for (const join of ["any", "all", "none"] as const)
     if (form[join] !== undefined) return joined(join, form[join], rules);
   if (form.visits !== undefined) return visitsClause(form.visits, rules);
+  if (form.stops !== undefined) return stopsClause(form.stops, rules);
   if (form.attended !== undefined) return attendedClause(form.attended);
   if (form.anchor !== undefined) return { words: anchorWords(form.anchor) };
   return rhythmClause(form) ?? { words: otherWords(form) };
@@ -128,6 +130,12 @@ function visitsClause(form: VisitsForm, rules: CircleRules): Clause {
   const least = form.count ?? 1;
   const one = where.replace(/^(visit|stay)s/, "$1");
   return { words: `at least ${least} ${least === 1 ? one : where}${rest}`, counted: `${where}${rest}`, ...behind };
+}
+
+function stopsClause(form: StopsForm, rules: CircleRules): Clause {
+  const asked = form.share === undefined ? (form.count ?? 1) : `on at least ${percent(form.share)} of the working days`;
+  const counted = `brief stops at ${placeNames(form)}${slotWords(form.slot, rules)}, and hardly any at other hours`;
+  return { words: `${asked} ${counted}`, counted, place: { venues: form, withOwn: false, withPassing: true } };
 }
 
 function lengthWords({ minutes }: VisitsForm): string {

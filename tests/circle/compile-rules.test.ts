@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { compileRules } from "../../src/circle/compile-rules.js";
 import { LEG, TOUCH } from "../../src/circle/diary.js";
 import { parseRules } from "../../src/config/rules.js";
@@ -15,6 +15,7 @@ const CITY = venueCity(
     { venue: "hall", category: "concert_hall", x: 0, y: 4000, half: 100 },
     { venue: "fair", category: "exhibition", x: 0, y: 6000, half: 100 },
     { venue: "airport", category: "airport", x: 9000, y: 0, half: 500 },
+    { venue: "school", category: "school", x: 1000, y: 1000, half: 60 },
   ],
   [
     "e1,hall,music,jazz,2026-01-09T19:30,2026-01-09T21:30,Trio",
@@ -194,6 +195,50 @@ test("what was touched on the way counts where the rule says so", () => {
   expect(
     scoreOf("all: [{ visits: { category: airport, days: 3, on_the_way: true } }]", { visits: touched }),
   ).toBeGreaterThan(0.8);
+});
+
+describe("brief stops", () => {
+  const morning = '{ from: "07:00", to: "09:00" }';
+  const run = `all: [{ stops: { category: school, slot: ${morning}, share: 0.5 } }]`;
+  const heard = (days: readonly number[], from: number, probability = 0.8): Visit[] =>
+    days.map((day) => ({ ...visit(day, from, from + 0.1, "school", probability), kind: TOUCH }));
+
+  it("are believed when a few were heard in the hours and none outside, since most are not heard", () => {
+    expect(scoreOf(run, { visits: heard([0, 2, 7, 9, 15], 7.8) })).toBeGreaterThan(0.9);
+    expect(scoreOf(run, { visits: heard([2], 7.8) })).toBeLessThan(0.3);
+    expect(scoreOf(run, {})).toBe(0);
+  });
+
+  it("are none of somebody who is heard there at any hour", () => {
+    const mornings = [0, 2, 7, 9, 15];
+    const evenings = [1, 3, 8, 10, 16];
+    expect(scoreOf(run, { visits: heard(mornings, 7.8).flatMap((one) => [one, ...heard([one.day], 19)]) })).toBe(0);
+    expect(scoreOf(run, { visits: heard(evenings, 19) })).toBe(0);
+  });
+
+  it("are counted once a day, as short stays too, but long ones and the own places aside", () => {
+    const again = heard([2, 2, 2, 2, 2], 7.8);
+    expect(scoreOf(run, { visits: again })).toBe(scoreOf(run, { visits: heard([2], 7.8) }));
+    const stays = [0, 2, 7, 9, 15].map((day) => visit(day, 7.6, 7.9, "school", 0.8));
+    expect(scoreOf(run, { visits: stays })).toBe(scoreOf(run, { visits: heard([0, 2, 7, 9, 15], 7.8) }));
+    expect(scoreOf(run, { visits: stays.map((one) => ({ ...one, to: 12 })) })).toBe(0);
+    expect(scoreOf(run, { visits: stays.map((one) => ({ ...one, x: 5000 })), anchors: [HOME, OFFICE] })).toBe(0);
+  });
+
+  it("are told with their days, what was asked, what was heard, and the venue", () => {
+    const portrait = portraitOf(CITY, { visits: heard([0, 2, 7, 9, 15], 7.8) });
+    expect(evidence(CITY, run, portrait)).toMatchObject({
+      facts: [
+        {
+          what: "brief stops at school",
+          asked: 10,
+          found: 4,
+          days: ["2026-01-05", "2026-01-07", "2026-01-12", "2026-01-14", "2026-01-20"],
+          venues: ["school"],
+        },
+      ],
+    });
+  });
 });
 
 test("evidence names the days, counts, minutes and venues", () => {
