@@ -3,7 +3,7 @@
  * heard, on a way or as a short stay; what tells them from passing by is that they come at the hours in question and at no others.
  */
 import type { City } from "../geo/city.js";
-import type { Condition } from "./condition.js";
+import { anything, type Condition, oncePerPortrait } from "./condition.js";
 import { observedDays } from "./condition-visits.js";
 import { type DayChances, foundOn, lastOf } from "./day-chances.js";
 import { CANDIDATES_MAX, LEG, STAY } from "./diary.js";
@@ -45,11 +45,13 @@ interface Found {
 
 export function stopsCondition(parts: StopsCondition): Condition {
   const { form, venues, city } = parts;
+  const find = oncePerPortrait((portrait) => surestOf(parts, portrait));
   return {
     needs: venues.categories,
-    chance: (portrait) => find(parts, portrait).chance,
+    most: anything,
+    chance: (portrait) => find(portrait).chance,
     fact: (portrait) => {
-      const { chance, asked, stops } = find(parts, portrait);
+      const { chance, asked, stops } = find(portrait);
       return {
         what: `brief stops at ${placeWords(form)}`,
         chance,
@@ -63,14 +65,14 @@ export function stopsCondition(parts: StopsCondition): Condition {
       };
     },
     seen: (portrait) => {
-      const { stops } = find(parts, portrait);
+      const { stops } = find(portrait);
       return stops === null ? -1 : lastOf(stops, SHOWN_MIN);
     },
   };
 }
 
 /** The venue that speaks for it most. */
-function find(parts: StopsCondition, portrait: Portrait): Found {
+function surestOf(parts: StopsCondition, portrait: Portrait): Found {
   const asked = askedOf(parts.form, portrait);
   let best: Found = { chance: 0, asked, stops: null };
   for (const stops of stopsOf(parts, portrait).values()) {
