@@ -21,10 +21,10 @@ const OF_MAP = new WeakMap<VenueMap, Map<number, readonly Gate[]>>();
 
 /** The gates that a cell serves well, best first. */
 function gatesOf(map: VenueMap, row: number): readonly Gate[] {
-  let ofRow = OF_MAP.get(map);
-  if (ofRow === undefined) OF_MAP.set(map, (ofRow = new Map()));
-  let gates = ofRow.get(row);
-  if (gates === undefined) ofRow.set(row, (gates = findGates(map, row)));
+  const ofRow = OF_MAP.get(map) ?? new Map<number, readonly Gate[]>();
+  OF_MAP.set(map, ofRow);
+  const gates = ofRow.get(row) ?? findGates(map, row);
+  ofRow.set(row, gates);
   return gates;
 }
 
