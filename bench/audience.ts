@@ -1,6 +1,6 @@
 /**
  * How long does it take to count the people of three circles combined, on bits over dense ids and in plain SQL?
- * `npm run bench -- audience [--subscribers N] [--circles N] [--questions N] [--json]`; the test of the same name runs it tiny.
+ * `npm run bench -- audience [--subscribers N] [--circles N] [--questions N] [--data DIR] [--json]`; the test of the same name runs it tiny.
  *
  * Each person is in each circle with a chance of 1/50 to 1/3, by the circle. The memberships are made inside the store; both ways answer
  * the same questions, `a and b and c`, `a and b and not c`, `a and (b or c)` in turn, and the hash is of their answers.
@@ -23,6 +23,8 @@ export interface AudienceBenchOptions {
   readonly questions: number;
   /** Questions that SQL answers too; it is slow. */
   readonly sqlQuestions: number;
+  /** Folder of a store that is filled the first time and kept; null: one for this run. */
+  readonly dataDir: string | null;
 }
 
 export interface AudienceFigure extends AudienceBenchOptions {
@@ -46,9 +48,9 @@ export interface Latency {
 
 export function benchAudience(options: AudienceBenchOptions): Promise<AudienceFigure> {
   return withBenchStore(async ({ store: { client } }) => {
-    const memberships = await fill(client, options);
+    const memberships = (await count(client)) || (await fill(client, options));
     const started = performance.now();
-    const index = await AudienceIndex.open(client, SETS_BYTES_MAX);
+    const index = await AudienceIndex.open(client, { setBytesMax: SETS_BYTES_MAX });
     const opened = performance.now();
     for (let i = 0; i < options.circles; i++) await index.people({ circle: nameOf(i) });
     const read = performance.now();
@@ -67,7 +69,7 @@ export function benchAudience(options: AudienceBenchOptions): Promise<AudienceFi
       bitsHash: hashOf(bits.answers.slice(0, both.length)),
       sqlHash: hashOf(sql.answers),
     };
-  });
+  }, options.dataDir);
 }
 
 /** Fills the table circle by circle: an insert of all at once would sort a billion rows. */
@@ -81,6 +83,10 @@ FROM numbers({subscribers:UInt64}) WHERE sipHash64(number, {circle:String}) % {o
       query_params: { circle: nameOf(i), subscribers, oneIn },
     });
   }
+  return count(client);
+}
+
+async function count(client: StoreClient): Promise<number> {
   const answer = await client.query({ query: "SELECT count() AS n FROM memberships_rows", format: "JSONEachRow" });
   return Number((await answer.json<{ n: string }>())[0]?.n);
 }
@@ -155,6 +161,7 @@ if (isMain(import.meta.url)) {
     circles: option("circles", 200),
     questions: option("questions", 1000),
     sqlQuestions: option("sql-questions", 10),
+    dataDir: args.includes("--data") ? (args[args.indexOf("--data") + 1] ?? null) : null,
   });
   const { bits, sql } = figure;
   const text = [

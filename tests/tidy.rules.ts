@@ -34,7 +34,7 @@ export const FUNCTION_LINES_MAX = 60;
 export const FILE_LINES_MAX = 400;
 
 const PURE = /^src\/((rows|partition)\.ts$|(signal|geo|time|stay|anchor|circle|audience|insight|score|trigger)\/)/;
-const EDGE = /^src\/(source|store|checkpoint|cluster|metrics|http)\//;
+const EDGE = /^src\/(source|store|checkpoint|cluster|metrics|activation|http)\//;
 const RINGS = ["pure", "edge", "assembly"];
 
 /** Packages that compute and do nothing else; pure code may use no others. */

@@ -11,9 +11,16 @@ export interface BenchStore {
   readonly pid: number;
 }
 
-/** Calls `work` with a store that is started before and removed afterwards. */
-export async function withBenchStore<T>(work: (bench: BenchStore) => Promise<T>): Promise<T> {
-  const dataDir = await mkdtemp(join(tmpdir(), "lifecircle-bench-store-"));
+/**
+ * Calls `work` with a store that is started before and removed afterwards.
+ *
+ * @param keptDir folder of a store that stays, for what takes long to fill; what it holds is there the next time
+ */
+export async function withBenchStore<T>(
+  work: (bench: BenchStore) => Promise<T>,
+  keptDir: string | null = null,
+): Promise<T> {
+  const dataDir = keptDir ?? (await mkdtemp(join(tmpdir(), "lifecircle-bench-store-")));
   const server = await startEmbeddedStore({ dataDir });
   const store = await openStore({
     url: server.url,
@@ -33,6 +40,6 @@ export async function withBenchStore<T>(work: (bench: BenchStore) => Promise<T>)
   } finally {
     await store.close();
     await server.close();
-    await rm(dataDir, { recursive: true, force: true });
+    if (keptDir === null) await rm(dataDir, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,8 @@
  * threshold or a recency makes a leaf, and so a set, of its own, which is exact and changes with one bit. Sets beyond `bytesMax` are
  * dropped, those not asked for the longest first.
  */
-import { type Bits, bitsFor, clearBit, setBit } from "./bitset.js";
+import { type Excluded, Exclusion, NOBODY } from "../signal/exclusion.js";
+import { type Bits, bitsFor, clearBit, hasBit, setBit } from "./bitset.js";
 import { DenseIds } from "./dense-ids.js";
 import type { Sets } from "./evaluate.js";
 import { circleOf, isMembership, type Leaf, type MembershipLeaf } from "./expression.js";
@@ -42,6 +43,10 @@ export class Population {
   readonly bytesMax: number;
   /** What recency counts back from, epoch seconds. */
   asOfSec: number;
+  /** Grows with every change of a set, so that who looks again sees whether anything has changed. */
+  revision = 0;
+  private exclusion: Exclusion = NOBODY;
+  private excluded: readonly Excluded[] = [];
   /** In the order in which they were last asked for. */
   private readonly held = new Map<string, Held>();
   private readonly byCircle = new Map<string, Set<Held>>();
@@ -59,14 +64,45 @@ export class Population {
     return this.held.size;
   }
 
-  /** Takes a subscriber among everybody. */
+  /** Takes a subscriber among everybody, unless excluded. */
   enter(hi: number, lo: number): void {
     const id = this.admit(hi, lo);
-    setBit(this.everybody, id);
+    if (!this.exclusion.excludes(hi, lo, 0)) this.put(this.everybody, id, true);
   }
 
-  /** The dense id of a subscriber who is, or was, in a circle. */
-  private admit(hi: number, lo: number): number {
+  /** Takes out of everybody who is in no circle any more. */
+  leave(hi: number, lo: number): void {
+    const id = this.ids.find(hi, lo);
+    if (id >= 0) this.put(this.everybody, id, false);
+  }
+
+  private put(bits: Bits, id: number, isIn: boolean): void {
+    if (hasBit(bits, id) === isIn) return;
+    if (isIn) setBit(bits, id);
+    else clearBit(bits, id);
+    this.revision++;
+  }
+
+  /**
+   * Leaves these, and from now on nobody else, out of everybody and so out of every audience.
+   *
+   * @returns those who were left out before and are no longer; who of them is in a circle has to `enter` again
+   */
+  exclude(people: readonly Excluded[]): readonly Excluded[] {
+    this.exclusion = new Exclusion(people);
+    for (const { hi, lo } of people) this.leave(hi, lo);
+    const free = this.excluded.filter(({ hi, lo }) => !this.exclusion.excludes(hi, lo, 0));
+    this.excluded = people;
+    return free;
+  }
+
+  /** Whether somebody is left out because of an order to forget, and not by the opt-out list. */
+  isForgotten(hi: number, lo: number): boolean {
+    return this.exclusion.excludes(hi, lo, 0) && !this.exclusion.excludes(hi, lo, Number.POSITIVE_INFINITY);
+  }
+
+  /** The dense id of a subscriber who is, or was, in a circle; a new one where there is none. */
+  admit(hi: number, lo: number): number {
     const id = this.ids.idOf(hi, lo);
     if (id >= this.everybody.length * 32) this.grow(id + 1);
     return id;
@@ -123,17 +159,30 @@ export class Population {
     const held = this.held.get(key);
     if (held === undefined) return;
     this.held.delete(key);
+    this.revision++;
     if (isMembership(leaf)) this.byCircle.get(circleOf(leaf))?.delete(held);
   }
 
   /** Brings every set that is held to a membership's new state. */
   apply(state: MembershipState): void {
-    const id = this.admit(state.subscriberHi, state.subscriberLo);
-    if (!state.gone) setBit(this.everybody, id);
+    const { subscriberHi, subscriberLo } = state;
+    const id = this.admit(subscriberHi, subscriberLo);
+    if (!state.gone) this.enter(subscriberHi, subscriberLo);
     for (const held of this.byCircle.get(state.circle) ?? []) {
-      if (!state.gone && isIn(held.leaf as MembershipLeaf, state, this.asOfSec)) setBit(held.bits, id);
-      else clearBit(held.bits, id);
+      this.put(held.bits, id, !state.gone && isIn(held.leaf as MembershipLeaf, state, this.asOfSec));
     }
+  }
+
+  /** Adds somebody to a set that is held, who came into it by something else than a membership. */
+  add(leaf: Leaf, hi: number, lo: number): void {
+    const held = this.held.get(printLeaf(leaf));
+    const id = this.ids.find(hi, lo);
+    if (held !== undefined && id >= 0) this.put(held.bits, id, true);
+  }
+
+  /** The leaves that are held. */
+  leaves(): Leaf[] {
+    return [...this.held.values()].map(({ leaf }) => leaf);
   }
 
   /** The sets of leaves that are held. @throws RangeError of `of` for one that is not */
@@ -174,8 +223,9 @@ export function isIn(
   );
 }
 
-/** Whether the set of a leaf changes as time goes on, without a membership that changes. */
+/** Whether the set of a leaf changes as time goes on, by more than memberships that begin and end: by days that pass, by a score. */
 export function agesWithTime(leaf: Leaf): boolean {
   if (!isMembership(leaf)) return true;
-  return leaf.seenWithinDays !== undefined || leaf.memberWithinDays !== undefined || leaf.memberForDays !== undefined;
+  const { scoreMin, seenWithinDays, memberWithinDays, memberForDays } = leaf;
+  return [scoreMin, seenWithinDays, memberWithinDays, memberForDays].some((limit) => limit !== undefined);
 }

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
+import { Follower } from "../activation/follower.js";
+import { Follows } from "../activation/follows.js";
+import { SavedAudiences } from "../activation/saved.js";
 import { readRules, watchRules } from "../config/rules.js";
 import type { Config } from "../config/schema.js";
 import type { City } from "../geo/city.js";
@@ -12,20 +15,24 @@ import { allAnswers } from "../http/all-answers.js";
 import { ALL_OPERATIONS } from "../http/all-operations.js";
 import { createApi } from "../http/api.js";
 import { cachedAsk, createAsk } from "../http/ask.js";
+import { Problem } from "../http/problem.js";
 import { startHttp } from "../http/server.js";
 import { type Services, scopeIn } from "../http/services.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import { createLog } from "../metrics/log.js";
-import { createMetrics } from "../metrics/metrics.js";
+import { createMetrics, type Metrics } from "../metrics/metrics.js";
 import { formatPseudonym } from "../signal/identity.js";
 import { UserError } from "../signal/user-error.js";
 import { IDENTITY_BYTES_MAX, Pseudonymiser } from "../source/pseudonym.js";
 import type { StoreClient } from "../store/client.js";
+import { freshAudiences } from "../store/fresh-audiences.js";
 import { migrate } from "../store/migrate.js";
 import { createCalendar } from "../time/calendar.js";
+import { type AudienceNotices, audienceNotices } from "./audience-notices.js";
 import { openDisclosure } from "./disclosure.js";
 import { findStore, storeAddress } from "./find-store.js";
 import { Closers, stopOnSignal } from "./lifetime.js";
+import { watchExcluded } from "./privacy.js";
 import { pseudonymKey } from "./pseudonym.js";
 import { watchCity } from "./watch-city.js";
 
@@ -48,7 +55,7 @@ export function configuredAccess({ api, data, http }: Config, warn: (message: st
 
 export interface RunningApi {
   readonly app: Hono;
-  /** Writes what waits for the audit log. */
+  /** Ends the following of audiences, and writes what waits for the audit log. */
   close(): Promise<void>;
 }
 
@@ -62,26 +69,51 @@ export interface ApiParts {
   /** Secret of the pseudonyms. */
   readonly key: Uint8Array;
   readonly warn: (message: string) => void;
+  /** Publishes the changes of followed audiences; one process of a deployment does. */
+  readonly follows: boolean;
+  /** Shows what was published. */
+  readonly metrics: Metrics;
 }
 
 /** The API over a store whose schema is up to date. */
 export function configuredApi(parts: ApiParts): RunningApi {
   const { config, client, access, warn } = parts;
   const audit = createAuditLog(client);
+  const notices = audienceNotices(config, warn, parts.metrics);
+  const services = servicesOf(parts, notices);
+  const { audiences: index } = services;
+  const follower = parts.follows
+    ? new Follower({
+        index,
+        saved: new SavedAudiences(client),
+        follows: new Follows(client),
+        notices: () => notices.open(),
+        audit,
+        warn,
+      })
+    : null;
   const app = createApi({
     ...config.api,
     operations: ALL_OPERATIONS,
-    answers: allAnswers(servicesOf(parts)),
+    answers: allAnswers(services),
     access,
     audit,
     rate: config.api,
     version: packageVersion(),
     warn,
   });
-  return { app, close: () => audit.close() };
+  return {
+    app,
+    async close() {
+      // What is under way is found in the store by the next start; a server that is away must not hold up the end.
+      await Promise.all([follower?.close(), notices.close()]);
+      await audit.close();
+    },
+  };
 }
 
-function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts): Services {
+function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts, notices: AudienceNotices): Services {
+  const excluded = watchExcluded(config, key, warn);
   const ask = createAsk(client, config.api);
   const changed = watchRules(config.circles.rulesFile, warn);
   let rules = readRules(config.circles.rulesFile);
@@ -91,6 +123,13 @@ function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts): 
     store: client,
     ask,
     askNumbers: cachedAsk(ask, config.api.cacheSecondsMax),
+    audiences: freshAudiences(client, excluded),
+    excluded,
+    notices: () =>
+      notices.open().catch((error: Error) => {
+        warn(error.message);
+        throw new Problem(503, "no NATS server answers now", "ask again a little later", [], { "retry-after": "5" });
+      }),
     get city() {
       return city();
     },
@@ -147,9 +186,10 @@ async function serveUntil(stop: AbortSignal, { config, log, warn, closers }: Con
   const access = configuredAccess(config, warn);
   let api: Hono | null = null;
   let client: StoreClient | null = null;
+  const metrics = createMetrics();
   const server = await startHttp({
     ...config.http,
-    registry: createMetrics().registry,
+    registry: metrics.registry,
     health: {
       store: async () =>
         (await client?.ping({ select: true }))?.success === true
@@ -175,6 +215,8 @@ async function serveUntil(stop: AbortSignal, { config, log, warn, closers }: Con
     disclosure,
     key,
     warn,
+    follows: config.api.followsAudiences,
+    metrics,
   });
   closers.add(() => running.close());
   client = store.client;

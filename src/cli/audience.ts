@@ -24,7 +24,7 @@ export async function runAudience(text: string, { config, json }: AudienceComman
   try {
     const disclosure = await openDisclosure(config);
     const index = await AudienceIndex.open(target.client);
-    const expression = expressionOf(text, await index.circles());
+    const expression = expressionOf(text, index.circles());
     const { peopleMin, within } = disclosure;
     const bits = await index.peopleToTell(expression, peopleMin);
     const people = index.tell(bits, disclosure);

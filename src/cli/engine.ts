@@ -156,7 +156,10 @@ interface ApiParts {
   readonly store: ConfiguredStore;
 }
 
-async function openApi({ config, warn, closers }: Context, { city, access, key, store }: ApiParts): Promise<Hono> {
+async function openApi(
+  { config, metrics, warn, closers }: Context,
+  { city, access, key, store }: ApiParts,
+): Promise<Hono> {
   const disclosure = await openDisclosure(config);
   const api = configuredApi({
     config,
@@ -166,6 +169,8 @@ async function openApi({ config, warn, closers }: Context, { city, access, key, 
     disclosure,
     key,
     warn,
+    follows: true,
+    metrics,
   });
   closers.add(() => api.close());
   return api.app;

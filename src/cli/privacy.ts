@@ -41,6 +41,41 @@ function optedOut(config: Config, pseudonymiser: Pseudonymiser, text: string): E
  * @throws UserError when the list cannot be used now
  */
 export function watchPrivacy(config: Config, key: Uint8Array, warn: (message: string) => void): PrivacyWatch {
+  const changed = watchOrders(config, key, warn);
+  return {
+    changed() {
+      const orders = changed();
+      return orders === null ? null : { ...orders, exclusion: new Exclusion(orders.people) };
+    },
+    forgotten: (upToMs) => noteErased(config.data.dir, upToMs),
+  };
+}
+
+/**
+ * Who must be in no answer about people: who opted out, and who is to be forgotten, for as long as the order is kept. The same list while
+ * nothing has changed.
+ *
+ * @throws UserError when the opt-out list cannot be used now
+ */
+export function watchExcluded(
+  config: Config,
+  key: Uint8Array,
+  warn: (message: string) => void,
+): () => readonly Excluded[] {
+  const changed = watchOrders(config, key, warn);
+  let people: readonly Excluded[] = changed()?.people ?? [];
+  return () => {
+    people = changed()?.people ?? people;
+    return people;
+  };
+}
+
+interface Orders extends Pick<PrivacyOrders, "forget" | "upToMs"> {
+  readonly people: readonly Excluded[];
+}
+
+/** What both files say when they have changed, at the first call in any case; else null. */
+function watchOrders(config: Config, key: Uint8Array, warn: (message: string) => void): () => Orders | null {
   const dataDir = config.data.dir;
   const pseudonymiser = new Pseudonymiser(key);
   let text = optOutText(config);
@@ -50,7 +85,7 @@ export function watchPrivacy(config: Config, key: Uint8Array, warn: (message: st
   let isFirst = true;
   let lookedMs = Date.now();
 
-  const look = (): PrivacyOrders | null => {
+  const look = (): Orders | null => {
     const orders = erasureOrders(dataDir);
     const newText = optOutText(config);
     if (!isFirst && newText === text && JSON.stringify(orders) === ordered) return null;
@@ -63,28 +98,25 @@ export function watchPrivacy(config: Config, key: Uint8Array, warn: (message: st
     });
     const doneMs = erasedUpTo(dataDir);
     return {
-      exclusion: new Exclusion([...listed, ...known.map(({ hi, lo, atMs }) => ({ hi, lo, sentUntilMs: atMs }))]),
+      people: [...listed, ...known.map(({ hi, lo, atMs }) => ({ hi, lo, sentUntilMs: atMs }))],
       forget: known.filter(({ atMs }) => atMs > doneMs),
       upToMs: orders.at(-1)?.atMs ?? 0,
     };
   };
 
-  return {
-    changed() {
-      if (!isFirst && Date.now() - lookedMs < LOOK_MS) return null;
-      lookedMs = Date.now();
-      try {
-        const changed = look();
-        isFirst = false;
-        told = "";
-        return changed;
-      } catch (error) {
-        if (!(error instanceof UserError) || isFirst) throw error;
-        if (error.message !== told) warn(`${error.message}\nthe list of before stays in force`);
-        told = error.message;
-        return null;
-      }
-    },
-    forgotten: (upToMs) => noteErased(dataDir, upToMs),
+  return () => {
+    if (!isFirst && Date.now() - lookedMs < LOOK_MS) return null;
+    lookedMs = Date.now();
+    try {
+      const changed = look();
+      isFirst = false;
+      told = "";
+      return changed;
+    } catch (error) {
+      if (!(error instanceof UserError) || isFirst) throw error;
+      if (error.message !== told) warn(`${error.message}\nthe list of before stays in force`);
+      told = error.message;
+      return null;
+    }
   };
 }

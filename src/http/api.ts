@@ -141,6 +141,7 @@ class Desk {
         principal,
         purpose: noted.purpose,
         correlator,
+        headers: request.headers,
         signal: this.signalOf(operation, request),
         told: (people: number) => {
           noted.people += people;

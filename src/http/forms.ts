@@ -15,6 +15,11 @@ export const subscriberId = z
   .refine((text) => !/^\d{1,20}$/.test(text) || BigInt(text) <= UINT64_MAX, "is above 64 bits")
   .describe("64-bit pseudonym in decimal");
 
+export const audienceId = z
+  .string()
+  .regex(/^(?!count$|count-exactly$|compare$)[a-z0-9][a-z0-9-]{0,62}$/, "is no id of an audience, as spring-offer")
+  .describe("Id of a saved audience: lower-case letters, digits and hyphens");
+
 export const regionId = z.string().min(1).max(128).describe("Id of a region of any level");
 export const dimension = z.enum(DIMENSIONS);
 export const instant = z.iso

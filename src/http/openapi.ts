@@ -23,6 +23,7 @@ const PROBLEM_SAYS: Readonly<Record<number, string>> = {
   409: "It is not in a state that allows this",
   413: "The body is too large",
   415: "The body is no JSON",
+  416: "The file has no such bytes",
   422: "The question costs too much time, memory or rows",
   429: "Too many questions of this key, or of all; Retry-After says when to ask again",
   503: "The store does not answer now; Retry-After says when to ask again",

@@ -62,6 +62,8 @@ export interface Asked<O extends Operation = Operation> {
   /** The header X-Purpose; empty where the operation needs none and none was given. */
   readonly purpose: string;
   readonly correlator: string;
+  /** Of the request. */
+  readonly headers: Headers;
   /** Aborted when who asked is gone or the time is up. */
   readonly signal: AbortSignal;
   /** Says for the audit log how many people the answer is about. */

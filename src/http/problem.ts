@@ -14,6 +14,7 @@ const TITLES: Readonly<Record<number, string>> = {
   409: "Conflict",
   413: "Body too large",
   415: "Unsupported media type",
+  416: "Range not satisfiable",
   422: "The question is too expensive",
   429: "Too many questions",
   500: "Broken",

@@ -2,6 +2,8 @@ import type { CircleRules } from "../circle/rule-schema.js";
 import type { City } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import type { Disclosure } from "../insight/disclosure.js";
+import type { NoticePublisher } from "../source/nats/cloud-events.js";
+import type { AudienceIndex, ExcludedNow } from "../store/audience-index.js";
 import type { StoreClient } from "../store/client.js";
 import type { Calendar } from "../time/calendar.js";
 import type { Principal } from "./access/principal.js";
@@ -15,6 +17,12 @@ export interface Services {
   readonly ask: Ask;
   /** Answers are kept for some seconds: for questions about numbers. */
   readonly askNumbers: Ask;
+  /** The people in memory, with what the store was given up to now. */
+  readonly audiences: () => Promise<AudienceIndex>;
+  /** Who must be in no list of people. */
+  readonly excluded: ExcludedNow;
+  /** Throws Problem 503 where there is no NATS server. */
+  readonly notices: () => Promise<NoticePublisher>;
   readonly city: LoadedCity;
   readonly calendar: Calendar;
   readonly rules: () => CircleRules;

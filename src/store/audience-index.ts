@@ -2,7 +2,7 @@
  * The people of the store in memory, for questions about audiences. What an expression names is read when it is first asked for, and kept
  * fresh from then on: entering and leaving by the membership log, everything else when the hour of the watermark changes.
  */
-import { type Bits, countBits, firstIn } from "../audience/bitset.js";
+import { type Bits, bitsFor, countBits, firstIn, idsIn, setBit } from "../audience/bitset.js";
 import { evaluate, evaluateForCount } from "../audience/evaluate.js";
 import {
   circleOf,
@@ -14,71 +14,95 @@ import {
   type PresenceLeaf,
 } from "../audience/expression.js";
 import { agesWithTime, Population } from "../audience/population.js";
+import { REGION_CIRCLE_KINDS } from "../circle/region-circle-names.js";
 import type { Disclosure } from "../insight/disclosure.js";
+import type { Excluded } from "../signal/exclusion.js";
 import type { StoreClient } from "./client.js";
+import { eachPseudonym, LONG_PARAMETERS } from "./pseudonyms.js";
 
 const DAY_SEC = 86_400;
 const HOUR_SEC = 3600;
 /** Further back than the last refresh, for rows that were being written then; reading a change twice changes nothing. */
 const OVERLAP_SEC = 60;
-const ROW_BYTES = 8;
 /** Memory for the sets of circles and places; those of one question fit many times over, at ten million people. */
 const SET_BYTES_MAX = 256 * 2 ** 20;
 
-/** The later of the last window of presence and the last close of a day, epoch seconds; 0 for an empty store. */
-const WATERMARK = `SELECT toUInt32(greatest(
-  toUnixTimestamp((SELECT max(slot) FROM presence_rows)), intDiv((SELECT max(version) FROM memberships_rows), 1000)))`;
+/** The later of the last window of presence and the last change of a membership, epoch seconds; 0 for an empty store. From metadata of the parts. */
+const WATERMARK = `SELECT toUnixTimestamp(greatest((SELECT max(slot) FROM presence_rows), (SELECT max(time) FROM membership_log_rows)))`;
+
+const REGION_CIRCLE = new RegExp(`^(?:${REGION_CIRCLE_KINDS.join("|")}):`);
+
+const STILL_MEMBERS = "SELECT DISTINCT subscriber FROM memberships WHERE subscriber IN {people:Array(UInt64)}";
 
 const CHANGED = `SELECT toString(subscriber), circle, argMax(score, version), toUnixTimestamp(argMax(since, version)),
   toUnixTimestamp(argMax(seen, version)), argMax(gone, version)
 FROM memberships_rows
-WHERE (circle, subscriber) IN (SELECT circle, subscriber FROM membership_log_rows WHERE written >= {since:UInt32})
+WHERE (circle, subscriber) IN (
+  SELECT circle, subscriber FROM membership_log_rows WHERE written >= fromUnixTimestamp({since:UInt32}))
 GROUP BY circle, subscriber`;
+
+/** Who must be in no audience; the same list as long as it is the same people. */
+export type ExcludedNow = () => readonly Excluded[];
+
+export interface AudienceIndexOptions {
+  /** Memory for the sets of circles and places, bytes. */
+  readonly setBytesMax?: number;
+  /** Asked at every refresh. */
+  readonly excluded?: ExcludedNow;
+}
+
+const NO_ONE: readonly Excluded[] = [];
 
 export class AudienceIndex {
   private readonly client: StoreClient;
   private readonly population: Population;
+  private readonly excludedNow: ExcludedNow;
+  private excluded = NO_ONE;
+  private names: readonly string[] = [];
+  private watermarkSec: number;
   /** Clock of the store at the last refresh, epoch seconds. */
   private refreshedSec: number;
+  /** Who left a circle lately and was looked for in the others. */
+  private leavers = new Set<bigint>();
   /** Reads and refreshes wait for one another. */
   private last: Promise<unknown> = Promise.resolve();
 
-  private constructor(client: StoreClient, population: Population, refreshedSec: number) {
+  private constructor(client: StoreClient, population: Population, refreshedSec: number, excluded: ExcludedNow) {
     this.client = client;
     this.population = population;
+    this.watermarkSec = population.asOfSec;
     this.refreshedSec = refreshedSec;
+    this.excludedNow = excluded;
   }
 
-  /**
-   * Reads who is in any circle. Errors are those of the client.
-   *
-   * @param setBytesMax memory for the sets of circles and places, bytes
-   */
-  static async open(client: StoreClient, setBytesMax = SET_BYTES_MAX): Promise<AudienceIndex> {
+  /** Reads who is in any circle. Errors are those of the client. */
+  static async open(client: StoreClient, options: AudienceIndexOptions = {}): Promise<AudienceIndex> {
+    const { setBytesMax = SET_BYTES_MAX, excluded = () => NO_ONE } = options;
     const nowSec = await numberOf(client, "SELECT toUInt32(now())");
     const population = new Population(setBytesMax, await numberOf(client, WATERMARK));
-    await subscribersOf(client, "SELECT DISTINCT subscriber FROM memberships ORDER BY subscriber", {}, (hi, lo) =>
+    await eachPseudonym(client, "SELECT DISTINCT subscriber FROM memberships ORDER BY subscriber", {}, (hi, lo) =>
       population.enter(hi, lo),
     );
-    return new AudienceIndex(client, population, nowSec);
+    const index = new AudienceIndex(client, population, nowSec, excluded);
+    index.addNames(
+      (await rowsOf(client, "SELECT DISTINCT circle FROM memberships_rows")).map(([name]) => String(name)),
+    );
+    await index.exclude();
+    return index;
   }
 
-  /** The time that answers are true of, epoch milliseconds: the watermark of what is stored. */
+  /** The time that answers are true of, epoch milliseconds: the watermark of what is stored. Days count back from the hour before it. */
   get asOfMs(): number {
-    return this.population.asOfSec * 1000;
+    return this.watermarkSec * 1000;
   }
 
   get byteLength(): number {
     return this.population.byteLength;
   }
 
-  /** The names of all circles that have members, region circles aside. */
-  async circles(): Promise<string[]> {
-    const rows = await rowsOf(
-      this.client,
-      "SELECT DISTINCT circle FROM memberships WHERE dimension != 'region' ORDER BY circle",
-    );
-    return rows.map(([circle]) => String(circle));
+  /** The names of all circles that have had members, region circles aside. */
+  circles(): readonly string[] {
+    return this.names;
   }
 
   /** Everybody of an expression, exactly. */
@@ -106,7 +130,7 @@ export class AudienceIndex {
   /** The pseudonym behind a dense id. */
   pseudonymOf(id: number): bigint {
     const { ids } = this.population;
-    return (BigInt(ids.hiOf(id)) << 32n) | BigInt(ids.loOf(id));
+    return pseudonymOf(ids.hiOf(id), ids.loOf(id));
   }
 
   /** The number to tell of a set. Its noise is by its people and not its words: equal sets have equal numbers, however asked for. */
@@ -115,31 +139,111 @@ export class AudienceIndex {
     return first < 0 ? null : disclosure.number(`audience:${this.pseudonymOf(first)}`, countBits(bits));
   }
 
-  /** Takes in what was written since the last time. */
+  /** Grows whenever an audience may have changed. */
+  get revision(): number {
+    return this.population.revision;
+  }
+
+  /** Whether somebody is left out of all audiences because of an order to forget. */
+  isForgotten(id: number): boolean {
+    const { ids } = this.population;
+    return this.population.isForgotten(ids.hiOf(id), ids.loOf(id));
+  }
+
+  /** The pseudonyms of a set, ascending. */
+  pseudonymsIn(bits: Bits): BigUint64Array {
+    const people = new BigUint64Array(countBits(bits));
+    let at = 0;
+    for (const id of idsIn(bits)) people[at++] = this.pseudonymOf(id);
+    return people.sort();
+  }
+
+  /** The set of these people, of whom some may be in no circle any more. */
+  setOf(people: Iterable<bigint>): Bits {
+    const ids = Array.from(people, (pseudonym) => this.population.admit(...wordsOf(pseudonym)));
+    const bits = bitsFor(this.population.everybody.length * 32);
+    for (const id of ids) setBit(bits, id);
+    return bits;
+  }
+
+  /** Takes in what was written since the last time, and who is to be left out. */
   refresh(): Promise<void> {
     return this.alone(async () => {
       const nowSec = await numberOf(this.client, "SELECT toUInt32(now())");
       const asOfSec = await numberOf(this.client, WATERMARK);
+      this.watermarkSec = asOfSec;
       const since = Math.max(0, this.refreshedSec - OVERLAP_SEC);
-      for (const [subscriber, circle, score, sinceSec, seenSec, gone] of await rowsOf(this.client, CHANGED, {
-        since,
-      })) {
-        const pseudonym = BigInt(String(subscriber));
-        this.population.apply({
-          subscriberHi: Number(pseudonym >> 32n),
-          subscriberLo: Number(pseudonym & 0xffffffffn),
-          circle: String(circle),
-          score: Number(score),
-          sinceSec: Number(sinceSec),
-          seenSec: Number(seenSec),
-          gone: Number(gone) === 1,
-        });
-      }
+      await this.exclude();
+      await this.takeMemberships(since);
       this.refreshedSec = nowSec;
-      if (Math.floor(asOfSec / HOUR_SEC) === Math.floor(this.population.asOfSec / HOUR_SEC)) return;
+      if (Math.floor(asOfSec / HOUR_SEC) === Math.floor(this.population.asOfSec / HOUR_SEC))
+        return this.takeStays(since);
       this.population.asOfSec = asOfSec;
       this.population.dropWhere(agesWithTime);
     });
+  }
+
+  private async takeMemberships(since: number): Promise<void> {
+    const left = new Set<bigint>();
+    const names = new Set<string>();
+    for (const [subscriber, circle, score, sinceSec, seenSec, gone] of await rowsOf(this.client, CHANGED, { since })) {
+      const pseudonym = BigInt(String(subscriber));
+      const [subscriberHi, subscriberLo] = wordsOf(pseudonym);
+      const isGone = Number(gone) === 1;
+      if (isGone) left.add(pseudonym);
+      names.add(String(circle));
+      this.population.apply({
+        subscriberHi,
+        subscriberLo,
+        circle: String(circle),
+        score: Number(score),
+        sinceSec: Number(sinceSec),
+        seenSec: Number(seenSec),
+        gone: isGone,
+      });
+    }
+    this.addNames(names);
+    await this.takeLeavers(left);
+  }
+
+  private addNames(names: Iterable<string>): void {
+    const all = new Set(this.names);
+    for (const name of names) if (!REGION_CIRCLE.test(name)) all.add(name);
+    if (all.size > this.names.length) this.names = [...all].sort();
+  }
+
+  /** Of those who left a circle, the ones who are in no other are nobody's audience any more. */
+  private async takeLeavers(left: Set<bigint>): Promise<void> {
+    const people = [...left].filter((pseudonym) => !this.leavers.has(pseudonym));
+    this.leavers = left;
+    const members = await this.members(people);
+    for (const pseudonym of people) if (!members.has(pseudonym)) this.population.leave(...wordsOf(pseudonym));
+  }
+
+  private async members(people: readonly bigint[]): Promise<Set<bigint>> {
+    const members = new Set<bigint>();
+    if (people.length === 0) return members;
+    const params = { people };
+    await eachPseudonym(this.client, STILL_MEMBERS, params, (hi, lo) => members.add(pseudonymOf(hi, lo)));
+    return members;
+  }
+
+  /** Who came to a place; who has been away from it for too long leaves with the hour. */
+  private async takeStays(since: number): Promise<void> {
+    for (const leaf of this.population.leaves()) {
+      if (isMembership(leaf)) continue;
+      const { query, params } = presenceQuestion(leaf, this.population.asOfSec, since);
+      await eachPseudonym(this.client, query, params, (hi, lo) => this.population.add(leaf, hi, lo));
+    }
+  }
+
+  private async exclude(): Promise<void> {
+    const excluded = this.excludedNow();
+    if (excluded === this.excluded) return;
+    this.excluded = excluded;
+    const free = this.population.exclude(excluded);
+    for (const pseudonym of await this.members(free.map(({ hi, lo }) => pseudonymOf(hi, lo))))
+      this.population.enter(...wordsOf(pseudonym));
   }
 
   private async prepare(expression: Expression): Promise<void> {
@@ -151,7 +255,7 @@ export class AudienceIndex {
   private async read(leaf: Leaf): Promise<void> {
     const draft = this.population.draft(leaf);
     const { query, params } = questionOf(leaf, this.population.asOfSec);
-    await subscribersOf(this.client, query, params, draft.add);
+    await eachPseudonym(this.client, query, params, draft.add);
     draft.keep();
   }
 
@@ -188,7 +292,12 @@ function membersQuestion(leaf: MembershipLeaf, asOfSec: number): Question {
   return { query: `SELECT subscriber FROM memberships WHERE ${conditions.join(" AND ")}`, params };
 }
 
-function presenceQuestion({ at, from, to, withinDays, minutesMin = 0 }: PresenceLeaf, asOfSec: number): Question {
+/** @param writtenSec only stays that the store was given since, epoch seconds; what is older was read before */
+function presenceQuestion(
+  { at, from, to, withinDays, minutesMin = 0 }: PresenceLeaf,
+  asOfSec: number,
+  writtenSec: number | null = null,
+): Question {
   const [[column, place]] = Object.entries(at) as [[string, string]];
   const fromSec = withinDays === undefined ? epochSec(from) : Math.max(0, asOfSec - withinDays * DAY_SEC);
   const params = {
@@ -196,10 +305,20 @@ function presenceQuestion({ at, from, to, withinDays, minutesMin = 0 }: Presence
     from: fromSec,
     to: withinDays === undefined ? epochSec(to) : 2 ** 32 - 1,
     seconds: minutesMin * 60,
+    written: writtenSec ?? 0,
   };
-  const query = `SELECT DISTINCT subscriber FROM stays WHERE ${column} = {place:String}
-  AND toUnixTimestamp(start) < {to:UInt32} AND toUnixTimestamp(end) > {from:UInt32} AND end - start >= {seconds:UInt32}`;
+  const query = `SELECT DISTINCT subscriber FROM ${writtenSec === null ? "stays_rows FINAL" : "stays_rows"}
+WHERE ${column} = {place:String} AND written >= fromUnixTimestamp({written:UInt32}) AND start < fromUnixTimestamp({to:UInt32})
+  AND end > fromUnixTimestamp({from:UInt32}) AND end - start >= {seconds:UInt32}`;
   return { query, params };
+}
+
+function pseudonymOf(hi: number, lo: number): bigint {
+  return (BigInt(hi) << 32n) | BigInt(lo);
+}
+
+function wordsOf(pseudonym: bigint): [number, number] {
+  return [Number(pseudonym >> 32n), Number(pseudonym & 0xffffffffn)];
 }
 
 function epochSec(instant: string | undefined): number {
@@ -211,28 +330,10 @@ async function rowsOf(
   query: string,
   params: Record<string, unknown> = {},
 ): Promise<readonly (readonly unknown[])[]> {
-  const answer = await client.query({ query, query_params: params, format: "JSONCompactEachRow" });
+  const answer = await client.query({ query, query_params: params, format: "JSONCompactEachRow", ...LONG_PARAMETERS });
   return answer.json<readonly unknown[]>();
 }
 
 async function numberOf(client: StoreClient, query: string): Promise<number> {
   return Number((await rowsOf(client, query))[0]?.[0] ?? 0);
-}
-
-/** Reads one column of pseudonyms; ten million are 80 MB on the wire. */
-async function subscribersOf(
-  client: StoreClient,
-  query: string,
-  params: Record<string, unknown>,
-  take: (hi: number, lo: number) => void,
-): Promise<void> {
-  const answer = await client.exec({ query: `${query} FORMAT RowBinary`, query_params: params });
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of answer.stream as AsyncIterable<Buffer>) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const whole = bytes.length - (bytes.length % ROW_BYTES);
-    for (let at = 0; at < whole; at += ROW_BYTES) take(bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at));
-    rest = bytes.subarray(whole);
-  }
-  if (rest.length > 0) throw new Error(`the store sent ${rest.length} bytes after the last pseudonym`);
 }

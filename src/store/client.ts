@@ -81,12 +81,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     client,
     insertRowBinary: (table, columns, rows, before) =>
-      withRetries(
-        options,
-        `insert into ${table}`,
-        () => insertOnce(client, `INSERT INTO ${table} (${columns.join(", ")}) FORMAT RowBinary`, rows),
-        before,
-      ),
+      withRetries(options, `insert into ${table}`, () => insertRowBinary(client, table, columns, rows), before),
     async isHealthy() {
       return (await client.ping({ select: true })).success;
     },
@@ -94,10 +89,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-async function insertOnce(client: StoreClient, query: string, rows: Uint8Array): Promise<void> {
+/** Appends rows in RowBinary, once. Errors are those of the client. */
+export async function insertRowBinary(
+  client: StoreClient,
+  table: string,
+  columns: readonly string[],
+  rows: Uint8Array,
+): Promise<void> {
   const body = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
   const answer = await client.exec({
-    query,
+    query: `INSERT INTO ${table} (${columns.join(", ")}) FORMAT RowBinary`,
     values: Readable.from([body], { objectMode: false }),
     clickhouse_settings: {
       // A long history may touch any number of weeks at once.

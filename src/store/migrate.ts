@@ -3,6 +3,7 @@ import { tables } from "./migrations/0001-tables.js";
 import { portraits } from "./migrations/0002-portraits.js";
 import { audit } from "./migrations/0003-audit.js";
 import { triggers } from "./migrations/0004-triggers.js";
+import { audiences } from "./migrations/0005-audiences.js";
 import { StoreError } from "./store-error.js";
 
 /** A step of the schema. Its statements may run twice, also at once in two processes: each says IF NOT EXISTS or the like. */
@@ -12,7 +13,7 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const MIGRATIONS: readonly Migration[] = [tables, portraits, audit, triggers];
+export const MIGRATIONS: readonly Migration[] = [tables, portraits, audit, triggers, audiences];
 
 /**
  * Brings the database to the schema of this version; a second run changes nothing. Throws StoreError (fatal) for a schema that a newer

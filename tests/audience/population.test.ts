@@ -66,8 +66,9 @@ describe("the set of a leaf", () => {
   });
 });
 
-test("recency and presence age with the watermark, a circle and its score do not", () => {
-  expect(agesWithTime({ circle: "a", scoreMin: 0.5 })).toBe(false);
+test("recency, presence and scores age with the watermark, being in a circle does not", () => {
+  expect(agesWithTime({ circle: "a" })).toBe(false);
+  expect(agesWithTime({ circle: "a", scoreMin: 0.5 })).toBe(true);
   expect(agesWithTime({ circle: "a", memberForDays: 5 })).toBe(true);
   expect(agesWithTime({ at: { venue: "v" }, withinDays: 1 })).toBe(true);
 });

@@ -5,6 +5,7 @@ import { Problem } from "../../src/http/problem.js";
 import { Disclosure } from "../../src/insight/disclosure.js";
 import { emptyRowSet, type MembershipRow } from "../../src/rows.js";
 import { openStore, type Store } from "../../src/store/client.js";
+import { freshAudiences } from "../../src/store/fresh-audiences.js";
 import { createStoreWriter } from "../../src/store/writer.js";
 import { startTestServer, type TestServer, testOptions } from "../store/support.js";
 
@@ -20,16 +21,12 @@ beforeAll(async () => {
   store = await openStore(testOptions(server.url));
   await createStoreWriter(store, { insertRowsMax: 10_000, insertBytesMax: 1e7 }).write({
     ...emptyRowSet(),
-    memberships: [
-      ...members("music", 0, 400),
-      ...members("film", 200, 600),
-      ...members("rare", 0, 5),
-      ...members("home:south", 0, 100),
-      ...members("home:north", 100, 600),
-    ],
+    memberships: MEMBERS,
+    membershipLog: MEMBERS.map((row) => ({ ...row, change: "entered" })),
   });
   answers = audienceAnswers({
     store: store.client,
+    audiences: freshAudiences(store.client, () => []),
     disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: [1, 2, 3, 4] }),
     scopeOf: ({ regions }) => ({ regions, topic: JSON.stringify(regions) }),
   });
@@ -47,9 +44,27 @@ function members(circle: string, from: number, to: number): MembershipRow[] {
   }));
 }
 
+const MEMBERS = [
+  ...members("music", 0, 400),
+  ...members("film", 200, 600),
+  ...members("rare", 0, 5),
+  ...members("home:south", 0, 100),
+  ...members("home:north", 100, 600),
+];
+
 function asked<Body>(body: Body, principal = LOCAL) {
   const signal = new AbortController().signal;
-  return { params: {}, query: {}, body, principal, purpose: "", correlator: "c", signal, told: () => undefined };
+  return {
+    params: {},
+    query: {},
+    body,
+    principal,
+    purpose: "",
+    correlator: "c",
+    headers: new Headers(),
+    signal,
+    told: () => undefined,
+  };
 }
 
 async function count(body: { text?: string; expression?: unknown }, principal = LOCAL) {

@@ -12,11 +12,15 @@ import { allAnswers } from "../../src/http/all-answers.js";
 import { ALL_OPERATIONS } from "../../src/http/all-operations.js";
 import { type ApiOptions, createApi } from "../../src/http/api.js";
 import { cachedAsk, createAsk } from "../../src/http/ask.js";
+import { Problem } from "../../src/http/problem.js";
 import { startHttp } from "../../src/http/server.js";
 import { scopeIn } from "../../src/http/services.js";
 import { Disclosure } from "../../src/insight/disclosure.js";
 import { createMetrics } from "../../src/metrics/metrics.js";
+import type { Excluded } from "../../src/signal/exclusion.js";
+import type { NoticePublisher } from "../../src/source/nats/cloud-events.js";
 import { openStore, type Store } from "../../src/store/client.js";
+import { freshAudiences } from "../../src/store/fresh-audiences.js";
 import { createCalendar } from "../../src/time/calendar.js";
 import { smallCityFiles } from "../smoke/small-city.js";
 import { startTestServer, testOptions } from "../store/support.js";
@@ -110,7 +114,18 @@ async function fill({ client }: Store): Promise<void> {
   ]);
 }
 
+/** Region circles of the homes: 60 in W, 40 in E. */
+async function addHomes({ client }: Store): Promise<void> {
+  const values = Array.from({ length: 100 }, (_, n) => ({
+    ...{ subscriber: 1000 + n, dimension: "region", circle: n < 60 ? "home:W" : "home:E", score: 0.9 },
+    ...{ since: SINCE, seen: SLOT, evidence: "{}", version: 1, gone: 0 },
+  }));
+  await client.insert({ table: "memberships_rows", values, format: "JSONEachRow" });
+}
+
 export interface Served {
+  /** Region circles of the homes; before the first question about an audience. */
+  addHomes(): Promise<void>;
   readonly url: string;
   readonly store: Store;
   readonly logged: string[];
@@ -119,8 +134,20 @@ export interface Served {
   close(): Promise<void>;
 }
 
+export interface ServedParts {
+  /** Who must be in no list of people, asked anew each time. */
+  readonly excluded?: () => readonly Excluded[];
+  readonly notices?: NoticePublisher;
+}
+
+const NOBODY: readonly Excluded[] = [];
+const nobody = () => NOBODY;
+
 /** One API over one store; `change` overrides its limits. */
-export async function serve(change: Partial<ApiOptions> = {}): Promise<Served> {
+export async function serve(
+  change: Partial<ApiOptions> = {},
+  { excluded = nobody, notices }: ServedParts = {},
+): Promise<Served> {
   const server = await startTestServer();
   const store = await openStore(testOptions(server.url));
   await fill(store);
@@ -139,6 +166,12 @@ export async function serve(change: Partial<ApiOptions> = {}): Promise<Served> {
       store: store.client,
       ask,
       askNumbers: cachedAsk(ask, 0),
+      audiences: freshAudiences(store.client, excluded),
+      excluded,
+      notices: async () => {
+        if (notices !== undefined) return notices;
+        throw new Problem(503, "there is no NATS server", "start one", [], { "retry-after": "5" });
+      },
       city,
       calendar: createCalendar(city.timeZone, city.holidays),
       rules: () => rules,
@@ -168,6 +201,7 @@ export async function serve(change: Partial<ApiOptions> = {}): Promise<Served> {
     store,
     logged,
     keysFile,
+    addHomes: () => addHomes(store),
     key: (role, { regions, purposes, expiresMs } = {}) =>
       createKey(
         keysFile,

@@ -59,7 +59,7 @@ async function write(changes: MembershipLogRow[], stays: StayRow[] = []): Promis
 
 /** The people of a text by the low words of their pseudonyms. */
 async function peopleOf(index: AudienceIndex, text: string): Promise<number[]> {
-  const parsed = parseAudience(text, { circles: await index.circles() });
+  const parsed = parseAudience(text, { circles: index.circles() });
   if ("fault" in parsed) throw new Error(parsed.fault.says);
   const bits = await index.people(parsed.expression);
   return [...idsIn(bits)].map((id) => Number(index.pseudonymOf(id) & 0xffffffffn)).sort((a, b) => a - b);
@@ -81,7 +81,7 @@ test("audiences are read from the store, and follow what is written to it", asyn
       stay(9, "arena", NOW_MS - DAY_MS, 90),
     ],
   );
-  const index = await AudienceIndex.open(store.client, 1e6);
+  const index = await AudienceIndex.open(store.client, { setBytesMax: 1e6 });
   expect(index.asOfMs).toBe(NOW_MS);
   expect(await peopleOf(index, "film and not music")).toEqual([1, 3]);
   expect(await peopleOf(index, "music and home in 440106")).toEqual([4]);
@@ -114,7 +114,7 @@ test("audiences are read from the store, and follow what is written to it", asyn
 test("for a number that is told, a circle of fewer than k people does not count", async () => {
   const circleOf = (i: number) => (i < 3 ? "rare" : i < 40 ? "common" : "other");
   await write(Array.from({ length: 80 }, (_, i) => change(100 + i, circleOf(i))));
-  const index = await AudienceIndex.open(store.client, 1e6);
+  const index = await AudienceIndex.open(store.client, { setBytesMax: 1e6 });
   const counted = async (text: string) => {
     const parsed = parseAudience(text);
     if ("fault" in parsed) throw new Error(parsed.fault.says);

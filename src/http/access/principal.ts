@@ -4,15 +4,15 @@ export type Role = (typeof ROLES)[number];
 
 /**
  * `numbers`: how many, never who. `people`: the panorama of one subscriber. `members`: lists of people. `lookup`: from a raw id to the
- * pseudonym. `admin`: what others asked.
+ * pseudonym. `audiences`: saves audiences. `admin`: what others asked.
  */
-export const PERMISSIONS = ["numbers", "people", "members", "lookup", "admin"] as const;
+export const PERMISSIONS = ["numbers", "people", "members", "lookup", "audiences", "admin"] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 const MAY: Readonly<Record<Role, readonly Permission[]>> = {
   ops: ["numbers"],
-  analyst: ["numbers", "people"],
-  marketer: ["numbers", "members"],
+  analyst: ["numbers", "people", "audiences"],
+  marketer: ["numbers", "members", "audiences"],
   admin: PERMISSIONS,
 };
 

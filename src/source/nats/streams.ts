@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   DiscardPolicy,
   JetStreamApiCodes,
@@ -176,11 +177,12 @@ async function ensureStream(
       await manager.streams.add({ storage: StorageType.File, discard: DiscardPolicy.Old, ...wanted });
       return;
     }
-    const { max_bytes, max_age, duplicate_window } = info.config;
-    if (max_bytes !== wanted.max_bytes || max_age !== wanted.max_age || duplicate_window !== wanted.duplicate_window) {
-      const { max_bytes, max_age, duplicate_window } = wanted as StreamConfig;
-      await manager.streams.update(wanted.name, { max_bytes, max_age, duplicate_window });
-    }
+    const { max_bytes, max_age, duplicate_window, subjects } = wanted as StreamConfig;
+    const changed = { max_bytes, max_age, duplicate_window, subjects };
+    if (
+      Object.entries(changed).some(([key, value]) => !isDeepStrictEqual(info.config[key as keyof StreamConfig], value))
+    )
+      await manager.streams.update(wanted.name, changed);
   } catch (error) {
     throw streamError(error, `stream ${wanted.name}`);
   }

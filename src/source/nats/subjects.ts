@@ -19,15 +19,15 @@ export const SEQUENCE_HEADER = "Lifecircle-Sequence";
 /** `rows`: NDJSON of refused rows. `message`: the refused message itself. */
 export const PAYLOAD_HEADER = "Lifecircle-Payload";
 
-/** What is told to others about people: one subject a trigger and a followed audience, each message a CloudEvent. */
+/** What is told to others about people: one subject a trigger, a followed audience and an export, each message a CloudEvent. */
 export const NOTICES_STREAM = "NOTICES";
-export const NOTICE_SUBJECTS = ["trigger.v1.*", "audience.v1.*"];
+export const NOTICE_SUBJECTS = ["trigger.v1.*", "audience.v1.*", "export.v1.*"];
 /** Notices that the server would not take. */
 export const NOTICES_DEAD_STREAM = "NOTICES_DEAD";
 export const NOTICES_DEAD_SUBJECT = "notices.dead.v1";
 
 /** `id` is one token: letters, digits, `-` and `_`. */
-export function noticeSubject(kind: "trigger" | "audience", id: string): string {
+export function noticeSubject(kind: "trigger" | "audience" | "export", id: string): string {
   return `${kind}.v1.${id}`;
 }
 

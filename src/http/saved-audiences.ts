@@ -1,0 +1,114 @@
+import { type Follow, Follows } from "../activation/follows.js";
+import { type SavedAudience, SavedAudiences } from "../activation/saved.js";
+import { atHomeIn } from "../audience/homes.js";
+import { noticeSubject } from "../source/nats/subjects.js";
+import type { Principal } from "./access/principal.js";
+import { expressionOf, savedAudience } from "./audience-question.js";
+import { asOfNumbersOf, asOfOf, told } from "./audiences.js";
+import { cursorOf, readCursor } from "./cursor.js";
+import type { Answers } from "./operation.js";
+import { Problem } from "./problem.js";
+import type { SAVED_OPERATIONS } from "./saved-operations.js";
+import { isoOf, type Services } from "./services.js";
+
+/** Each is looked at every other second. */
+const FOLLOWED_MAX = 100;
+
+type Needed = Pick<Services, "store" | "audiences" | "disclosure" | "scopeOf">;
+
+export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPERATIONS> {
+  const audiences = new SavedAudiences(services.store);
+  const follows = new Follows(services.store);
+  const followOf = async (id: string) => (await follows.list()).find(({ audience }) => audience === id) ?? null;
+  return {
+    async listAudiences({ query }) {
+      const index = await services.audiences();
+      const after = readCursor("audiences", 1, query.cursor)?.[0] ?? "";
+      const found = await audiences.list(after, query.limit + 1);
+      const page = found.slice(0, query.limit);
+      const next = found.length > page.length ? cursorOf("audiences", [page.at(-1)?.audience ?? ""]) : null;
+      return { ...asOfOf(index), audiences: page.map(shown), next };
+    },
+    async getAudience({ params, principal }) {
+      const saved = await savedAudience(audiences, params.audience);
+      const index = await services.audiences();
+      return {
+        ...asOfNumbersOf(services, index),
+        ...shown(saved),
+        people: await told(services, index, saved.expression, services.scopeOf(principal)),
+        versions: (await audiences.versions(params.audience)).map(shownVersion),
+        followed: shownFollow(await followOf(params.audience)),
+      };
+    },
+    async saveAudience({ params, body, principal }) {
+      const index = await services.audiences();
+      const expression = expressionOf(body, "body", index.circles());
+      const before = await audiences.get(params.audience);
+      if (before !== null) await mayChange(audiences, before, principal);
+      const { audience } = params;
+      const saved = await audiences.save({ audience, name: body.name, expression, savedBy: principal.id });
+      return { ...asOfOf(index), ...shown(saved) };
+    },
+    async deleteAudience({ params, principal }) {
+      await mayChange(audiences, await savedAudience(audiences, params.audience), principal);
+      await audiences.remove(params.audience, principal.id);
+      await follows.end(params.audience, Date.now());
+      return undefined;
+    },
+    async followAudience({ params, principal, purpose, told: noted }) {
+      const { audience, version, expression } = await savedAudience(audiences, params.audience);
+      await mayFollow(await follows.list(), audience);
+      const index = await services.audiences();
+      const { regions } = services.scopeOf(principal);
+      const people = index.pseudonymsIn(await index.people(atHomeIn(expression, regions)));
+      noted(people.length);
+      const by = { followedBy: principal.id, role: principal.role, purpose };
+      const follow = { audience, regions, ...by, sinceMs: Date.now() };
+      await follows.begin(follow, { version, asOfMs: index.asOfMs }, people);
+      return { ...asOfOf(index), followed: followed(follow) };
+    },
+    async unfollowAudience({ params }) {
+      if (await follows.end(params.audience, Date.now())) return undefined;
+      throw new Problem(404, `the audience ${params.audience} is not followed`, "see GET /v1/audiences/{audience}");
+    },
+  };
+}
+
+/** Throws Problem 403 for who did not save it first and is no admin. */
+async function mayChange(audiences: SavedAudiences, { audience }: SavedAudience, principal: Principal): Promise<void> {
+  const first = (await audiences.versions(audience)).at(-1);
+  if (principal.role === "admin" || first?.savedBy === principal.id) return;
+  throw new Problem(
+    403,
+    `the audience ${audience} is somebody else's`,
+    "save it under an id of your own, or ask an admin",
+  );
+}
+
+/** Throws Problem 409 where it is followed, or too many are. */
+async function mayFollow(followed: readonly Follow[], audience: string): Promise<void> {
+  if (followed.some((follow) => follow.audience === audience))
+    throw new Problem(
+      409,
+      `the audience ${audience} is followed already`,
+      "end that first, or save it under another id",
+    );
+  if (followed.length >= FOLLOWED_MAX)
+    throw new Problem(409, `${FOLLOWED_MAX} audiences are followed already`, "end the following of another");
+}
+
+function shown({ audience, expression, ...saved }: SavedAudience) {
+  return { audience, expression, ...shownVersion({ audience, expression, ...saved }) };
+}
+
+function shownVersion({ version, name, text, savedBy, savedMs }: SavedAudience) {
+  return { version, name, text, savedBy, saved: isoOf(savedMs / 1000) };
+}
+
+function followed({ audience, sinceMs, followedBy }: Follow) {
+  return { subject: noticeSubject("audience", audience), since: isoOf(sinceMs / 1000), followedBy };
+}
+
+function shownFollow(follow: Follow | null) {
+  return follow === null ? null : followed(follow);
+}
