@@ -10,7 +10,7 @@ import { overheard } from "../src/source/overheard.js";
 import { readTruth } from "../src/source/truth.js";
 import { createCalendar } from "../src/time/calendar.js";
 import { benchPseudonymiser, derive, openBenchCity, signallingOf } from "./support/derive.js";
-import { collector, type Heard } from "./support/heard.js";
+import { collector, nothingHeard } from "./support/heard.js";
 import { isMain } from "./support/main.js";
 import { withSimulated } from "./support/simulated.js";
 
@@ -34,7 +34,7 @@ export async function scoreAccuracy(dir: string): Promise<Accuracy> {
   const truth = await readTruth(dir, benchPseudonymiser());
   const calendar = createCalendar(city.timeZone, city.holidays);
   const hearing = new Hearing(truth.stays, (timeMs) => calendar.day(timeMs / 1000));
-  const heard: Heard = { stays: [], anchors: new Map() };
+  const heard = nothingHeard();
   const source = overheard(signallingOf(dir, config), hearing);
   const { counts, seconds } = await derive(source, config, city, collector(heard));
   const limits = { observedDaysMin: OBSERVED_DAYS_MIN, eventsPerDayMin: 0 };
