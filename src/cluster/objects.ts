@@ -31,6 +31,12 @@ export async function openNatsObjects(connection: NatsConnection, replicas: numb
       return all.filter(({ name, deleted }) => !deleted && name.startsWith(prefix)).map(({ name }) => name);
     },
     async get(name) {
+      const info = await store.info(name);
+      if (info === null) throw new SnapshotFault(`gone: ${name}`);
+      // The client waits for ever for a piece that is not there.
+      const subject = `$O.${BUCKET}.C.${info.nuid}`;
+      const { state } = await manager.streams.info(`OBJ_${BUCKET}`, { subjects_filter: subject });
+      if ((state.subjects?.[subject] ?? 0) !== info.chunks) throw new SnapshotFault(`torn: ${name}`);
       const bytes = await store.getBlob(name).catch((error: unknown) => {
         if (error instanceof Error && error.message.includes("corrupt")) throw new SnapshotFault(`torn: ${name}`);
         throw error;

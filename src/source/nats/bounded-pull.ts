@@ -1,14 +1,33 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Consumer, ConsumerInfo, ConsumerMessages, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import type { ConsumerInfo, JetStreamManager, JsMsg } from "@nats-io/jetstream";
 import { UserError } from "../../signal/user-error.js";
 
+/** What a pull must know of a message. */
+export interface StreamMessage {
+  readonly seq: number;
+  readonly info: { readonly deliverySequence: number; readonly pending: number };
+}
+
 /** A message on its way to the engine, and what it found at its receipt. */
-export interface PulledMessage {
-  readonly message: JsMsg;
+export interface PulledMessage<Message extends StreamMessage = JsMsg> {
+  readonly message: Message;
   readonly receivedMs: number;
 }
 
-export interface PullOptions {
+/** A consumer, and the messages that waited for it when it was made. */
+export interface OpenConsumer<Message extends StreamMessage> {
+  readonly consumer: {
+    fetch(limits: { max_messages: number; expires: number }): Promise<AsyncIterable<Message> & { stop(): void }>;
+    delete(): Promise<unknown>;
+  };
+  readonly waiting: number;
+}
+
+export function consumerOf(manager: JetStreamManager, info: ConsumerInfo): OpenConsumer<JsMsg> {
+  return { consumer: manager.jetstream().consumers.getConsumerFromInfo(info), waiting: info.num_pending };
+}
+
+export interface PullOptions<Message extends StreamMessage> {
   /** What is pulled, for messages: `partition 3`. */
   readonly label: string;
   /** Stream sequence of the last message that need not come again, 0 for none. */
@@ -22,13 +41,14 @@ export interface PullOptions {
    * Makes a new consumer, whose first delivery is the first message after the pull's `lastSequence` (or before that, if it must).
    * A UserError says that no waiting will mend it.
    */
-  readonly open: (pull: BoundedPull) => Promise<ConsumerInfo>;
+  readonly open: (pull: BoundedPull<Message>) => Promise<OpenConsumer<Message>>;
   /** A message was received. */
   readonly onMessage: () => void;
   /** A message came that `lastSequence` covers; it is passed over. */
-  readonly onRepeated: (message: JsMsg) => void;
+  readonly onRepeated: (message: Message) => void;
   readonly onFailure: (error: Error) => void;
   readonly warn: (message: string) => void;
+  readonly wait?: (ms: number) => Promise<unknown>;
 }
 
 const RETRY_WAIT_MSS = [100, 250, 500, 1000, 2000, 5000];
@@ -37,22 +57,20 @@ const RETRY_WAIT_MSS = [100, 250, 500, 1000, 2000, 5000];
  * Pulls messages in stream order into a bounded queue. It asks for no more than what there is room for and not before the queue is
  * half empty, so a slow reader holds the server back. After every outage it goes on with a new consumer where it was.
  */
-export class BoundedPull {
+export class BoundedPull<Message extends StreamMessage = JsMsg> {
   readonly label: string;
   /** Stream sequence of the newest message received. */
   lastSequence: number;
   /** Messages that waited on the server behind the newest message received. */
   waitingOnServer = 0;
-  readonly #options: PullOptions;
-  readonly #manager: JetStreamManager;
-  readonly #queue: PulledMessage[] = [];
-  #fetching: ConsumerMessages | null = null;
+  readonly #options: PullOptions<Message>;
+  readonly #queue: PulledMessage<Message>[] = [];
+  #fetching: { stop(): void } | null = null;
   #roomMade: (() => void) | null = null;
   #interrupted = false;
   #closed = false;
 
-  constructor(manager: JetStreamManager, options: PullOptions) {
-    this.#manager = manager;
+  constructor(options: PullOptions<Message>) {
     this.#options = options;
     this.label = options.label;
     this.lastSequence = options.afterSequence;
@@ -63,7 +81,7 @@ export class BoundedPull {
   }
 
   /** The oldest message received, undefined when there is none. */
-  take(): PulledMessage | undefined {
+  take(): PulledMessage<Message> | undefined {
     const message = this.#queue.shift();
     if (this.#hasRoom()) this.#roomMade?.();
     return message;
@@ -83,7 +101,7 @@ export class BoundedPull {
         const text = error instanceof Error ? error.message : String(error);
         if (failures === 0) this.#options.warn(`${this.label}: the consumer is lost (${text}); making another`);
         failures = this.lastSequence > before ? 0 : failures + 1;
-        await sleep(RETRY_WAIT_MSS[Math.min(failures, RETRY_WAIT_MSS.length - 1)]);
+        await (this.#options.wait ?? sleep)(RETRY_WAIT_MSS[Math.min(failures, RETRY_WAIT_MSS.length - 1)]);
       }
     }
   }
@@ -101,9 +119,8 @@ export class BoundedPull {
   }
 
   async #pullFromNewConsumer(): Promise<void> {
-    const info = await this.#options.open(this);
-    this.waitingOnServer = info.num_pending;
-    const consumer = this.#manager.jetstream().consumers.getConsumerFromInfo(info);
+    const { consumer, waiting } = await this.#options.open(this);
+    this.waitingOnServer = waiting;
     try {
       await this.#fetchAll(consumer);
     } finally {
@@ -112,7 +129,7 @@ export class BoundedPull {
     }
   }
 
-  async #fetchAll(consumer: Consumer): Promise<void> {
+  async #fetchAll(consumer: OpenConsumer<Message>["consumer"]): Promise<void> {
     let delivered = 0;
     for (;;) {
       await this.#room();
@@ -131,7 +148,7 @@ export class BoundedPull {
     }
   }
 
-  #receive(message: JsMsg): void {
+  #receive(message: Message): void {
     this.lastSequence = message.seq;
     this.waitingOnServer = message.info.pending;
     this.#queue.push({ message, receivedMs: Date.now() });

@@ -13,7 +13,7 @@ import { type NatsConnection, nanos } from "@nats-io/transport-node";
 import type { Reason } from "../../signal/reason.js";
 import { UserError } from "../../signal/user-error.js";
 import type { Pseudonymiser } from "../pseudonym.js";
-import { BoundedPull } from "./bounded-pull.js";
+import { BoundedPull, consumerOf } from "./bounded-pull.js";
 import { connectNats, type NatsConnectionOptions } from "./connect.js";
 import { ConnectionWatch } from "./connection-watch.js";
 import { IngestGroup } from "./ingest-group.js";
@@ -169,7 +169,7 @@ class Edge {
       onBack: () => undefined,
       onClosed: (error) => this.#fail(error),
     });
-    this.#pull = new BoundedPull(manager, {
+    this.#pull = new BoundedPull({
       label: "JSON ingest",
       afterSequence: 0,
       messagesInFlightMax: MESSAGES_IN_FLIGHT_MAX,
@@ -178,7 +178,7 @@ class Edge {
       open: async () => {
         const info = await renewConsumer(manager, this.#consumerMade);
         this.#consumerMade = info.created;
-        return info;
+        return consumerOf(manager, info);
       },
       onMessage: () => this.#wake?.(),
       onRepeated: (message) => {

@@ -9,7 +9,7 @@ import { type NatsConnection, nanos, nuid } from "@nats-io/transport-node";
 import type { DecodedMessage } from "../../signal/decoded.js";
 import { decodeMessage } from "../../signal/wire.js";
 import type { Delivery, Source } from "../source.js";
-import { BoundedPull, type PulledMessage } from "./bounded-pull.js";
+import { BoundedPull, consumerOf, type PulledMessage } from "./bounded-pull.js";
 import { connectNats, type NatsConnectionOptions } from "./connect.js";
 import { ConnectionWatch } from "./connection-watch.js";
 import { deadMessage, deadRows } from "./dead-letter.js";
@@ -181,7 +181,7 @@ class Session {
     });
     this.#numbers = options.partitions ?? Array.from({ length: options.streams.partitions }, (_, number) => number);
     for (const partition of this.#numbers) {
-      const pull = new BoundedPull(manager, {
+      const pull = new BoundedPull({
         label: `partition ${partition}`,
         afterSequence: after.get(partition) ?? 0,
         messagesInFlightMax,
@@ -189,7 +189,7 @@ class Session {
         connected: () => this.#watch.connected(),
         open: async ({ lastSequence }) => {
           await this.#stream.check();
-          return addPartitionConsumer(manager, partition, lastSequence);
+          return consumerOf(manager, await addPartitionConsumer(manager, partition, lastSequence));
         },
         onMessage: () => this.#wake?.(),
         onRepeated: () => undefined,

@@ -1,0 +1,34 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import { expect, test } from "vitest";
+import { SnapshotFault } from "../../src/checkpoint/snapshot.js";
+import { openNatsObjects } from "../../src/cluster/objects.js";
+import { client, startServer } from "../source/nats/harness.js";
+
+const STREAM = "OBJ_lifecircle_checkpoints";
+
+test("an object is read as it was written, by its prefix it is found, and nothing of a removed one stays", async () => {
+  const { url } = await startServer();
+  const connection = await client(url);
+  const manager = await jetstreamManager(connection);
+  const objects = await openNatsObjects(connection, 1);
+  const bytes = Buffer.alloc(500_000, "checkpoint ");
+  await objects.put("3.1.0", bytes);
+  await objects.put("31.1.0", Buffer.from("x"));
+  expect((await objects.get("3.1.0")).equals(bytes)).toBe(true);
+  expect(await objects.names("3.")).toEqual(["3.1.0"]);
+  await objects.remove("3.1.0");
+  await objects.remove("31.1.0");
+  expect((await manager.streams.info(STREAM)).state.messages).toBe(0);
+  await expect(objects.get("3.1.0")).rejects.toThrow(SnapshotFault);
+});
+
+test("an object of which a piece is gone is told as torn", async () => {
+  const { url } = await startServer();
+  const connection = await client(url);
+  const manager = await jetstreamManager(connection);
+  const objects = await openNatsObjects(connection, 1);
+  await objects.put("0.1.0", Buffer.alloc(500_000, "checkpoint "));
+  const { first_seq } = (await manager.streams.info(STREAM)).state;
+  await manager.streams.deleteMessage(STREAM, first_seq);
+  await expect(objects.get("0.1.0")).rejects.toThrow(/torn: 0\.1\.0/);
+});
