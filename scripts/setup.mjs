@@ -120,26 +120,27 @@ export function natsInstallation({ aptGet, sudo, root, sudoWithoutPassword }) {
   };
 }
 
-/** A hash of all that the build reads. */
-export function buildStamp(root) {
+/** A hash of all that the build reads; the lockfile stands for its tools. */
+function buildStamp(root) {
   const hash = createHash("sha256");
-  const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+  const sources = ["src", "web"]
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  for (const path of [...sources, join(root, "tsconfig.json"), join(root, "node_modules/typescript/package.json")]) {
+  for (const path of [...sources, join(root, "tsconfig.json"), join(root, "package-lock.json")]) {
     const bytes = readFileSync(path);
     hash.update(`${relative(root, path)}\0${bytes.length}\0`).update(bytes);
   }
   return hash.digest("hex");
 }
 
-/** Removes what an earlier build made from sources that are gone. */
-export function removeStale(root) {
+/** Removes what an earlier build made from sources that are gone; the page's folder is made whole each time. */
+function removeStale(root) {
   const dist = join(root, "dist");
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const made = /^(.+)\.js(\.map)?$/.exec(entry.name);
-    if (!entry.isFile() || made === null) continue;
+    if (!entry.isFile() || made === null || entry.parentPath.startsWith(join(dist, "page"))) continue;
     const source = join(root, "src", relative(dist, entry.parentPath), `${made[1]}.ts`);
     if (!existsSync(source)) rmSync(join(entry.parentPath, entry.name));
   }
@@ -191,9 +192,13 @@ async function build(root) {
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return say("the build is up to date");
   await step("building", async () => {
     rmSync(stampFile, { force: true });
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const { code, output } = await run(process.execPath, [compiler, "-p", "tsconfig.json"], root);
-    if (code !== 0) throw failed("the build", output, "mend the sources at the lines above");
+    for (const args of [
+      [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"],
+      [join(root, "node_modules/vite/bin/vite.js"), "build", "web", "--logLevel", "warn"],
+    ]) {
+      const { code, output } = await run(process.execPath, args, root);
+      if (code !== 0) throw failed("the build", output, "mend the sources at the lines above");
+    }
     removeStale(root);
     writeFileSync(stampFile, stamp);
   });

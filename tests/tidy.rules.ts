@@ -50,10 +50,15 @@ const IMPURE_GLOBALS = new Set([
 const UNMIRRORED = /^tests\/(property|golden|smoke)\/|^tests\/tidy\.test\.ts$/;
 
 /** The command, and what package.json exports. */
-const ENTRIES = ["src/cli/main.ts", "src/http/client.ts"];
+const CLIENT = "src/http/client.ts";
+const ENTRIES = ["src/cli/main.ts", CLIENT];
 
 export function parseSource(path: string, text: string): Source {
-  return { path, text, program: parseAst(text, { lang: path.endsWith(".ts") ? "ts" : "js" }) as unknown as Node };
+  return { path, text, program: parseAst(text, { lang: langOf(path) }) as unknown as Node };
+}
+
+function langOf(path: string): "ts" | "tsx" | "js" {
+  return path.endsWith(".tsx") ? "tsx" : path.endsWith(".ts") ? "ts" : "js";
 }
 
 /** Imports point inwards: pure code knows only pure code, the edge knows no assembly, and the product knows no tests or tools. */
@@ -71,6 +76,17 @@ export const ringsPointInward: Rule = (sources) =>
           : [offence(source, node, `${RINGS[ring]} code imports ${RINGS[ringOf(target)]} code: ${target}`)];
       });
     });
+
+/** What a browser runs knows of the product what everybody may: the client of the API. */
+export const pageKnowsTheClientOnly: Rule = (sources) =>
+  sources
+    .filter(({ path }) => path.startsWith("web/"))
+    .flatMap((source) =>
+      imports(source)
+        .map(({ name, node }) => ({ node, target: resolved(source.path, name) }))
+        .filter(({ target }) => target.startsWith("src/") && target !== CLIENT)
+        .map(({ target, node }) => offence(source, node, `the page imports ${target}`)),
+    );
 
 function packageOffence(source: Source, name: string, node: Node): Offence[] {
   const allowed = PURE_PACKAGES.some((known) => name === known || name.startsWith(`${known}/`));
@@ -195,12 +211,15 @@ export const testsMirrorFiles =
       .filter(({ path }) => path.endsWith(".test.ts") && !UNMIRRORED.test(path))
       .flatMap(({ path }) => {
         const name = path.replace(/^tests\//, "").replace(/\.test\.ts$/, "");
-        const files = /^(bench|scripts)\//.test(name) ? [`${name}.ts`, `${name}.mjs`] : [`src/${name}.ts`];
+        const files = /^(bench|scripts|web)\//.test(name)
+          ? [`${name}.ts`, `${name}.mjs`, `${name}.tsx`]
+          : [`src/${name}.ts`];
         return files.some(exists) ? [] : [{ path, line: 1, says: `there is no ${files.join(" or ")} that it tests` }];
       });
 
 export const RULES: readonly Rule[] = [
   ringsPointInward,
+  pageKnowsTheClientOnly,
   pureCodeIsPure,
   functionsFitAScreen,
   filesHaveOneSubject,

@@ -8,6 +8,7 @@ import {
   functionsFitAScreen,
   noDeadFiles,
   nothingUnfinished,
+  pageKnowsTheClientOnly,
   parseSource,
   pureCodeIsPure,
   RULES,
@@ -29,9 +30,9 @@ function report(offences: ReturnType<Rule>): string[] {
 }
 
 function project(): Source[] {
-  return ["src", "tests", "scripts", "bench", "bin"].flatMap((folder) =>
+  return ["src", "tests", "scripts", "bench", "bin", "web"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(ts|mjs|js)$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.(tsx?|mjs|js)$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .map((path) => parseSource(relative(root, path), readFileSync(path, "utf8"))),
   );
@@ -55,6 +56,12 @@ describe("the rules see", () => {
       "src/stay/a.ts:3: pure code imports assembly code: src/engine.ts",
       "src/store/b.ts:1: edge code imports assembly code: src/config/load.ts",
     ]);
+  });
+
+  test("a page that knows more of the product than the client of its API", () => {
+    const text = 'import "../src/http/client.js";\nimport "./app.js";\nimport "d3-geo";\nimport "../src/rows.js";';
+    const files = { "web/main.tsx": `${text}\nexport const A = () => <p>a</p>;`, "src/a.ts": 'import "./rows.js";' };
+    expect(said(pageKnowsTheClientOnly, files)).toEqual(["web/main.tsx:4: the page imports src/rows.ts"]);
   });
 
   test("clock, randomness, timers and the process in pure code, and leave alone what only shares a name", () => {
@@ -108,8 +115,18 @@ describe("the rules see", () => {
   });
 
   test("tests without a file of their name", () => {
-    const there = new Set(["src/stay/a.ts", "bench/b.ts", "scripts/c.mjs"]);
-    const paths = ["stay/a", "stay/gone", "bench/b", "scripts/c", "property/any", "golden/any", "smoke/any", "tidy"];
+    const there = new Set(["src/stay/a.ts", "bench/b.ts", "scripts/c.mjs", "web/d.tsx"]);
+    const paths = [
+      "stay/a",
+      "stay/gone",
+      "bench/b",
+      "scripts/c",
+      "web/d",
+      "property/any",
+      "golden/any",
+      "smoke/any",
+      "tidy",
+    ];
     const files = Object.fromEntries(paths.map((path) => [`tests/${path}.test.ts`, ""]));
     expect(
       said(

@@ -16,6 +16,7 @@ import { ALL_OPERATIONS } from "../http/all-operations.js";
 import { createApi } from "../http/api.js";
 import { cachedAsk, createAsk } from "../http/ask.js";
 import { Problem } from "../http/problem.js";
+import { PAGE_FOLDER, readPage } from "../http/page.js";
 import { startHttp } from "../http/server.js";
 import { type Services, scopeIn } from "../http/services.js";
 import type { Disclosure } from "../insight/disclosure.js";
@@ -143,6 +144,7 @@ function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts, n
       return rules;
     },
     disclosure,
+    h3Resolution: config.presence.h3Resolution,
     samePlaceMetres: config.stays.joinMetres,
     pseudonymOf(id) {
       if (Buffer.byteLength(id) > IDENTITY_BYTES_MAX) return null;
@@ -198,6 +200,7 @@ async function serveUntil(stop: AbortSignal, { config, log, warn, closers }: Con
     },
     access,
     api: () => api,
+    page: readPage(PAGE_FOLDER),
   });
   closers.add(() => server.close());
   const watch = await watchCity(config.geo.dir, { warn });

@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import type { Config } from "../config/schema.js";
 import { createAuditLog } from "../http/access/audit.js";
 import type { Access } from "../http/access/authenticate.js";
+import { PAGE_FOLDER, readPage } from "../http/page.js";
 import { type HttpServer, startHttp, watermarkCheck } from "../http/server.js";
 import { createLog } from "../metrics/log.js";
 import { createMetrics } from "../metrics/metrics.js";
@@ -123,6 +124,7 @@ async function openHttp({ config, metrics, closers, whole }: Context, access: Ac
     },
     access,
     api: whole ? () => api : null,
+    page: whole ? readPage(PAGE_FOLDER) : null,
   });
   closers.add(() => server.close());
   return {
@@ -270,6 +272,11 @@ function say(
 ): void {
   const lines = [
     `Lifecircle runs for ${city}.`,
+    ...(api
+      ? [
+          `  page       ${http.url}   people need a key: npx lifecircle key create --name me --role admin --data ${config.data.dir}`,
+        ]
+      : []),
     ...(api ? [`  api        ${http.url}/v1/circles   form ${http.url}/v1/openapi.json`] : []),
     `  metrics    ${http.url}/metrics   health ${http.url}/healthz ${http.url}/readyz`,
     `  store      ${store.url} (ClickHouse over HTTP, database ${config.store.database})`,

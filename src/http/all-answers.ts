@@ -7,6 +7,7 @@ import { flowAnswers } from "./flows.js";
 import type { Answers } from "./operation.js";
 import { presenceAnswers } from "./presence.js";
 import { savedAudienceAnswers } from "./saved-audiences.js";
+import { regionAnswers } from "./region-answers.js";
 import type { Services } from "./services.js";
 import { subscriberAnswers } from "./subscribers.js";
 import { triggerAnswers } from "./triggers.js";
@@ -17,6 +18,7 @@ export function allAnswers(services: Services): Answers<typeof ALL_OPERATIONS> {
     ...circleAnswers(services),
     ...subscriberAnswers(services),
     ...presenceAnswers(services),
+    ...regionAnswers(services),
     ...flowAnswers(services),
     ...audienceAnswers(services),
     ...triggerAnswers(services),

@@ -149,6 +149,39 @@ export const OPERATIONS = {
       known: z.boolean().describe("Whether any row in the store is about this subscriber"),
     }),
   }),
+  listRegions: operation({
+    method: "GET",
+    path: "/regions",
+    summary: "The regions of a level and where they lie; nothing about people",
+    permission: "numbers",
+    query: z.strictObject({
+      level: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(4)
+        .optional()
+        .describe("Level of the regions; the coarsest of the city"),
+    }),
+    response: z.object({
+      city: z.string(),
+      timeZone: z.string(),
+      levels: z.array(z.int()).describe("Levels that the city has, coarsest first"),
+      level: z.int(),
+      regions: z.array(
+        z.object({
+          region: z.string(),
+          name: z.string(),
+          parent: z.string().nullable(),
+          outline: z
+            .array(z.array(z.array(z.tuple([z.number(), z.number()]))))
+            .describe(
+              "Ground around its cells: polygons of rings of [lon, lat], as the coordinates of a GeoJSON MultiPolygon",
+            ),
+        }),
+      ),
+    }),
+  }),
   listPresence: operation({
     method: "GET",
     path: "/presence",
@@ -159,6 +192,13 @@ export const OPERATIONS = {
       to: instant.optional(),
       by: z.enum(["region", "h3"]).default("region"),
       level: z.coerce.number().int().min(1).max(4).optional().describe("Level of the regions; the finest of the city"),
+      resolution: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(15)
+        .optional()
+        .describe("Resolution of the H3 cells: that of the store, or up to three coarser"),
       region: regionId.optional().describe("Only here, and in the regions below"),
       h3: z
         .string()

@@ -7,6 +7,8 @@ import { finestLevel, levelOf, levelSql, regionsBelow, toLevel } from "./regions
 import { asOfNumbers, isoOf, type Scope, type Services } from "./services.js";
 
 const RANGE_DAYS_MAX = 31;
+/** With the store's own these are as many as levels of regions: no person is in more numbers of one breakdown. */
+const COARSER_RESOLUTIONS_MAX = 3;
 
 type PresenceAnswers = Pick<Answers<typeof OPERATIONS>, "listPresence">;
 type Query = Asked<(typeof OPERATIONS)["listPresence"]>["query"];
@@ -17,6 +19,7 @@ export function presenceAnswers(services: Services): PresenceAnswers {
       const scope = services.scopeOf(principal);
       const level = query.level ?? finestLevel(services.city);
       const where = whereOf(services, query, scope, level);
+      const cell = cellSql(services, query);
       if (query.circle !== undefined) await knownCircle(services, query.circle);
       const about = await asOfNumbers(services);
       const range = await rangeOf(services, query);
@@ -25,12 +28,12 @@ export function presenceAnswers(services: Services): PresenceAnswers {
       const [afterAt = "0", afterPlace = ""] = readCursor(list, 2, query.cursor) ?? [];
       if (!/^\d{1,10}$/.test(afterAt)) readCursor("", 0, "");
       const rows = await services.askNumbers<{ at: number; place: string; people: number }>(
-        `SELECT toUnixTimestamp(slot) AS at, ${query.by === "h3" ? "lower(hex(h3))" : levelSql("region")} AS place,
+        `SELECT toUnixTimestamp(slot) AS at, ${query.by === "h3" ? `lower(hex(${cell}))` : levelSql("region")} AS place,
   toUInt64(sum(subscribers)) AS people
 FROM presence WHERE circle = {circle:String} AND slot >= fromUnixTimestamp({from:Int64}) AND slot < fromUnixTimestamp({to:Int64})
   ${where.regions === null ? "" : "AND region IN {regions:Array(String)}"}
   ${query.by === "h3" ? "AND h3 != 0" : ""}
-  ${query.h3 === undefined ? "" : "AND h3 = reinterpretAsUInt64(reverse(unhex({h3:String})))"}
+  ${query.h3 === undefined ? "" : `AND ${cell} = reinterpretAsUInt64(reverse(unhex({h3:String})))`}
 GROUP BY at, place HAVING place != '' AND (at, place) > ({afterAt:UInt32}, {afterPlace:String}) ORDER BY at, place LIMIT {rows:UInt32}`,
         {
           circle: query.circle ?? "",
@@ -81,6 +84,18 @@ function whereOf(services: Services, query: Query, scope: Scope, level: number):
   }
   // A region has the same people whoever asks; an H3 cell may lie in it only in part.
   return { regions: below, topic: query.by === "h3" ? query.region : scope.topic };
+}
+
+/** The H3 cell of a row at the resolution that is asked for. */
+function cellSql({ h3Resolution }: Services, { by, resolution }: Query): string {
+  if (resolution === undefined || resolution === h3Resolution) return "h3";
+  if (by !== "h3") throw wrong("query.resolution", "goes with by=h3 only", "add by=h3");
+  const coarsest = Math.max(0, h3Resolution - COARSER_RESOLUTIONS_MAX);
+  if (resolution > h3Resolution || resolution < coarsest) {
+    throw wrong("query.resolution", "is none that is kept", `give ${coarsest} to ${h3Resolution}`);
+  }
+  // Rows that were written at another resolution keep theirs where it is coarser.
+  return `if(h3 = 0, 0, h3ToParent(h3, least(h3GetResolution(h3), toUInt8(${resolution}))))`;
 }
 
 function wrong(place: string, says: string, mend: string): Problem {

@@ -6,6 +6,7 @@ import { safeText } from "../metrics/log.js";
 import type { Metrics } from "../metrics/metrics.js";
 import { UserError } from "../signal/user-error.js";
 import { type Access, isLoopback } from "./access/authenticate.js";
+import type { Page } from "./page.js";
 import { Problem } from "./problem.js";
 
 /** What one check of readiness found. */
@@ -31,6 +32,8 @@ export interface HttpOptions {
   readonly access: Access;
   /** What is below `/v1`, which gives null while it is starting; null: nothing is. */
   readonly api: (() => Hono | null) | null;
+  /** What is at `/` and beside it; null: nothing is. */
+  readonly page: Page | null;
 }
 
 export interface HttpServer {
@@ -44,7 +47,7 @@ const CHECK_MS_MAX = 2000;
 const CLOSE_MS_MAX = 2000;
 
 /**
- * Serves the API below `/v1`, `/metrics` (Prometheus text), `/healthz` (200 while the process is alive) and `/readyz` (200 when every check
+ * Serves the page at `/`, the API below `/v1`, `/metrics` (Prometheus text), `/healthz` (200 while the process is alive) and `/readyz` (200 when every check
  * holds, else 503; JSON with each check). Throws UserError when the port is in use or the host is not allowed: strangers could ask, and
  * nobody has credentials.
  */
@@ -97,6 +100,8 @@ function routes(options: HttpOptions): Hono {
       });
       return starting.response("");
     });
+  const { page } = options;
+  if (page !== null) app.get("*", (context) => page(context.req.path, context.req.raw.headers) ?? context.notFound());
   app.onError((error, context) => {
     if (error instanceof Problem) return error.response("");
     return context.json({ error: safeText(error.message) }, 500);

@@ -27,6 +27,8 @@ export interface Services {
   readonly calendar: Calendar;
   readonly rules: () => CircleRules;
   readonly disclosure: Disclosure;
+  /** Resolution of the H3 cells of the store. */
+  readonly h3Resolution: number;
   /** Metres within which a stay is at an anchor. */
   readonly samePlaceMetres: number;
   /** The pseudonym of a raw id, as the store has it; null for one that is too long. */

@@ -6,7 +6,7 @@ import { ALL_OPERATIONS } from "../../src/http/all-operations.js";
 import { ApiError, createClient } from "../../src/http/client.js";
 import { problemsOf } from "../../src/http/openapi.js";
 import type { Operation } from "../../src/http/operation.js";
-import { type Served, serve } from "./served.js";
+import { H3, type Served, serve } from "./served.js";
 
 let served: Served;
 let admin: string;
@@ -97,12 +97,31 @@ describe("numbers", () => {
   test("presence adds up partitions, by region and by H3 cell, and leaves out places of few", async () => {
     const byRegion = await asked("listPresence", "/presence");
     expect(byRegion.presence).toEqual([{ slot: "2026-01-05T12:00:00Z", place: "W", people: expect.any(Number) }]);
-    const h3 = BigInt("617699169160527871").toString(16);
-    const byCell = await asked("listPresence", `/presence?by=h3&h3=${h3}`);
-    expect(byCell.presence.map(({ place }) => place)).toEqual([h3]);
+    const byCell = await asked("listPresence", `/presence?by=h3&h3=${H3.west}`);
+    expect(byCell.presence.map(({ place }) => place)).toEqual([H3.west]);
     expect(
       (await asked("listPresence", "/presence?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z")).presence,
     ).toEqual([]);
+  });
+
+  test("presence by H3 cell can be asked for up to three resolutions coarser", async () => {
+    const coarse = await asked("listPresence", "/presence?by=h3&resolution=6");
+    expect(coarse.presence).toEqual([{ slot: "2026-01-05T12:00:00Z", place: H3.both, people: expect.any(Number) }]);
+    const same = await asked("listPresence", `/presence?by=h3&resolution=6&h3=${H3.both}`);
+    expect(same.presence).toEqual(coarse.presence);
+    const own = await asked("listPresence", "/presence?by=h3&resolution=9");
+    expect(own.presence.map(({ place }) => place)).toEqual([H3.west]);
+    for (const query of ["by=h3&resolution=5", "by=h3&resolution=10", "resolution=7"]) {
+      expect((await problem(get(`/presence?${query}`), 400)).places).toEqual(["query.resolution"]);
+    }
+  });
+
+  test("regions have a name and an outline around their cells", async () => {
+    const { city, levels, level, regions } = await asked("listRegions", "/regions");
+    expect({ city, levels, level }).toEqual({ city: "Small", levels: [4], level: 4 });
+    expect(regions.map(({ region, name }) => `${region} ${name}`)).toEqual(["W west", "E east"]);
+    for (const { outline } of regions) expect(outline[0]?.[0]?.length).toBeGreaterThan(6);
+    expect((await asked("listRegions", "/regions?level=1")).regions).toEqual([]);
   });
 
   test("flows are from home to day place, and from stay to stay", async () => {

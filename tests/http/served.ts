@@ -29,6 +29,9 @@ const DAY_MS = 86_400_000;
 const SINCE = 1767571200;
 const SLOT = 1767614400;
 
+/** Two H3 cells of resolution 9, where 60 and 14 people are, and the one of resolution 6 that holds both. */
+export const H3 = { west: "89411d4d357ffff", east: "89411d4d2dbffff", both: "86411d4d7ffffff" };
+
 const RULES = `
 defaults: { enter: 0.5, leave: 0.4, window_days: 28, strengthened_by: 0.1 }
 circles:
@@ -55,7 +58,14 @@ async function fill({ client }: Store): Promise<void> {
     ...(n < 10 ? [member("film", "preference", n)] : []),
     ...(n < 3 ? [member("music:jazz", "preference", n)] : []),
   ]);
-  const place = { lon: 113.3, lat: 23.1, h3: "617699169160527871", cell: "ecgi:460-00-1000", venue: "", category: "" };
+  const place = {
+    lon: 113.3,
+    lat: 23.1,
+    h3: BigInt(`0x${H3.west}`).toString(),
+    cell: "ecgi:460-00-1000",
+    venue: "",
+    category: "",
+  };
   const region = (n: number) => (n < 60 ? "W" : "E");
   const anchor = (kind: string, n: number, where: string) => ({
     ...{
@@ -110,7 +120,7 @@ async function fill({ client }: Store): Promise<void> {
   await insert("presence_rows", [
     { slot: SLOT, h3: place.h3, region: "W", circle: "", partition: 0, subscribers: 40 },
     { slot: SLOT, h3: place.h3, region: "W", circle: "", partition: 1, subscribers: 20 },
-    { slot: SLOT, h3: "617699169160527870", region: "E", circle: "", partition: 0, subscribers: 14 },
+    { slot: SLOT, h3: BigInt(`0x${H3.east}`).toString(), region: "E", circle: "", partition: 0, subscribers: 14 },
   ]);
 }
 
@@ -176,6 +186,7 @@ export async function serve(
       calendar: createCalendar(city.timeZone, city.holidays),
       rules: () => rules,
       disclosure: new Disclosure({ peopleMin: 15, key: [1, 2, 3, 4] }),
+      h3Resolution: 9,
       samePlaceMetres: 300,
       pseudonymOf: (id) => (id === "460001234500007" ? "1007" : "99"),
       scopeOf: (principal) => scopeIn(city, principal),
@@ -195,6 +206,7 @@ export async function serve(
     ...{ host: "127.0.0.1", port: 0, remoteAllowed: false, registry: createMetrics().registry, health: {} },
     access,
     api: () => app,
+    page: null,
   });
   return {
     url: `${http.url}/v1`,

@@ -26,6 +26,7 @@ async function start(options: Partial<HttpOptions> = {}): Promise<string> {
     health: {},
     access: closed,
     api: null,
+    page: null,
     ...options,
   });
   open.push(server);
@@ -151,6 +152,7 @@ test("close cuts idle connections and frees the port", async () => {
     health: {},
     access: closed,
     api: null,
+    page: null,
   });
   await (await fetch(`${server.url}/healthz`)).text();
   const before = Date.now();

@@ -56,6 +56,9 @@ beforeEach(() => {
   put("package-lock.json", { packages: { "": {}, ...packages } });
   put("node_modules/.package-lock.json", { packages: { "node_modules/typescript": typescript } });
   symlinkSync(join(root, "node_modules/typescript"), join(project, "node_modules/typescript"));
+  symlinkSync(join(root, "node_modules/vite"), join(project, "node_modules/vite"));
+  put("web/vite.config.js", 'export default { build: { outDir: "../dist/page", emptyOutDir: true } };\n');
+  put("web/index.html", "<!doctype html><title>small</title>\n");
   put("tsconfig.json", {
     compilerOptions: { module: "NodeNext", rootDir: "src", outDir: "dist", types: [] },
     include: ["src"],
@@ -89,6 +92,7 @@ describe("a run", () => {
   test("builds, says each step with its seconds, and a second run does nothing", () => {
     const first = run(NATS);
     expect(first).toMatchObject({ code: 0, text: expect.stringMatching(/^setup: building \.\.\. \d+\.\d s$/m) });
+    expect(readFileSync(join(project, "dist/page/index.html"), "utf8")).toContain("small");
     expect(first.text).toContain("setup: packages are installed\nsetup: nats-server is ");
     const before = performance.now();
     expect(run(NATS).text).toContain("the build is up to date");
@@ -102,6 +106,9 @@ describe("a run", () => {
     expect(run(NATS).text).toContain("building ...");
     expect(readFileSync(join(project, "dist/a.js"), "utf8")).toContain("3");
     expect(existsSync(join(project, "dist/below/b.js"))).toBe(false);
+    put("web/index.html", "<!doctype html><title>other</title>\n");
+    expect(run(NATS).text).toContain("building ...");
+    expect(readFileSync(join(project, "dist/page/index.html"), "utf8")).toContain("other");
   });
 
   test("makes a build again that was cut short", () => {

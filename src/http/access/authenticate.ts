@@ -3,7 +3,7 @@ import { Problem } from "../problem.js";
 import { jwksSource } from "./jwks.js";
 import { checkToken, type KeySource, type OidcOptions } from "./jwt.js";
 import { checkKey, watchKeys } from "./keys.js";
-import { LOCAL, type Principal } from "./principal.js";
+import { LOCAL, LOCAL_PAGE, type Principal } from "./principal.js";
 
 export interface AccessOptions {
   /** File of the API keys; need not be there. */
@@ -24,12 +24,19 @@ export interface Access {
 
 const LOOPBACK_ORIGIN = /^(?:https?:\/\/)?(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/i;
 
+/** From our own page, or typed by a person; not from a page of another port, which is `same-site`. */
+const OUR_SITES = ["same-origin", "none"];
+
 /** `localhost`, `::1` and 127.0.0.0/8. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
-/** Who may ask: by API key, by token, and on loopback anybody while there is neither. @throws UserError for a damaged file of keys */
+/**
+ * Who may ask: by API key, by token, and while there is neither, anybody on loopback: programs all, our page in a browser numbers only.
+ *
+ * @throws UserError for a damaged file of keys
+ */
 export function openAccess(options: AccessOptions): Access {
   const keys = watchKeys(options.keysFile, options.warn);
   const issuer = options.oidc === null ? null : jwksSource(options.oidc.jwks);
@@ -41,7 +48,7 @@ export function openAccess(options: AccessOptions): Access {
       if (text === null) {
         if (hasCredentials() || !options.loopback) throw refused("no key or token was given");
         refuseForeignPages(headers);
-        return LOCAL;
+        return isBrowser(headers) ? LOCAL_PAGE : LOCAL;
       }
       if (text.startsWith("lc_")) {
         const found = checkKey(keys(), text, Date.now());
@@ -71,13 +78,20 @@ function refused(says: string): Problem {
 function refuseForeignPages(headers: Headers): void {
   const origin = headers.get("origin");
   const isOurs =
-    LOOPBACK_ORIGIN.test(headers.get("host") ?? "localhost") && (origin === null || LOOPBACK_ORIGIN.test(origin));
+    LOOPBACK_ORIGIN.test(headers.get("host") ?? "localhost") &&
+    (origin === null || LOOPBACK_ORIGIN.test(origin)) &&
+    OUR_SITES.includes(headers.get("sec-fetch-site") ?? "none");
   if (isOurs) return;
   throw new Problem(
     403,
     "without keys only programs on this machine may ask",
     "make a key with `lifecircle key create`",
   );
+}
+
+/** Browsers say from where a request comes, and pages cannot take it away. */
+function isBrowser(headers: Headers): boolean {
+  return headers.has("sec-fetch-site") || headers.has("origin");
 }
 
 function asProblem(source: KeySource, warn: (message: string) => void): KeySource {

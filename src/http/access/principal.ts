@@ -37,3 +37,6 @@ export function rolesThatMay(permission: Permission): Role[] {
 
 /** A deployment without credentials answers this machine, whose users can read the store anyway. */
 export const LOCAL: Principal = { id: "local", name: "this machine", role: "admin", regions: null, purposes: null };
+
+/** The same deployment's own page in a browser: other programs can reach into a browser, so it sees nobody without a key. */
+export const LOCAL_PAGE: Principal = { ...LOCAL, id: "local-page", name: "a browser on this machine", role: "ops" };
