@@ -102,11 +102,17 @@ function wrong(place: string, says: string, mend: string): Problem {
   return new Problem(400, `${place} ${says}`, mend, [{ place, says }]);
 }
 
+/** Partitions whose newest slot is so much older than that of the others have nothing to say, and are not waited for. */
+const SILENT_SEC = 3600;
+/** The newest slot that all partitions have closed. */
+const NEWEST = `SELECT toUnixTimestamp(min(last)) AS newest FROM (
+  SELECT max(slot) AS last FROM presence_rows
+  WHERE circle = '' AND slot > (SELECT max(slot) FROM presence_rows WHERE circle = '') - ${SILENT_SEC} GROUP BY partition
+)`;
+
 /** The slots that are asked for; the newest one where none are. Null while the store has none. */
 async function rangeOf(services: Services, query: Query): Promise<{ fromSec: number; toSec: number } | null> {
-  const [row] = await services.askNumbers<{ newest: number }>(
-    "SELECT toUnixTimestamp(max(slot)) AS newest FROM presence_rows WHERE circle = ''",
-  );
+  const [row] = await services.askNumbers<{ newest: number }>(NEWEST);
   const newest = row?.newest ?? 0;
   if (newest === 0 && query.from === undefined) return null;
   const toSec = query.to === undefined ? newest + 1 : secondsOf(query.to);
