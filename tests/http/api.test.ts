@@ -104,6 +104,17 @@ describe("numbers", () => {
     ).toEqual([]);
   });
 
+  test("the newest presence is of the newest slot that all partitions have closed, those long silent aside", async () => {
+    const row = { h3: BigInt(`0x${H3.west}`).toString(), region: "W", circle: "", subscribers: 60 };
+    const slotSec = Date.parse("2026-01-05T12:00:00Z") / 1000;
+    const values = [
+      { ...row, slot: slotSec + 900, partition: 0 },
+      { ...row, slot: slotSec - 90_000, partition: 2 },
+    ];
+    await served.store.client.insert({ table: "presence_rows", values, format: "JSONEachRow" });
+    expect((await asked("listPresence", "/presence")).from).toBe("2026-01-05T12:00:00Z");
+  });
+
   test("presence by H3 cell can be asked for up to three resolutions coarser", async () => {
     const coarse = await asked("listPresence", "/presence?by=h3&resolution=6");
     expect(coarse.presence).toEqual([{ slot: "2026-01-05T12:00:00Z", place: H3.both, people: expect.any(Number) }]);

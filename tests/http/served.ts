@@ -120,9 +120,6 @@ async function fill({ client }: Store): Promise<void> {
   await insert("presence_rows", [
     { slot: SLOT, h3: place.h3, region: "W", circle: "", partition: 0, subscribers: 40 },
     { slot: SLOT, h3: place.h3, region: "W", circle: "", partition: 1, subscribers: 20 },
-    // Partition 1 has not closed the next slot, partition 2 is long silent.
-    { slot: SLOT + 900, h3: place.h3, region: "W", circle: "", partition: 0, subscribers: 60 },
-    { slot: SLOT - 90_000, h3: place.h3, region: "W", circle: "", partition: 2, subscribers: 60 },
     { slot: SLOT, h3: BigInt(`0x${H3.east}`).toString(), region: "E", circle: "", partition: 0, subscribers: 14 },
   ]);
 }
