@@ -1,11 +1,18 @@
 /**
- * How many events a second come from a CSV file through decode and engine to rows, and through the embedded store to durable rows? The
- * hashes name the answers in the store: two versions that print the same ones derive the same.
+ * How many events a second come from files (CSV, plain and in gzip, and Parquet) and from the batches of a stored stream through decode and
+ * engine to rows, and through the embedded store to durable rows? The hashes name the answers in the store: two versions that print the
+ * same ones derive the same.
  * `npm run bench -- replay [--subscribers 2000] [--days 7] [--seed 1] [--data DIR] [--json]`; the test of the same name runs it tiny.
  */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import type { Config } from "../src/config/schema.js";
 import type { LoadedCity } from "../src/geo/load.js";
+import type { Source } from "../src/source/source.js";
 import type { Store } from "../src/store/client.js";
 import { createStoreWriter, type StoreWriter } from "../src/store/writer.js";
 import { withBenchStore } from "./support/bench-store.js";
@@ -13,6 +20,7 @@ import { derive, openBenchCity, signallingOf } from "./support/derive.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
 import { withSimulated } from "./support/simulated.js";
+import { withStoredStream } from "./support/stored-stream.js";
 
 /** What is hashed of each table: all that does not depend on the machine or on the path of the file. */
 const HASHED = {
@@ -36,8 +44,11 @@ export interface ReplayRate {
 export interface ReplayFigure {
   readonly events: number;
   readonly stays: number;
-  /** From the file to rows, which are counted and forgotten. */
-  readonly inProcess: ReplayRate;
+  /** To rows, which are forgotten: from the file, its gzip, the same rows in Parquet, and the same batches in JetStream. */
+  readonly csv: ReplayRate;
+  readonly gzip: ReplayRate;
+  readonly parquet: ReplayRate;
+  readonly batches: ReplayRate;
   /** From the file to rows that the store has acknowledged, the clock starting when the store is ready. */
   readonly withStore: ReplayRate;
   readonly rows: number;
@@ -47,23 +58,24 @@ export interface ReplayFigure {
   readonly hashes: Hashes;
 }
 
-/** Replays a folder of simulated data twice: into a store of its own, then, with the code warm, to nowhere. */
+/** Replays a folder of simulated data into a store of its own, then, with the code warm, in each form to nowhere. */
 export async function benchReplay(dir: string): Promise<ReplayFigure> {
   const { config, city } = await openBenchCity(dir);
   return withBenchStore(async ({ store }) => {
     const writer = createStoreWriter(store, { insertRowsMax: 500_000, insertBytesMax: 64 * 1024 * 1024 });
-    const { rate: withStore, counts } = await measured(dir, config, city, writer);
     let rows = 0;
     const counting: StoreWriter = {
-      async write(set) {
+      write(set) {
         for (const table of Object.values(set)) rows += table.length;
+        return writer.write(set);
       },
     };
-    const { rate: inProcess } = await measured(dir, config, city, counting);
+    const { rate: withStore, counts } = await measured(signallingOf(dir, config), { config, city, writer: counting });
+    const rates = await inProcess(dir, { config, city, writer: { write: () => Promise.resolve() } });
     return {
       events: counts.events,
       stays: counts.stays,
-      inProcess,
+      ...rates,
       withStore,
       rows,
       rssPeakMb: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -72,9 +84,44 @@ export async function benchReplay(dir: string): Promise<ReplayFigure> {
   });
 }
 
-async function measured(dir: string, config: Config, city: LoadedCity, writer: StoreWriter) {
+type Engine = { readonly config: Config; readonly city: LoadedCity; readonly writer: StoreWriter };
+
+/** Each form once, with the code warm. */
+async function inProcess(
+  dir: string,
+  engine: Engine,
+): Promise<Pick<ReplayFigure, "csv" | "gzip" | "parquet" | "batches">> {
+  const { config } = engine;
+  const forms = await mkdtemp(join(tmpdir(), "lifecircle-replay-"));
+  try {
+    const text = await readFile(join(dir, "signalling.csv"));
+    await writeFile(join(forms, "signalling.csv.gz"), gzipSync(text));
+    await writeFile(join(forms, "signalling.parquet"), parquetOf(text.toString("utf8")));
+    const rateOf = async (source: Source) => (await measured(source, engine)).rate;
+    return {
+      csv: await rateOf(signallingOf(dir, config)),
+      gzip: await rateOf(signallingOf(forms, config, "signalling.csv.gz")),
+      parquet: await rateOf(signallingOf(forms, config, "signalling.parquet")),
+      batches: await withStoredStream(forms, config.stream.partitions, signallingOf(dir, config), rateOf),
+    };
+  } finally {
+    await rm(forms, { recursive: true });
+  }
+}
+
+/** The columns of a CSV without quotes as text columns of Parquet, in Snappy, as the writer has it. */
+function parquetOf(csv: string): Uint8Array {
+  const [header = "", ...lines] = csv.trimEnd().split("\n");
+  const rows = lines.map((line) => line.split(","));
+  const columnData: ColumnSource[] = header
+    .split(",")
+    .map((name, column) => ({ name, data: rows.map((row) => row[column] ?? ""), type: "STRING" }));
+  return new Uint8Array(parquetWriteBuffer({ columnData }));
+}
+
+async function measured(source: Source, { config, city, writer }: Engine) {
   const before = process.cpuUsage();
-  const { counts, seconds } = await derive(signallingOf(dir, config), config, city, writer);
+  const { counts, seconds } = await derive(source, config, city, writer);
   const { user, system } = process.cpuUsage(before);
   const rate: ReplayRate = {
     seconds: rounded(seconds),
@@ -102,7 +149,13 @@ function tell(figure: ReplayFigure, simulation: string): void {
   const { events, stays, rows, rssPeakMb, hashes } = figure;
   console.log(machine());
   console.log(`${simulation}: ${events} events, ${stays} stays, ${rows} rows; ${rssPeakMb} MB at the peak`);
-  console.table({ "with store": figure.withStore, "in process": figure.inProcess });
+  console.table({
+    "with store": figure.withStore,
+    CSV: figure.csv,
+    gzip: figure.gzip,
+    Parquet: figure.parquet,
+    batches: figure.batches,
+  });
   console.log(`hashes ${JSON.stringify(hashes)}`);
 }
 

@@ -34,10 +34,10 @@ export async function openBenchCity(dir: string): Promise<{ config: Config; city
   return { config, city };
 }
 
-/** `signalling.csv` of a folder as a source, read once to its end. */
-export function signallingOf(dir: string, config: Config): Source {
+/** A signalling file of a folder as a source, read once to its end. */
+export function signallingOf(dir: string, config: Config, name = "signalling.csv"): Source {
   return fileThread({
-    files: [join(dir, "signalling.csv")],
+    files: [join(dir, name)],
     partitions: config.stream.partitions,
     rowsPerBatch: config.stream.batchRows,
     pseudonymKey: Buffer.from(KEY),

@@ -10,6 +10,8 @@ const BESIDE = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const MAIN = existsSync(BESIDE) ? BESIDE : fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const GEO = fileURLToPath(new URL("../../geo/guangzhou", import.meta.url));
 const START_MS_MAX = 60_000;
+/** An engine that closes the day of many is not dead. */
+const LEASE_SECONDS = 60;
 const STDERR_BYTES_MAX = 4000;
 
 export interface EngineProcessOptions {
@@ -19,6 +21,8 @@ export interface EngineProcessOptions {
   readonly storeUrl: string;
   readonly partitions: number;
   readonly flushSecondsMax: number;
+  /** Share the partitions with other engines, over streams with so many replicas; absent: all partitions are this engine's. */
+  readonly shared?: { readonly replicas: number };
 }
 
 /** `lifecircle engine` as a process of its own. */
@@ -52,12 +56,13 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
 }
 
 /** JSON is YAML. */
-function configOf({ dir, streamUrl, storeUrl, partitions, flushSecondsMax }: EngineProcessOptions) {
+function configOf({ dir, streamUrl, storeUrl, partitions, flushSecondsMax, shared }: EngineProcessOptions) {
   return {
     geo: { dir: GEO },
     data: { dir: join(dir, "data") },
     pseudonym: { key: "benchmark" },
-    stream: { url: streamUrl, partitions, maxBytesGb: 12, ingest: { enabled: false } },
+    stream: { url: streamUrl, partitions, replicas: shared?.replicas ?? 1, maxBytesGb: 12, ingest: { enabled: false } },
+    engine: { partitions: shared === undefined ? "all" : "lease", leaseSeconds: LEASE_SECONDS },
     store: { url: storeUrl, flushSecondsMax },
     http: { port: 0 },
     log: { level: "warn" },

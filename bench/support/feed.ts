@@ -9,6 +9,8 @@ import { type PartitionBatch, type TrafficOptions, traffic } from "./traffic.js"
 
 /** Messages that the server has not acknowledged yet. */
 const IN_FLIGHT_MAX = 64;
+/** A loaded machine, or a cluster that has yet to choose a leader. */
+const ACK_MS_MAX = 60_000;
 /** No city has it: its event becomes a row of `rejected`, which shows when the message is through. */
 const NO_CELL = parseCell("ecgi:999-99-1") as CellKey;
 
@@ -47,7 +49,7 @@ export class Feed {
     const facts = { sentMs: performance.now(), partition, events: batch.count, latestMs };
     this.events += batch.count;
     const publishing = this.client
-      .publish(partitionSubject(partition), payload)
+      .publish(partitionSubject(partition), payload, { timeout: ACK_MS_MAX })
       .then(({ seq }) => void this.sent.set(seq, facts))
       .catch((error: unknown) => {
         this.failure = error;

@@ -8,7 +8,7 @@ import { Crowd } from "./crowd.js";
 /** Midnight of a Monday in the demo city (2025-03-03, UTC+8). */
 export const START_MS = Date.UTC(2025, 2, 2, 16);
 /** Rows of a batch, as `stream.batchRows` has it. */
-export const BATCH_ROWS = 4096;
+const BATCH_ROWS = 4096;
 const MINUTE_MS = 60_000;
 const MINUTES_PER_DAY = 1440;
 /** Events by the hour of the day, in parts of their sum. */
