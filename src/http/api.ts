@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
+import type { AnswerObserver } from "../metrics/api-metrics.js";
 import { safeText } from "../metrics/log.js";
 import type { AuditLog } from "./access/audit.js";
 import type { Access } from "./access/authenticate.js";
@@ -22,6 +23,7 @@ export interface ApiOptions {
   readonly bodyBytesMax: number;
   readonly secondsMax: number;
   readonly version: string;
+  readonly observe: AnswerObserver;
   readonly warn: (message: string) => void;
 }
 
@@ -84,6 +86,13 @@ class Desk {
   }
 
   async serve(run: Run, context: Context): Promise<Response> {
+    const startMs = performance.now();
+    const response = await this.served(run, context);
+    this.options.observe(run.id, response.status, (performance.now() - startMs) / 1000);
+    return response;
+  }
+
+  private async served(run: Run, context: Context): Promise<Response> {
     const correlator = correlatorOf(context);
     try {
       const principal = await this.options.access.authenticate(context.req.raw.headers);

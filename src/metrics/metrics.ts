@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { CHANGES, DIMENSIONS, type Dimension } from "../rows.js";
 import { REASON_NAMES, type Reason } from "../signal/reason.js";
 import { OUTCOMES, type Outcome } from "../trigger/watch.js";
+import { type ApiMetrics, apiMetrics } from "./api-metrics.js";
 import { type ClusterMetrics, clusterMetrics } from "./cluster-metrics.js";
 import { type StreamMetrics, streamMetrics } from "./stream-metrics.js";
 
@@ -45,7 +46,7 @@ export interface PartitionState {
  * The counts of one engine. Callers add a whole batch at a time, never an event. Ages (lag, watermark delay) are computed when
  * they are asked for, so that they grow while nothing arrives.
  */
-export interface Metrics extends StreamMetrics, ClusterMetrics {
+export interface Metrics extends StreamMetrics, ClusterMetrics, ApiMetrics {
   readonly registry: Registry;
   /** A batch taken from the source, with all its rows: those that cannot be read and those rejected later are counted too. */
   batch(events: number): void;
@@ -95,6 +96,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
     registry,
     ...streamMetrics(registry),
     ...clusterMetrics(registry),
+    ...apiMetrics(registry),
     batch(events) {
       count.batches.inc();
       count.events.inc(events);

@@ -199,6 +199,7 @@ export async function serve(
     bodyBytesMax: 4096,
     secondsMax: 10,
     version: "0.0.0",
+    observe: () => undefined,
     warn: (text) => logged.push(text),
     ...change,
   });
