@@ -174,6 +174,13 @@ export interface RejectedRow {
   readonly raw: string;
 }
 
+/** The device that somebody is heard with. Key: subscriber; the latest `sinceMs` counts. */
+export interface DeviceRow extends Subscriber {
+  /** Type allocation code (3GPP TS 23.003, section 6.2), the first 8 digits of the IMEI. */
+  readonly tac: number;
+  readonly sinceMs: number;
+}
+
 /** What one step of the engine gives to the store at once. */
 export interface RowSet {
   readonly stays: StayRow[];
@@ -183,6 +190,7 @@ export interface RowSet {
   readonly memberships: MembershipRow[];
   readonly membershipLog: MembershipLogRow[];
   readonly presence: PresenceRow[];
+  readonly devices: DeviceRow[];
   readonly rejected: RejectedRow[];
 }
 
@@ -195,6 +203,7 @@ export function emptyRowSet(): RowSet {
     memberships: [],
     membershipLog: [],
     presence: [],
+    devices: [],
     rejected: [],
   };
 }
@@ -208,6 +217,7 @@ export const TABLE_ROWS = [
   ["memberships", "memberships"],
   ["membership_log", "membershipLog"],
   ["presence", "presence"],
+  ["devices", "devices"],
   ["rejected", "rejected"],
 ] as const;
 
@@ -225,6 +235,7 @@ export function appendRows(to: RowSet, from: RowSet): void {
   append(to.memberships, from.memberships);
   append(to.membershipLog, from.membershipLog);
   append(to.presence, from.presence);
+  append(to.devices, from.devices);
   append(to.rejected, from.rejected);
 }
 

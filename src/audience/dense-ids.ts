@@ -4,6 +4,8 @@
  */
 export class DenseIds {
   count = 0;
+  /** The ids below this one are in the order of their pseudonyms. */
+  private ascending = 0;
   private hi = new Uint32Array(256);
   private lo = new Uint32Array(256);
   /** Id + 1 at the hash position of a pseudonym, 0 = empty; a power of two long, at most 2/3 full. */
@@ -26,6 +28,29 @@ export class DenseIds {
     return (this.index[this.seat(hi, lo)] as number) - 1;
   }
 
+  /**
+   * `find` for many, who are fastest found ascending: the ids that were given in the order of the pseudonyms are searched from the last
+   * one found on, in ever longer steps (Bentley and Yao, 1976), which reads memory in its order. Who is not among them is found as usual.
+   */
+  finder(): (hi: number, lo: number) => number {
+    let last = 0;
+    return (hi, lo) => {
+      let step = 1;
+      while (last + step < this.ascending && !this.isAfter(last + step, hi, lo)) {
+        last += step;
+        step *= 2;
+      }
+      for (; step >= 1; step /= 2) if (last + step < this.ascending && !this.isAfter(last + step, hi, lo)) last += step;
+      return this.lo[last] === lo && this.hi[last] === hi && last < this.count ? last : this.find(hi, lo);
+    };
+  }
+
+  /** Whether the pseudonym of an id is greater than this one. */
+  private isAfter(id: number, hi: number, lo: number): boolean {
+    const other = this.hi[id] as number;
+    return other === hi ? (this.lo[id] as number) > lo : other > hi;
+  }
+
   /** The id of a pseudonym; the next one when it has none. */
   idOf(hi: number, lo: number): number {
     const seat = this.seat(hi, lo);
@@ -35,6 +60,7 @@ export class DenseIds {
     if (id === this.hi.length) this.grow();
     this.hi[id] = hi;
     this.lo[id] = lo;
+    if (this.ascending === id && (id === 0 || !this.isAfter(id - 1, hi, lo))) this.ascending++;
     this.index[seat] = id + 1;
     if (this.count * 3 > this.index.length * 2) this.reindex();
     return id;

@@ -1,5 +1,5 @@
 /**
- * What an audience is: an expression over circles, regions and stays, as it is saved and sent (JSON). `parse.ts` reads the text form,
+ * What an audience is: an expression over circles, regions, stays and devices, as it is saved and sent (JSON). `parse.ts` reads the text form,
  * `print.ts` writes it. Everything is said of people who are in at least one circle now; `not` is the rest of these.
  */
 import { z } from "zod";
@@ -14,6 +14,11 @@ export const AT_LEAST_MAX = 20;
 export const NAME_CHARS_MAX = 200;
 export const DAYS_MAX = 366;
 export const STAY_MINUTES_MAX = 1440;
+/** Codes of one condition: a model of a phone has some dozens. */
+export const DEVICES_MAX = 200;
+export const TAC_SHAPE = /^\d{8}$/;
+/** A condition that stands for itself has one of these keys. */
+const LEAF_KEYS = ["circle", "kind", "at", "devices"];
 
 const name = () =>
   z
@@ -77,11 +82,20 @@ const presence = z
   })
   .describe("Stayed at a place in a time; a stay counts that reaches into it");
 
+const device = z.strictObject({
+  devices: z
+    .array(z.string().regex(TAC_SHAPE, "is no type allocation code: 8 digits"))
+    .min(1)
+    .max(DEVICES_MAX)
+    .describe("Type allocation codes, the first 8 digits of the IMEI; last heard with one of them"),
+});
+
 export type CircleLeaf = z.infer<typeof circle>;
 export type RegionLeaf = z.infer<typeof region>;
 export type PresenceLeaf = z.infer<typeof presence>;
+export type DeviceLeaf = z.infer<typeof device>;
 export type MembershipLeaf = CircleLeaf | RegionLeaf;
-export type Leaf = MembershipLeaf | PresenceLeaf;
+export type Leaf = MembershipLeaf | PresenceLeaf | DeviceLeaf;
 export type Place = z.infer<typeof place>;
 
 export type Expression =
@@ -101,6 +115,7 @@ const FORM: z.ZodType<Expression> = z.union([
   circle,
   region,
   presence,
+  device,
   z.strictObject({ all: several().describe("All of these hold") }),
   z.strictObject({ any: several().describe("At least one of these holds") }),
   z.strictObject({ not: z.lazy(() => FORM).describe("This does not hold") }),
@@ -138,7 +153,7 @@ function sizeFault(value: unknown): string | null {
     const depth = next.depth + (isCondition ? 1 : 0);
     // One more than conditions go: the place of a presence is an object too.
     if (depth > EXPRESSION_DEPTH_MAX + 1) return `holds conditions more than ${EXPRESSION_DEPTH_MAX} deep`;
-    if ("circle" in next.value || "kind" in next.value || "at" in next.value) leaves++;
+    if (LEAF_KEYS.some((key) => key in (next.value as object))) leaves++;
     if (leaves > EXPRESSION_LEAVES_MAX) return `names more than ${EXPRESSION_LEAVES_MAX} circles, regions and places`;
     for (const inner of Object.values(next.value)) waiting.push({ value: inner, depth });
   }
@@ -152,7 +167,7 @@ function faultsOf(issue: z.core.$ZodIssue, before: readonly PropertyKey[]): Expr
   const meant = issue.errors.filter((branch) => branch.every((inner) => !isForeign(inner)));
   const [branch] = meant;
   if (branch === undefined || meant.length > 1) {
-    const forms = "circle, region with kind, at, all, any, not, or atLeast with of";
+    const forms = "circle, region with kind, at, devices, all, any, not, or atLeast with of";
     return [{ place: path.join("."), says: `is no condition: write one object with ${forms}` }];
   }
   return branch.flatMap((inner) => faultsOf(inner, path));
@@ -166,7 +181,7 @@ function isForeign(issue: z.core.$ZodIssue): boolean {
 }
 
 export function isMembership(leaf: Leaf): leaf is MembershipLeaf {
-  return !("at" in leaf);
+  return !("at" in leaf || "devices" in leaf);
 }
 
 /** Id of the circle that a leaf is about: region circles are circles like others. */
@@ -175,7 +190,7 @@ export function circleOf(leaf: MembershipLeaf): string {
 }
 
 export function isLeaf(expression: Expression): expression is Leaf {
-  return "circle" in expression || "kind" in expression || "at" in expression;
+  return LEAF_KEYS.some((key) => key in expression);
 }
 
 /** The leaves of an expression, left to right. */

@@ -3,10 +3,11 @@
  *
  *     either    = both { "or" both }
  *     both      = one { "and" one }
- *     one       = "not" one | "(" either ")" | [ "at" "least" ] NUMBER "of" "(" either { "," either } ")" | presence | member
+ *     one       = "not" one | "(" either ")" | [ "at" "least" ] NUMBER "of" "(" either { "," either } ")" | presence | device | member
  *     member    = ( NAME | ( "home" | "day" | "active" ) "in" NAME ) { "score" ">=" SHARE | "seen" "within" DAYS
  *               | "member" ( "within" | "for" ) DAYS }
  *     presence  = "at" ( "venue" | "region" | "cell" | "category" ) NAME ( "within" DAYS | "between" TIME "and" TIME ) [ "for" N "minutes" ]
+ *     device    = "device" ( TAC | "in" "(" TAC { "," TAC } ")" )
  *     DAYS      = N ( "day" | "days" )
  *
  * A recursive-descent parser, which stops at the first mistake and says what it expected there.
@@ -16,6 +17,7 @@ import { nearestName } from "../signal/nearest-name.js";
 import {
   AT_LEAST_MAX,
   DAYS_MAX,
+  DEVICES_MAX,
   EXPRESSION_DEPTH_MAX,
   EXPRESSION_LEAVES_MAX,
   type Expression,
@@ -26,6 +28,7 @@ import {
   type PresenceLeaf,
   readExpression,
   STAY_MINUTES_MAX,
+  TAC_SHAPE,
 } from "./expression.js";
 import { KEYWORDS, type Token, tokensOf } from "./tokens.js";
 
@@ -187,6 +190,7 @@ class Parser {
     if (++this.leaves > EXPRESSION_LEAVES_MAX)
       throw new Mistake(start, `names more than ${EXPRESSION_LEAVES_MAX} circles, regions and places`);
     if (this.take("at")) return this.presence();
+    if (this.take("device")) return { devices: this.devices() };
     for (const kind of ["home", "day", "active"] as const) {
       if (!this.take(kind)) continue;
       this.expect("in");
@@ -237,6 +241,25 @@ class Parser {
     const minutesMin = this.wholeNumber(1, STAY_MINUTES_MAX);
     if (!this.take("minutes") && !this.take("minute")) this.unexpected(["minutes"]);
     return { at, ...when, minutesMin };
+  }
+
+  private devices(): string[] {
+    if (!this.take("in")) return [this.tac()];
+    this.expect("(");
+    const devices = [this.tac()];
+    while (this.take(",")) {
+      if (devices.length === DEVICES_MAX) throw new Mistake(this.next, `names more than ${DEVICES_MAX} devices`);
+      devices.push(this.tac());
+    }
+    if (!this.take(")")) this.unexpected([",", ")"]);
+    return devices;
+  }
+
+  private tac(): string {
+    const text = wordOf(this.next);
+    if (!TAC_SHAPE.test(text)) this.unexpected([], "a type allocation code of 8 digits");
+    this.place++;
+    return text;
   }
 
   private atPlace(): Place {

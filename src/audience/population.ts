@@ -31,7 +31,7 @@ interface Held {
 }
 
 export interface Draft {
-  /** Adds a subscriber; who is not known has no circle, and is left out. */
+  /** Adds a subscriber, fastest in the order of the pseudonyms; who is not known has no circle, and is left out. */
   add(hi: number, lo: number): void;
   keep(): void;
 }
@@ -121,9 +121,10 @@ export class Population {
   /** A set for a leaf, to be filled with the subscribers that the store names and then kept; one that is not kept leaves no trace. */
   draft(leaf: Leaf): Draft {
     const held: Held = { leaf, bits: new Uint32Array(this.everybody.length) };
+    const find = this.ids.finder();
     return {
       add: (hi, lo) => {
-        const id = this.ids.find(hi, lo);
+        const id = find(hi, lo);
         if (id < 0) return;
         if (id >= held.bits.length * 32) held.bits = longer(held.bits, this.everybody.length);
         setBit(held.bits, id);

@@ -26,7 +26,8 @@ function inner(expression: Expression): string {
 }
 
 export function printLeaf(leaf: Leaf): string {
-  return isMembership(leaf) ? [memberOf(leaf), ...qualifiers(leaf)].join(" ") : printPresence(leaf);
+  if (isMembership(leaf)) return [memberOf(leaf), ...qualifiers(leaf)].join(" ");
+  return "at" in leaf ? printPresence(leaf) : printDevices(leaf.devices);
 }
 
 function memberOf(leaf: MembershipLeaf): string {
@@ -52,6 +53,10 @@ function printPresence({ at, from, to, withinDays, minutesMin }: PresenceLeaf): 
   const when = withinDays === undefined ? `between ${from} and ${to}` : `within ${daysText(withinDays)}`;
   const length = minutesMin === undefined ? "" : ` for ${minutesMin} ${minutesMin === 1 ? "minute" : "minutes"}`;
   return `at ${placeText(at)} ${when}${length}`;
+}
+
+function printDevices(devices: readonly string[]): string {
+  return devices.length === 1 ? `device ${devices[0]}` : `device in (${devices.join(", ")})`;
 }
 
 function placeText(place: Place): string {

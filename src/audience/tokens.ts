@@ -12,7 +12,7 @@ export interface Token {
 /** Words that the language keeps for itself; a circle of such a name is written in quotes. */
 export const KEYWORDS = new Set([
   ...["and", "or", "not", "of", "at", "least", "in", "home", "day", "active", "score", "seen", "member", "within"],
-  ...["for", "days", "minute", "minutes", "between", "venue", "region", "cell", "category"],
+  ...["for", "days", "minute", "minutes", "between", "venue", "region", "cell", "category", "device"],
 ]);
 
 const TOKEN = /\s*(?:"([^"\p{Cc}]*)"|(>=|[(),])|([^\s(),"<>=\p{Cc}]+)|(\S|\p{Cc}))/uy;

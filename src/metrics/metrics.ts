@@ -19,6 +19,7 @@ export const TABLES = [
   "memberships",
   "membership_log",
   "presence",
+  "devices",
   "rejected",
 ] as const;
 export type Table = (typeof TABLES)[number];

@@ -2,7 +2,7 @@
 import { cellName } from "../geo/cell-names.js";
 import { type CellTable, NONE } from "../geo/city.js";
 import type { Partition } from "../partition.js";
-import { KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
+import { DEVICE, KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
 import type { AheadEvent, ParkedEvent } from "../time/stream-clock.js";
 import { BATCH_ROWS_MAX, type EventBatch, KINDS } from "./batch.js";
 import { formatCell, formatPseudonym } from "./identity.js";
@@ -30,7 +30,7 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
   partition.counts.events += batch.count;
   partition.origins.note(from.sequence, from.origin);
   const firstRows = rowsOfDictionary(cells, batch.cells);
-  const { count, baseMs, offsetMs, subscriber, cell, kind, plmn, plmns } = batch;
+  const { count, baseMs, offsetMs, subscriber, cell, kind, plmn, plmns, tac } = batch;
   const isForeign = Array.from(plmns, (packed) => !partition.city.homePlmns.has(packed));
   for (let i = 0; i < count; i++) {
     const hi = subscriber[2 * i + 1] as number;
@@ -56,6 +56,7 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
       partition.circles.noteNetwork(slot, isForeign[(plmn[i] as number) - 1] as boolean);
     const reference = from.sequence * ROWS + i;
     if (judgement === "take") {
+      if (tac !== null) noteDevice(partition, slot, tac[i] as number, timeMs);
       buffer.add(timeMs, slot, row, kind[i] as number, reference);
       if (isWatched) triggers.hear(slot, Math.floor(timeMs / 1000), row);
     } else if (clock.park({ timeMs, slot, cell: row, kind: kind[i] as number, reference }))
@@ -78,6 +79,16 @@ export function admitParked(partition: Partition): void {
   const { believed, doubted } = partition.clock.close();
   unpark(partition, believed);
   for (const event of doubted) rejectParked(partition, event);
+}
+
+/** A row when somebody is heard with another device than last; of two that send in turn, the one heard at the latest time counts. */
+function noteDevice(partition: Partition, slot: number, tac: number, timeMs: number): void {
+  const { words } = partition.stays.table;
+  const record = slot * RECORD_WORDS;
+  if (tac === 0 || words[record + DEVICE] === tac) return;
+  words[record + DEVICE] = tac;
+  const [subscriberHi, subscriberLo] = [words[record + KEY_HI] as number, words[record + KEY_LO] as number];
+  partition.rows.devices.push({ subscriberHi, subscriberLo, tac, sinceMs: timeMs });
 }
 
 function rowsOfDictionary(cells: CellTable, dictionary: Uint32Array): Int32Array {

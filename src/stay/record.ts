@@ -22,7 +22,9 @@ export const ANCHORS_TOLD_8 = 24;
 /** Faded counts of observations a minute or more apart at places, in the night hours and in the working hours of working days. */
 export const NIGHT_OBSERVATIONS_16 = 13;
 export const WORK_OBSERVATIONS_16 = 14;
-const HEADER_WORDS = 8;
+/** Type allocation code of the device last heard of, 0 = none was. */
+export const DEVICE = 8;
+const HEADER_WORDS = 9;
 
 /** Cells that an open or finished stay keeps of its own, heaviest first. */
 export const STAY_CELLS = 4;

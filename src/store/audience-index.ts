@@ -6,6 +6,7 @@ import { type Bits, bitsFor, countBits, firstIn, idsIn, setBit } from "../audien
 import { evaluate, evaluateForCount } from "../audience/evaluate.js";
 import {
   circleOf,
+  type DeviceLeaf,
   type Expression,
   isMembership,
   type Leaf,
@@ -228,11 +229,11 @@ export class AudienceIndex {
     return members;
   }
 
-  /** Who came to a place; who has been away from it for too long leaves with the hour. */
+  /** Who came to a place, or to a device; who has been away from it for too long leaves with the hour. */
   private async takeStays(since: number): Promise<void> {
     for (const leaf of this.population.leaves()) {
       if (isMembership(leaf)) continue;
-      const { query, params } = presenceQuestion(leaf, this.population.asOfSec, since);
+      const { query, params } = questionOf(leaf, this.population.asOfSec, since);
       await eachPseudonym(this.client, query, params, (hi, lo) => this.population.add(leaf, hi, lo));
     }
   }
@@ -271,9 +272,20 @@ interface Question {
   readonly params: Record<string, unknown>;
 }
 
-/** The subscribers of a leaf in SQL. */
-export function questionOf(leaf: Leaf, asOfSec: number): Question {
-  return isMembership(leaf) ? membersQuestion(leaf, asOfSec) : presenceQuestion(leaf, asOfSec);
+/**
+ * The subscribers of a leaf in SQL.
+ *
+ * @param writtenSec of stays and devices only those that the store was given since, epoch seconds; what is older was read before
+ */
+function questionOf(leaf: Leaf, asOfSec: number, writtenSec = 0): Question {
+  if (isMembership(leaf)) return membersQuestion(leaf, asOfSec);
+  return "at" in leaf ? presenceQuestion(leaf, asOfSec, writtenSec) : deviceQuestion(leaf, writtenSec);
+}
+
+function deviceQuestion({ devices }: DeviceLeaf, writtenSec: number): Question {
+  const query = `SELECT subscriber FROM devices_rows FINAL
+WHERE tac IN {devices:Array(UInt32)} AND written >= fromUnixTimestamp({written:UInt32}) ORDER BY subscriber`;
+  return { query, params: { devices: devices.map(Number), written: writtenSec } };
 }
 
 function membersQuestion(leaf: MembershipLeaf, asOfSec: number): Question {
@@ -289,14 +301,13 @@ function membersQuestion(leaf: MembershipLeaf, asOfSec: number): Question {
   say("toUnixTimestamp(seen) >= {seen:UInt32}", "seen", before(leaf.seenWithinDays));
   say("toUnixTimestamp(since) >= {entered:UInt32}", "entered", before(leaf.memberWithinDays));
   say("toUnixTimestamp(since) <= {member:UInt32}", "member", before(leaf.memberForDays));
-  return { query: `SELECT subscriber FROM memberships WHERE ${conditions.join(" AND ")}`, params };
+  return { query: `SELECT subscriber FROM memberships WHERE ${conditions.join(" AND ")} ORDER BY subscriber`, params };
 }
 
-/** @param writtenSec only stays that the store was given since, epoch seconds; what is older was read before */
 function presenceQuestion(
   { at, from, to, withinDays, minutesMin = 0 }: PresenceLeaf,
   asOfSec: number,
-  writtenSec: number | null = null,
+  writtenSec: number,
 ): Question {
   const [[column, place]] = Object.entries(at) as [[string, string]];
   const fromSec = withinDays === undefined ? epochSec(from) : Math.max(0, asOfSec - withinDays * DAY_SEC);
@@ -305,9 +316,9 @@ function presenceQuestion(
     from: fromSec,
     to: withinDays === undefined ? epochSec(to) : 2 ** 32 - 1,
     seconds: minutesMin * 60,
-    written: writtenSec ?? 0,
+    written: writtenSec,
   };
-  const query = `SELECT DISTINCT subscriber FROM ${writtenSec === null ? "stays_rows FINAL" : "stays_rows"}
+  const query = `SELECT DISTINCT subscriber FROM ${writtenSec === 0 ? "stays_rows FINAL" : "stays_rows"}
 WHERE ${column} = {place:String} AND written >= fromUnixTimestamp({written:UInt32}) AND start < fromUnixTimestamp({to:UInt32})
   AND end > fromUnixTimestamp({from:UInt32}) AND end - start >= {seconds:UInt32}`;
   return { query, params };

@@ -2,6 +2,7 @@ import {
   ANCHOR_KINDS,
   type AnchorRow,
   CHANGES,
+  type DeviceRow,
   DIMENSIONS,
   type Located,
   type MembershipLogRow,
@@ -106,6 +107,17 @@ export const presence: TableCodec<PresenceRow> = {
     putString(buffer, row.circle);
     putUInt32(buffer, row.partition);
     putUInt32(buffer, row.subscribers);
+  },
+};
+
+export const devices: TableCodec<DeviceRow> = {
+  table: "devices_rows",
+  columns: ["subscriber", "tac", "since", "version"],
+  encode(buffer, row) {
+    putUInt64(buffer, row.subscriberHi, row.subscriberLo);
+    putUInt32(buffer, row.tac);
+    putDateTime(buffer, row.sinceMs);
+    putEpochMs(buffer, row.sinceMs);
   },
 };
 

@@ -1,6 +1,6 @@
 import type { RowSet } from "../rows.js";
 import type { Store } from "./client.js";
-import { anchors, membershipLog, memberships, presence, rejected, stays, type TableCodec } from "./encode.js";
+import { anchors, devices, membershipLog, memberships, presence, rejected, stays, type TableCodec } from "./encode.js";
 import { portraits, ways } from "./encode-portrait.js";
 import { beginRow, createRowBuffer, type RowBuffer, written } from "./rowbinary.js";
 
@@ -40,6 +40,7 @@ export function createStoreWriter(
     await writeTable(asking, limits, buffer, membershipLog, rows.membershipLog);
     await writeTable(asking, limits, buffer, memberships, rows.memberships);
     await writeTable(asking, limits, buffer, presence, rows.presence);
+    await writeTable(asking, limits, buffer, devices, rows.devices);
     await writeTable(asking, limits, buffer, rejected, rows.rejected);
   }
   return {

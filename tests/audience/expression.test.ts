@@ -13,7 +13,7 @@ test("a fault names its place and what is wrong there", () => {
   expect(faults({ any: [{ circle: "music" }, { crcle: "film" }] })).toEqual([
     {
       place: "any.1",
-      says: "is no condition: write one object with circle, region with kind, at, all, any, not, or atLeast with of",
+      says: "is no condition: write one object with circle, region with kind, at, devices, all, any, not, or atLeast with of",
     },
   ]);
   expect(faults({ atLeast: 3, of: [{ circle: "a" }, { circle: "b" }] })).toEqual([

@@ -33,12 +33,15 @@ export function expressions(circles: readonly string[] = ["music", "health", "wh
       { requiredKeys: ["at", "from", "to"] },
     ),
   );
+  const device = fc.record({
+    devices: fc.array(fc.constantFrom("35284011", "00000000"), { minLength: 1, maxLength: 3 }),
+  });
   const { any } = fc.letrec((tie) => {
     const several = fc.array(tie("any"), { minLength: 2, maxLength: 4 });
     return {
       any: fc.oneof(
         { maxDepth: 3, withCrossShrink: true },
-        fc.oneof(circle, region, presence),
+        fc.oneof(circle, region, presence, device),
         fc.record({ all: several }),
         fc.record({ any: several }),
         fc.record({ not: tie("any") }),

@@ -87,6 +87,8 @@ describe("a mistake is pointed at:", () => {
     ["2 of (a)", 0, '"of" needs two conditions or more, separated by commas', null],
     ["home at 440106", 5, 'expected "in", got "at"', null],
     ["at category mal within 3 days", 12, 'expected a category of venues, got "mal"', "mall"],
+    ["device 3528401", 7, 'expected a type allocation code of 8 digits, got "3528401"', null],
+    ["device in (35284011 86000001)", 20, 'expected "," or ")", got "86000001"', null],
     ["at venue x since 3 days", 11, 'expected "within" or "between", got "since"', null],
     [
       "at venue x between 2026-03-01 and 2026-03-02",

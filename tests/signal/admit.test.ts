@@ -19,14 +19,14 @@ beforeAll(() => {
   city = loadSound();
 });
 
-type Row = readonly [timeMs: number, cell: string, line?: number];
+type Row = readonly [timeMs: number, cell: string, line?: number, tac?: number];
 
 function take(partition: Partition, rows: readonly Row[], sequence = 1): void {
   const builder = new BatchBuilder(rows.length);
   const event = newSignalEvent();
   event.kind = 9;
   let batch = null;
-  rows.forEach(([timeMs, cell, line], row) => {
+  rows.forEach(([timeMs, cell, line, tac = 0], row) => {
     const key = parseCell(cell);
     if (key === null) throw new Error(cell);
     event.timeMs = timeMs;
@@ -34,6 +34,7 @@ function take(partition: Partition, rows: readonly Row[], sequence = 1): void {
     event.cellHi = key.hi;
     event.cellLo = key.lo;
     event.rowNumber = line ?? row;
+    event.tac = tac;
     batch = builder.add(event);
   });
   if (batch !== null) admit(partition, batch, { sequence, origin: "file:a.csv" });
@@ -47,6 +48,22 @@ function started(): Partition {
 }
 
 const rejects = (partition: Partition) => partition.rows.rejected.map(({ reason, source }) => `${reason} ${source}`);
+
+test("a device is told when it is first heard and when another takes its place, and not by events that name none", () => {
+  const partition = started();
+  take(partition, [
+    [NOW_MS, CELL, 0, 35284011],
+    [NOW_MS + 1000, CELL],
+    [NOW_MS + 2000, CELL, 0, 35284011],
+    [NOW_MS + 3000, CELL, 0, 86000001],
+    [NOW_MS - 60 * MINUTE_MS, CELL, 0, 35284011],
+  ]);
+  const who = { subscriberHi: 0, subscriberLo: 4 };
+  expect(partition.rows.devices).toEqual([
+    { ...who, tac: 35284011, sinceMs: NOW_MS },
+    { ...who, tac: 86000001, sinceMs: NOW_MS + 3000 },
+  ]);
+});
 
 test("an event of a known cell within the lateness waits in the buffer, and everything is counted", () => {
   const partition = started();

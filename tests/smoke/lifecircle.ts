@@ -122,7 +122,16 @@ export async function rowsOf(data: string, tables: readonly string[]): Promise<s
 }
 
 /** What is derived: all but `rejected`, whose sources name files or messages. */
-export const DERIVED = ["stays", "anchors", "memberships", "membership_log", "presence", "ways", "portraits"];
+export const DERIVED = [
+  "stays",
+  "anchors",
+  "memberships",
+  "membership_log",
+  "presence",
+  "ways",
+  "portraits",
+  "devices",
+];
 
 /** Processes whose command line holds the text. */
 export function processesWith(text: string): number[] {

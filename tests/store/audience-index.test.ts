@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { countBits, idsIn } from "../../src/audience/bitset.js";
 import { parseAudience } from "../../src/audience/parse.js";
 import { emptyRowSet, type MembershipLogRow, type StayRow } from "../../src/rows.js";
+import type { Excluded } from "../../src/signal/exclusion.js";
 import { AudienceIndex } from "../../src/store/audience-index.js";
 import { openStore, type Store } from "../../src/store/client.js";
 import { createStoreWriter } from "../../src/store/writer.js";
@@ -52,8 +53,15 @@ function stay(person: number, venue: string, startMs: number, minutes: number): 
   };
 }
 
-async function write(changes: MembershipLogRow[], stays: StayRow[] = []): Promise<void> {
-  const rows = { ...emptyRowSet(), memberships: changes, membershipLog: changes, stays };
+async function write(
+  changes: MembershipLogRow[],
+  stays: StayRow[] = [],
+  tacs: readonly (readonly [person: number, tac: number, sinceMs?: number])[] = [],
+): Promise<void> {
+  const devices = tacs.map(([subscriberLo, tac, sinceMs = NOW_MS]) => ({
+    ...{ subscriberHi: 0xffffffff, subscriberLo, tac, sinceMs },
+  }));
+  const rows = { ...emptyRowSet(), memberships: changes, membershipLog: changes, stays, devices };
   await createStoreWriter(store, { insertRowsMax: 1000, insertBytesMax: 1e6 }).write(rows);
 }
 
@@ -80,6 +88,12 @@ test("audiences are read from the store, and follow what is written to it", asyn
       stay(2, "arena", NOW_MS - DAY_MS, 20),
       stay(9, "arena", NOW_MS - DAY_MS, 90),
     ],
+    [
+      [1, 35284011],
+      [2, 86000001],
+      [3, 35284011],
+      [9, 35284011],
+    ],
   );
   const index = await AudienceIndex.open(store.client, { setBytesMax: 1e6 });
   expect(index.asOfMs).toBe(NOW_MS);
@@ -98,6 +112,15 @@ test("audiences are read from the store, and follow what is written to it", asyn
   ]);
   expect(await peopleOf(index, "at venue arena between 2026-03-18T08:00Z and 2026-03-19T00:00Z")).toEqual([]);
 
+  expect(await peopleOf(index, "device 35284011")).toEqual([1, 3]);
+  expect(await peopleOf(index, "film and not device in (35284011, 35000000)")).toEqual([2]);
+
+  // Who comes to a place, or to a device, is in before the hour is over.
+  await write([], [stay(4, "arena", NOW_MS - 3_600_000, 30)], [[2, 35284011, NOW_MS + 1000]]);
+  await index.refresh();
+  expect(await peopleOf(index, "at venue arena within 2 days")).toEqual([1, 2, 4]);
+  expect(await peopleOf(index, "device 35284011")).toEqual([1, 2, 3]);
+
   const later = { versionMs: NOW_MS + DAY_MS, seenMs: NOW_MS + DAY_MS };
   await write([
     change(1, "film", { ...later, gone: true, change: "left" }),
@@ -109,6 +132,27 @@ test("audiences are read from the store, and follow what is written to it", asyn
   expect(await peopleOf(index, "film")).toEqual([2, 3, 5]);
   expect(await peopleOf(index, "film score >= 0.7")).toEqual([3, 5]);
   expect(await peopleOf(index, "film member within 15 days")).toEqual([2, 5]);
+  expect(await peopleOf(index, "device 86000001")).toEqual([]);
+  // Who was in one circle alone, and left it, is in no audience.
+  expect(await peopleOf(index, "not film")).toEqual([4]);
+});
+
+test("who is excluded is in no audience until the list lets them in again, and numbers leave them out", async () => {
+  await write([change(501, "chess"), change(502, "chess")]);
+  let excluded: readonly Excluded[] = [];
+  const index = await AudienceIndex.open(store.client, { excluded: () => excluded });
+  expect(await peopleOf(index, "chess")).toEqual([501, 502]);
+  excluded = [{ hi: 0xffffffff, lo: 501, sentUntilMs: Number.POSITIVE_INFINITY }];
+  await index.refresh();
+  expect(await peopleOf(index, "chess")).toEqual([502]);
+  expect(await peopleOf(index, "chess and not music")).toEqual([502]);
+  const again = { versionMs: NOW_MS + 2 * DAY_MS };
+  await write([change(501, "chess", again)]);
+  await index.refresh();
+  expect(await peopleOf(index, "chess")).toEqual([502]);
+  excluded = [];
+  await index.refresh();
+  expect(await peopleOf(index, "chess")).toEqual([501, 502]);
 });
 
 test("for a number that is told, a circle of fewer than k people does not count", async () => {

@@ -181,10 +181,14 @@ test("every table gives back exactly what was written, once, however often it wa
       partition,
       subscribers: 40,
     })),
+    devices: [{ ...HIGHEST, tac: 35_284_011, sinceMs: TIME_MS }],
     rejected: [{ timeMs: TIME_MS, reason: "late", source: "file:a.csv:7", raw: "2024,\u0000,广" }],
   };
   await writer.write(rows);
   await writer.write(rows);
+  expect(await read("SELECT * FROM devices")).toEqual([
+    { subscriber: MAX, tac: 35_284_011, since: "2024-03-01 22:15:30" },
+  ]);
   expect(await read("SELECT * FROM stays")).toEqual([
     {
       subscriber: MAX,
