@@ -9,7 +9,7 @@ import type { CircleRules } from "./circle/rule-schema.js";
 import type { VenueGuess } from "./circle/venue-guess.js";
 import { cellName } from "./geo/cell-names.js";
 import { CATEGORIES, NONE, toLat, toLon } from "./geo/city.js";
-import { createH3Lookup } from "./geo/h3-lookup.js";
+import { type H3Lookup, h3LookupOf } from "./geo/h3-lookup.js";
 import type { LoadedCity } from "./geo/load.js";
 import { emptyRowSet, type Located, type RejectedRow, type RowSet, type StayRow, type Subscriber } from "./rows.js";
 import { KINDS } from "./signal/batch.js";
@@ -99,7 +99,7 @@ export class Partition {
   circles = new CircleState();
   rules: CompiledRules;
   city: LoadedCity;
-  private h3Of: ReturnType<typeof createH3Lookup>;
+  private h3Of: H3Lookup;
   buffer = new EventBuffer();
   origins = new Origins();
   /** City day that is open, -1 before the first event. */
@@ -131,14 +131,14 @@ export class Partition {
     this.presence = new Presence(city, options.presence);
     this.triggers = new TriggerWatch(this.stays);
     this.city = city;
-    this.h3Of = createH3Lookup(city.plane, options.h3Resolution);
+    this.h3Of = h3LookupOf(city.plane, options.h3Resolution);
   }
 
   /** Uses other reference data and rules from now on; what the state says in rows of the old tables is moved by the caller. */
   goTo(city: LoadedCity, rules: CircleRules): void {
     const { windowMinute, heard } = this.presence;
     this.city = city;
-    this.h3Of = createH3Lookup(city.plane, this.options.h3Resolution);
+    this.h3Of = h3LookupOf(city.plane, this.options.h3Resolution);
     this.rules = compiledRules(rules, city);
     this.stays.cells = city.cells;
     this.stays.calendar = createCalendar(city.timeZone, city.holidays);

@@ -23,7 +23,7 @@ export interface H3Weight extends H3Cell {
 
 /** The H3 cell of a resolution (0..15) that holds a position in degrees of WGS 84. */
 export function h3Of(lon: number, lat: number, resolution: number): H3Cell {
-  return h3Words(latLngToCell(lat, lon, resolution));
+  return toWords(latLngToCell(lat, lon, resolution));
 }
 
 /** The hexadecimal text of an H3 index. */
@@ -31,8 +31,7 @@ export function h3Text(h3Hi: number, h3Lo: number): string {
   return splitLongToH3Index(h3Lo, h3Hi);
 }
 
-/** The words of a hexadecimal index. */
-export function h3Words(index: string): H3Cell {
+function toWords(index: string): H3Cell {
   const [lo, hi] = h3IndexToSplitLong(index);
   return { h3Hi: hi >>> 0, h3Lo: lo >>> 0 };
 }
@@ -91,5 +90,5 @@ function normalised(sums: ReadonlyMap<string, number>): H3Weight[] {
     total += weight;
     return true;
   });
-  return kept.map(([index, weight]) => ({ ...h3Words(index), weight: weight / total }));
+  return kept.map(([index, weight]) => ({ ...toWords(index), weight: weight / total }));
 }

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { toLat, toLon } from "../../src/geo/city.js";
 import { h3Of } from "../../src/geo/h3.js";
-import { createH3Lookup } from "../../src/geo/h3-lookup.js";
+import { h3LookupOf } from "../../src/geo/h3-lookup.js";
 import { planeOf } from "../../src/geo/plane.js";
 
 const metres = fc.double({ min: -40_000, max: 40_000, noNaN: true });
 
 function isAsAsked(lon: number, lat: number, resolution: number, positions: readonly (readonly [number, number])[]) {
   const plane = planeOf({ west: lon - 0.4, south: lat - 0.4, east: lon + 0.4, north: lat + 0.4 });
-  const lookup = createH3Lookup(plane, resolution);
+  const lookup = h3LookupOf(plane, resolution);
   for (const [x, y] of positions) expect(lookup(x, y)).toEqual(h3Of(toLon(plane, x), toLat(plane, y), resolution));
 }
 
