@@ -17,7 +17,7 @@ import { type CityRows, cityRowsOf, decodeCityRows } from "./city-rows.js";
 import { type Remap, remapFrom, remapText } from "./remap.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 6;
+const VERSION = 7;
 const DIGEST_BYTES = 32;
 
 interface PartitionHeader {

@@ -2,9 +2,9 @@
  * The diary of a subscriber: what the circle rules work on. One entry for each finished stay, each way between two stays, and each
  * touch of a station or airport heard on a way, for the days of the window.
  *
- * An entry is 3 words and one more for each venue that it may have been at, so a stay is 12 to 24 bytes, a way 12. Somebody with six
- * stays and five ways a day keeps some 170 bytes a day, 5 kB in 28 days; who is heard less keeps less. It is held in pages of
- * PAGE_WORDS, at most PAGES_MAX of them.
+ * An entry is 2 words, one more for where and how well known a stay is, and one for each venue that it may have been at: so a stay is 12 to
+ * 24 bytes, a touch 12, a way 8. Somebody with six stays and five ways a day keeps some 150 bytes a day, 4 kB in 28 days; who is heard
+ * less keeps less. It is held in pages of PAGE_WORDS, at most PAGES_MAX of them.
  */
 import { NONE } from "../geo/city.js";
 import type { Line, RowMap } from "../stay/row-map.js";
@@ -23,7 +23,10 @@ export interface Candidate {
   readonly probability: number;
 }
 
-/** What a stay, way or touch is entered with. Times in epoch seconds, errors in seconds (standard deviations), metres on the plane. */
+/**
+ * What a stay, way or touch is entered with. Times in epoch seconds, errors in seconds (standard deviations), metres on the plane. Errors and
+ * position are kept of stays alone: a way lies between two of them, and a touch is where its venue is.
+ */
 export interface DiaryEntry {
   readonly kind: EntryKind;
   readonly startSec: number;
@@ -41,7 +44,9 @@ export interface DiaryEntry {
 const PAGE_WORDS = 32;
 /** 64 pages of 128 bytes: 8 kB, some 400 stays. */
 const PAGES_MAX = 64;
-const HEAD_WORDS = 3;
+/** Words before the candidates, by kind of entry. */
+const HEAD_WORDS = { [STAY]: 3, [LEG]: 2, [TOUCH]: 2 } as const;
+const ENTRY_WORDS_MAX = HEAD_WORDS[STAY] + CANDIDATES_MAX;
 const MINUTE = 60;
 const DURATION_MAX = 2 ** 13 - 1;
 const ERROR_CODE_MAX = 63;
@@ -116,37 +121,39 @@ export class DiaryView {
     if (this.count === this.kind.length) this.grow();
     const i = this.count++;
     const head = words[at] as number;
-    const times = words[at + 1] as number;
-    const third = words[at + 2] as number;
+    const second = words[at + 1] as number;
+    const kind = kindOf(head);
     const start = (head >>> 6) * MINUTE;
-    const kind = (head >>> 2) & 3;
     this.kind[i] = kind;
     this.startSec[i] = start;
-    this.endSec[i] = start + (times >>> 19) * MINUTE;
-    this.arrivalErrorSec[i] = ((times >>> 13) & ERROR_CODE_MAX) ** 2 * (MINUTE / 16);
-    this.departureErrorSec[i] = ((times >>> 7) & ERROR_CODE_MAX) ** 2 * (MINUTE / 16);
-    if (kind === LEG) {
-      this.metro[i] = ratioOf(third & 255);
-      this.bus[i] = ratioOf((third >>> 8) & 255);
-    } else {
-      this.x[i] = ((third << 16) >> 16) * GRID_METRES;
-      this.y[i] = (third >> 16) * GRID_METRES;
+    this.endSec[i] = start + (second >>> 19) * MINUTE;
+    const isStay = kind === STAY;
+    this.arrivalErrorSec[i] = isStay ? ((second >>> 13) & ERROR_CODE_MAX) ** 2 * (MINUTE / 16) : 0;
+    this.departureErrorSec[i] = isStay ? ((second >>> 7) & ERROR_CODE_MAX) ** 2 * (MINUTE / 16) : 0;
+    if (isStay) {
+      const position = words[at + 2] as number;
+      this.x[i] = ((position << 16) >> 16) * GRID_METRES;
+      this.y[i] = (position >> 16) * GRID_METRES;
+    } else if (kind === LEG) {
+      this.metro[i] = ratioOf(second & 255);
+      this.bus[i] = ratioOf((second >>> 8) & 255);
     }
     const candidates = head & 3;
     this.candidates[i] = candidates;
+    const from = at + HEAD_WORDS[kind];
     for (let c = 0; c < candidates; c++) {
-      const packed = words[at + HEAD_WORDS + c] as number;
+      const packed = words[from + c] as number;
       this.venue[i * CANDIDATES_MAX + c] = packed >>> 8;
       this.probability[i * CANDIDATES_MAX + c] = (packed & 255) / PROBABILITY_STEPS;
     }
-    return HEAD_WORDS + candidates;
+    return HEAD_WORDS[kind] + candidates;
   }
 }
 
 /** The diaries of all subscribers of a partition, by slot. */
 export class Diary {
   private readonly lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
-  private readonly item = new Uint32Array(HEAD_WORDS + CANDIDATES_MAX);
+  private readonly item = new Uint32Array(ENTRY_WORDS_MAX);
 
   get byteLength(): number {
     return this.lists.byteLength;
@@ -157,19 +164,16 @@ export class Diary {
     const { item } = this;
     const start = Math.floor(entry.startSec / MINUTE);
     const minutes = Math.min(DURATION_MAX, Math.max(0, Math.round((entry.endSec - entry.startSec) / MINUTE)));
-    let length = HEAD_WORDS;
+    const heads = HEAD_WORDS[entry.kind];
+    let length: number = heads;
     for (const { venue, probability } of entry.candidates) {
       const code = Math.round(probability * PROBABILITY_STEPS);
-      if (code === 0 || length === HEAD_WORDS + CANDIDATES_MAX) continue;
+      if (code === 0 || length === heads + CANDIDATES_MAX) continue;
       item[length++] = ((venue << 8) | Math.min(PROBABILITY_STEPS, code)) >>> 0;
     }
-    item[0] = start * 64 + (entry.kind << 2) + (length - HEAD_WORDS);
-    item[1] =
-      ((minutes << 19) | (errorCode(entry.arrivalErrorSec) << 13) | (errorCode(entry.departureErrorSec) << 7)) >>> 0;
-    item[2] =
-      entry.kind === LEG
-        ? ratioCode(entry.metro) | (ratioCode(entry.bus) << 8)
-        : (gridCode(entry.x) | (gridCode(entry.y) << 16)) >>> 0;
+    item[0] = start * 64 + (entry.kind << 2) + (length - heads);
+    item[1] = ((minutes << 19) | detailsOf(entry)) >>> 0;
+    if (entry.kind === STAY) item[2] = (gridCode(entry.x) | (gridCode(entry.y) << 16)) >>> 0;
     this.lists.append(slot, item, length);
   }
 
@@ -232,26 +236,40 @@ export class Diary {
   }
 }
 
+/** What stands beside the length of an entry: the errors of a stay, the ratios of a way. */
+function detailsOf({ kind, arrivalErrorSec, departureErrorSec, metro, bus }: DiaryEntry): number {
+  if (kind === STAY) return (errorCode(arrivalErrorSec) << 13) | (errorCode(departureErrorSec) << 7);
+  return kind === LEG ? ratioCode(metro) | (ratioCode(bus) << 8) : 0;
+}
+
 /** Writes the entry at `at` into `item`, moved; returns its length in words. */
 function moveEntry(words: Uint32Array, at: number, item: Uint32Array, venue: Int32Array, x: Line, y: Line): number {
   const head = words[at] as number;
-  const third = words[at + 2] as number;
-  let length = HEAD_WORDS;
+  const kind = kindOf(head);
+  const heads = HEAD_WORDS[kind];
+  let length: number = heads;
   for (let c = 0; c < (head & 3); c++) {
-    const packed = words[at + HEAD_WORDS + c] as number;
+    const packed = words[at + heads + c] as number;
     const row = venue[packed >>> 8] as number;
     if (row !== NONE) item[length++] = ((row << 8) | (packed & 255)) >>> 0;
   }
-  item[0] = (head & ~3) + (length - HEAD_WORDS);
+  item[0] = (head & ~3) + (length - heads);
   item[1] = words[at + 1] as number;
-  const eastern = ((third << 16) >> 16) * GRID_METRES * x.scale + x.offset;
-  const northern = (third >> 16) * GRID_METRES * y.scale + y.offset;
-  item[2] = ((head >>> 2) & 3) === LEG ? third : (gridCode(eastern) | (gridCode(northern) << 16)) >>> 0;
+  if (kind !== STAY) return length;
+  const position = words[at + 2] as number;
+  const eastern = ((position << 16) >> 16) * GRID_METRES * x.scale + x.offset;
+  const northern = (position >> 16) * GRID_METRES * y.scale + y.offset;
+  item[2] = (gridCode(eastern) | (gridCode(northern) << 16)) >>> 0;
   return length;
 }
 
+function kindOf(head: number): EntryKind {
+  return ((head >>> 2) & 3) as EntryKind;
+}
+
 function lengthAt(words: Uint32Array, at: number): number {
-  return HEAD_WORDS + ((words[at] as number) & 3);
+  const head = words[at] as number;
+  return HEAD_WORDS[kindOf(head)] + (head & 3);
 }
 
 function endAt(words: Uint32Array, at: number): number {

@@ -73,18 +73,22 @@ function offsetTable(timeZone: string): (sec: number) => number {
   const quartersOf = remembered(KNOWN_DAYS_MAX, () => new Int32Array(QUARTERS_A_DAY).fill(UNKNOWN));
   let lastDay = Number.NaN;
   let quarters = new Int32Array(0);
+  // Events come in order of time: most questions are about the quarter of the one before.
+  let fromSec = Number.NaN;
+  let lastOffset = 0;
   return (sec) => {
+    if (sec >= fromSec && sec < fromSec + QUARTER_SECONDS) return lastOffset;
     const utcDay = Math.floor(sec / DAY_SECONDS);
     if (utcDay !== lastDay) {
       lastDay = utcDay;
       quarters = quartersOf(utcDay);
     }
     const quarter = Math.floor((sec - utcDay * DAY_SECONDS) / QUARTER_SECONDS);
-    const offset = quarters[quarter] as number;
-    if (offset !== UNKNOWN) return offset;
-    const asked = parseOffset(format.format((utcDay * QUARTERS_A_DAY + quarter) * QUARTER_SECONDS * 1000));
-    quarters[quarter] = asked;
-    return asked;
+    if (quarters[quarter] === UNKNOWN)
+      quarters[quarter] = parseOffset(format.format((utcDay * QUARTERS_A_DAY + quarter) * QUARTER_SECONDS * 1000));
+    fromSec = utcDay * DAY_SECONDS + quarter * QUARTER_SECONDS;
+    lastOffset = quarters[quarter] as number;
+    return lastOffset;
   };
 }
 
