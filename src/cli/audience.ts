@@ -7,6 +7,8 @@ import { AudienceIndex } from "../store/audience-index.js";
 import { storeErrorOf } from "../store/store-error.js";
 import { openDisclosure } from "./disclosure.js";
 import { findStore, storeAddress } from "./find-store.js";
+import { watchExcluded } from "./privacy.js";
+import { pseudonymKey } from "./pseudonym.js";
 
 export interface AudienceCommand {
   readonly config: Config;
@@ -23,7 +25,9 @@ export async function runAudience(text: string, { config, json }: AudienceComman
   const target = await findStore(storeAddress(config));
   try {
     const disclosure = await openDisclosure(config);
-    const index = await AudienceIndex.open(target.client);
+    const warn = (message: string) => void process.stderr.write(`${message}\n`);
+    const excluded = watchExcluded(config, await pseudonymKey(config, true), warn);
+    const index = await AudienceIndex.open(target.client, { excluded });
     const expression = expressionOf(text, index.circles());
     const { peopleMin, within } = disclosure;
     const bits = await index.peopleToTell(expression, peopleMin);
@@ -49,7 +53,8 @@ export async function runAudience(text: string, { config, json }: AudienceComman
   }
 }
 
-function expressionOf(text: string, circles?: readonly string[]) {
+/** @throws UserError with a mark below the mistake */
+export function expressionOf(text: string, circles?: readonly string[]) {
   const parsed = parseAudience(text, circles === undefined ? {} : { circles });
   if ("expression" in parsed) return parsed.expression;
   throw new UserError(`the audience has a mistake:\n${pointAt(text, parsed.fault)}`);

@@ -9,6 +9,7 @@ import { runAudience } from "./audience.js";
 import { runBacktest } from "./backtest.js";
 import { runCheck } from "./city.js";
 import { runEngineCommand } from "./engine.js";
+import { exportCommand } from "./export.js";
 import { storeAddress } from "./find-store.js";
 import { runForget } from "./forget.js";
 import { keyCommand } from "./key.js";
@@ -72,6 +73,7 @@ program
   .addOption(dataOption())
   .action((options) => runApi(configure(options, { "geo.dir": options.geo, "data.dir": options.data })));
 
+program.addCommand(exportCommand((options) => configure(options, { "data.dir": options.data })));
 program.addCommand(keyCommand((options) => configure(options, { "data.dir": options.data })));
 
 program
