@@ -1,0 +1,102 @@
+/**
+ * What does the engine lose or double when its surroundings fail? Each round feeds a simulated city to real servers on loopback, strikes
+ * them with faults drawn from a seed, and compares every row of every table with an undisturbed run.
+ * `npm run faults -- [--rounds 10] [--seed 1] [--json]`; a failing round is run again with its seed. The test of the same name runs one.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeSimulation } from "../src/simulate/write.js";
+import { type Outcome, planOf, runRound, undisturbed } from "./faults/round.js";
+import type { Rows } from "./faults/rows.js";
+import { machine } from "./support/machine.js";
+import { isMain } from "./support/main.js";
+
+const PEOPLE = 40;
+const DAYS = 4;
+/** Differing rows of a round that are shown. */
+const SHOWN_MAX = 5;
+/** Characters of the engine's log that are shown with them. */
+const SAID_MAX = 3000;
+
+/** Runs the rounds of these seeds one after another and hands each over as it ends. */
+export async function runFaults(seeds: readonly number[], told: (outcome: Outcome) => void): Promise<Outcome[]> {
+  const dir = await mkdtemp(join(tmpdir(), "lifecircle-faults-city-"));
+  const cities = new Map<number, Promise<{ dir: string; rows: Rows }>>();
+  const cityOf = async (seed: number) => {
+    const cityDir = join(dir, String(seed));
+    await writeSimulation(cityDir, { subscribers: PEOPLE, days: DAYS, seed });
+    return { dir: cityDir, rows: await undisturbed(cityDir) };
+  };
+  const outcomes: Outcome[] = [];
+  try {
+    for (const seed of seeds) {
+      const plan = planOf(seed);
+      const city = cities.get(plan.citySeed) ?? cityOf(plan.citySeed);
+      cities.set(plan.citySeed, city);
+      const { dir: cityDir, rows } = await city;
+      const outcome = await runRound(plan, cityDir, rows);
+      outcomes.push(outcome);
+      told(outcome);
+    }
+    return outcomes;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+export function isWell({ failure, missing, extra }: Outcome): boolean {
+  return failure === null && missing.length + extra.length === 0;
+}
+
+function tell(outcome: Outcome): void {
+  const { plan, rows, restarts, rssMbMax, seconds, missing, extra, failure, said } = outcome;
+  const faults = plan.strikes.map(({ fault }) => fault.name).join(", ");
+  const verdict = isWell(outcome) ? "equal" : `${missing.length} rows missing, ${extra.length} too many`;
+  const engine = `${restarts} restarts, ${rssMbMax} MB`;
+  console.log(`seed ${plan.seed}: ${verdict} (${rows} rows; ${engine}; ${seconds.toFixed(1)} s) ${faults}`);
+  for (const row of missing.slice(0, SHOWN_MAX)) console.log(`  - ${row}`);
+  for (const row of extra.slice(0, SHOWN_MAX)) console.log(`  + ${row}`);
+  if (failure !== null) console.log(`  ${failure}`);
+  if (!isWell(outcome)) console.log(said.slice(-SAID_MAX));
+}
+
+/** By fault: rounds in which it struck, and how many of them ended with other tables. */
+function table(outcomes: readonly Outcome[]) {
+  const counts: Record<string, { strikes: number; rounds: number; differing: number }> = {};
+  for (const outcome of outcomes) {
+    const names = outcome.plan.strikes.map(({ fault }) => fault.name);
+    for (const name of new Set(names)) {
+      counts[name] ??= { strikes: 0, rounds: 0, differing: 0 };
+      counts[name].rounds++;
+      counts[name].strikes += names.filter((other) => other === name).length;
+      if (!isWell(outcome)) counts[name].differing++;
+    }
+  }
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a.localeCompare(b)));
+}
+
+if (isMain(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "10" },
+      seed: { type: "string", default: "1" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const seeds = Array.from({ length: Number(values.rounds) }, (_, i) => Number(values.seed) + i);
+  const outcomes = await runFaults(seeds, values.json ? () => undefined : tell);
+  const differing = outcomes.filter((outcome) => !isWell(outcome));
+  const faults = table(outcomes);
+  if (values.json)
+    console.log(
+      JSON.stringify({ machine: machine(), rounds: outcomes.length, differing: differing.length, faults, outcomes }),
+    );
+  else {
+    console.log(machine());
+    console.table(faults);
+    console.log(`${outcomes.length} rounds, ${differing.length} with a difference`);
+  }
+  process.exitCode = differing.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,129 @@
+/** A round: a city, faults drawn from a seed that strike while it is fed, and whether all tables are those of an undisturbed run. */
+import { setTimeout as pause } from "node:timers/promises";
+import { Random } from "../../src/simulate/random.js";
+import { feed } from "./feed.js";
+import { FAULTS, type Fault } from "./kinds.js";
+import { untilTrue } from "./processes.js";
+import { type Difference, difference, type Rows, readRows } from "./rows.js";
+import { openWorld, type World } from "./world.js";
+
+/** A fault at a moment, for so long. */
+export interface Strike {
+  readonly fault: Fault;
+  readonly atMs: number;
+  readonly forMs: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  /** Which city is fed. */
+  readonly citySeed: number;
+  readonly nodes: number;
+  readonly strikes: readonly Strike[];
+  readonly feedMs: number;
+}
+
+export interface Outcome extends Difference {
+  readonly plan: Plan;
+  readonly rows: number;
+  /** Times that the engine gave up by itself and was started again. */
+  readonly restarts: number;
+  readonly rssMbMax: number;
+  readonly seconds: number;
+  /** What kept the round from its end. */
+  readonly failure: string | null;
+  /** The last words of the engine. */
+  readonly said: string;
+}
+
+const CITIES = 4;
+const CLUSTER_SHARE = 0.2;
+const FEED_MS = 6000;
+const STRIKE_MS_MAX = 2500;
+/** From the last healing to equal tables: the longest pause between two tries of an insert, twice. */
+const SETTLE_MS_MAX = 90_000;
+
+/** The same seed gives the same plan, on a machine where the same faults can be made. */
+export function planOf(seed: number): Plan {
+  const random = new Random(seed, "faults");
+  const nodes = random.chance(CLUSTER_SHARE) ? 3 : 1;
+  const possible = FAULTS.filter(({ inCluster }) => nodes > 1 || inCluster !== true);
+  const strikes = Array.from({ length: 2 + random.int(4) }, () => ({
+    fault: possible[random.int(possible.length)] as Fault,
+    atMs: random.range(300, FEED_MS - 500),
+    forMs: random.range(100, STRIKE_MS_MAX),
+  }));
+  return { seed, citySeed: 1 + random.int(CITIES), nodes, strikes, feedMs: FEED_MS };
+}
+
+/** What the tables hold when nothing happens: the rows that a round is measured against. */
+export async function undisturbed(cityDir: string): Promise<Rows> {
+  const world = await openWorld({ geoDir: cityDir, nodes: 1, random: new Random(0) });
+  try {
+    const events = await feed({ dir: cityDir, natsUrl: world.natsUrl, nodes: 1, lastsMs: 0 });
+    await world.engine.start();
+    await untilTrue("all events taken", async () => (await eventsTaken(world)) === events);
+    await stopped(world);
+    return await readRows(world.store.url);
+  } finally {
+    await world.close();
+  }
+}
+
+async function eventsTaken({ engine }: World): Promise<number> {
+  const url = /metrics +(http:\S+)/.exec(engine.stderr)?.[1];
+  if (url === undefined) return 0;
+  return Number(/^lifecircle_events_total (\d+)/m.exec(await (await fetch(url)).text())?.[1]);
+}
+
+async function stopped({ engine }: World): Promise<void> {
+  const code = await engine.stop();
+  if (code !== 0) throw new Error(`the engine ended with ${code}`);
+}
+
+export async function runRound(plan: Plan, cityDir: string, expected: Rows): Promise<Outcome> {
+  const startMs = Date.now();
+  const random = new Random(plan.seed, "strikes");
+  const world = await openWorld({ geoDir: cityDir, nodes: plan.nodes, random });
+  let got: Rows = [];
+  let failure: string | null = null;
+  try {
+    await world.engine.start();
+    const fed = feed({ dir: cityDir, natsUrl: world.natsUrl, nodes: plan.nodes, lastsMs: plan.feedMs });
+    await allDone([fed, ...plan.strikes.map((strike) => struck(world, strike, random))]);
+    // Strikes of one kind may overlap, and the one that ended first healed both, or was overtaken by the other.
+    await allDone(plan.strikes.map(async ({ fault }) => fault.heal(world)));
+    await world.engine.start();
+    await untilTrue("the tables of an undisturbed run", () => isEqual(world, expected), SETTLE_MS_MAX).catch(
+      () => null,
+    );
+    await stopped(world);
+    got = await readRows(world.store.url);
+  } catch (error) {
+    failure = error instanceof Error ? error.message : String(error);
+  } finally {
+    await world.close();
+  }
+  const { restarts, rssMbMax, stderr: said } = world.engine;
+  const seconds = (Date.now() - startMs) / 1000;
+  return { plan, rows: got.length, restarts, rssMbMax, seconds, failure, said, ...difference(expected, got) };
+}
+
+/** As `Promise.all`, but nothing goes on behind the back of who hears of a failure. */
+async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function struck(world: World, { fault, atMs, forMs }: Strike, random: Random): Promise<void> {
+  await pause(atMs);
+  await fault.inject(world, random);
+  await pause(forMs);
+  await fault.heal(world);
+}
+
+async function isEqual({ store }: World, expected: Rows): Promise<boolean> {
+  // A store that is just starting has no tables yet.
+  const { missing, extra } = difference(expected, await readRows(store.url).catch(() => []));
+  return missing.length + extra.length === 0;
+}
