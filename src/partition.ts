@@ -19,6 +19,7 @@ import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
 import type { FinishedStay, StayLeg, StayOptions, Stays } from "./stay/stays.js";
+import { SlotSet } from "./stay/slot-set.js";
 import { SubscriberTable } from "./stay/subscriber-table.js";
 import { type Calendar, createCalendar } from "./time/calendar.js";
 import { EventBuffer } from "./time/event-buffer.js";
@@ -107,6 +108,8 @@ export class Partition {
   /** Sequence of the last delivery taken, 0 before the first. */
   sequence = 0;
   rows: RowSet = emptyRowSet();
+  /** Slots whose record, day heard or vote for a cell has changed since the last snapshot; the diary and the standings know their own. */
+  readonly changed = new SlotSet();
   /** Whose events are dropped at admission. */
   exclusion: Exclusion = NOBODY;
   counts: Counts = emptyCounts();
@@ -277,6 +280,7 @@ export class Partition {
     const slot = this.stays.table.remove(hi, lo);
     removeRows(this.rows, hi, lo);
     if (slot < 0) return false;
+    this.changed.add(slot);
     this.circles.forget(slot);
     this.triggers.forget(slot, hi, lo);
     this.buffer.forget(slot);

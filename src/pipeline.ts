@@ -43,6 +43,7 @@ function partitionPipeline(partition: Partition): OperatorFunction<Delivery, Del
     deliveries.pipe(
       tap((delivery) => takeIn(partition, delivery)),
       concatMap((delivery) => passed(partition, delivery)),
+      on("minute", ({ bucket }) => noteChanged(partition, bucket)),
       on("minute", ({ bucket }) => hear(partition.presence, bucket)),
       on("window", ({ minute }) => tellPresence(partition, minute)),
       on("minute", ({ bucket }) => trackStays(partition, bucket)),
@@ -82,7 +83,8 @@ function takeReject({ counts, rows, exclusion }: Partition, reject: Reject, deli
   }
   counts.rejected[reason]++;
   const raw = judged?.kind === "change" ? judged.raw : reject.raw;
-  rows.rejected.push({ timeMs: reject.timeMs ?? delivery.receivedMs, reason, source, raw });
+  const timeMs = reject.timeMs ?? delivery.sentMs ?? delivery.receivedMs;
+  rows.rejected.push({ timeMs, reason, source, raw });
 }
 
 /** What the watermark has passed: minutes with their events, windows and days between them. Each step is done before the next is made. */
@@ -106,6 +108,11 @@ function* passed(partition: Partition, delivery: Delivery): Generator<Step> {
     yield { kind: "day", day: partition.day, versionMs: clock.state.latestMs };
   }
   yield { kind: "delivered", delivery };
+}
+
+/** Whoever has an event in a minute is not what it was at the last snapshot: stay/slot-set.ts */
+function noteChanged({ changed }: Partition, { count, slot }: Bucket): void {
+  for (let i = 0; i < count; i++) changed.add(slot[i] as number);
 }
 
 /** Opens the window of a minute; the one before it is over. */
@@ -146,5 +153,8 @@ function trackStays(partition: Partition, bucket: Bucket): void {
 }
 
 function endStays(partition: Partition): void {
-  for (let slot = 0; slot < partition.stays.table.count; slot++) endStaysOf(partition.stays, slot);
+  for (let slot = 0; slot < partition.stays.table.count; slot++) {
+    partition.changed.add(slot);
+    endStaysOf(partition.stays, slot);
+  }
 }

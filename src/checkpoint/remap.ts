@@ -10,6 +10,7 @@ import { KINDS } from "../signal/batch.js";
 import { formatCell, formatPseudonym } from "../signal/identity.js";
 import { UserError } from "../signal/user-error.js";
 import { type Dropped, moveRecord, type RowMap } from "../stay/row-map.js";
+import { slotsBelow } from "../stay/slot-set.js";
 import { EventBuffer } from "../time/event-buffer.js";
 import type { AheadEvent } from "../time/stream-clock.js";
 import { cityRowsOf, decodeCityRows, type NamedRows, rowMapTo } from "./city-rows.js";
@@ -61,6 +62,10 @@ export class Remap {
     }
     moveHeard(partition.presence, map.cell);
     partition.circles.diary = partition.circles.diary.moved(table.count, map);
+    // What was saved speaks of the old rows.
+    const everybody = slotsBelow(table.count);
+    for (const { changed } of [partition, partition.circles.diary, partition.circles.standings])
+      changed.addAll(everybody);
     const { parked } = partition.clock.state;
     partition.clock.state.parked = parked.flatMap((event) => {
       const cell = this.event(partition, event);

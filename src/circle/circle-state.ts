@@ -1,7 +1,10 @@
 /** What a partition keeps for its circles, by slot: the diary, the days heard, the home network, and what the store was told. */
-import type { Dimension } from "../rows.js";
+import { NO_SLOT } from "../stay/slot-set.js";
 import { Diary } from "./diary.js";
 import { Standings } from "./standing.js";
+
+/** Bytes of the columns of a slot. */
+export const COLUMN_BYTES = 9;
 
 export class CircleState {
   diary = new Diary();
@@ -16,7 +19,7 @@ export class CircleState {
   private networks = new Uint8Array(256);
 
   get byteLength(): number {
-    return this.diary.byteLength + this.standings.byteLength + this.heardBits.length * 9;
+    return this.diary.byteLength + this.standings.byteLength + this.heardBits.length * COLUMN_BYTES;
   }
 
   private reach(slot: number): void {
@@ -77,39 +80,39 @@ export class CircleState {
     this.standings.set(slot, []);
   }
 
-  /** The columns of the first `slots` slots: heard bits, last and first day heard, networks. */
-  snapshot(slots: number): Uint8Array {
-    this.reach(slots);
-    const out = new Uint8Array(slots * 9);
-    out.set(new Uint8Array(this.heardBits.buffer, 0, slots * 4), 0);
-    out.set(new Uint8Array(this.lastHeard.buffer, 0, slots * 2), slots * 4);
-    out.set(new Uint8Array(this.firstHeard.buffer, 0, slots * 2), slots * 6);
-    out.set(this.networks.subarray(0, slots), slots * 8);
+  /** The columns of the given slots, one after another: heard bits, last and first day heard, networks. */
+  snapshot(slots: Uint32Array): Uint8Array {
+    const count = slots.length;
+    const out = new Uint8Array(count * COLUMN_BYTES);
+    const heardBits = new Uint32Array(out.buffer, 0, count);
+    const lastHeard = new Uint16Array(out.buffer, count * 4, count);
+    const firstHeard = new Uint16Array(out.buffer, count * 6, count);
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] as number;
+      heardBits[i] = this.heardBits[slot] ?? 0;
+      lastHeard[i] = this.lastHeard[slot] ?? 0;
+      firstHeard[i] = this.firstHeard[slot] ?? 0;
+      out[count * 8 + i] = this.networks[slot] ?? 0;
+    }
     return out;
   }
 
-  static restore(parts: {
-    readonly columns: Uint8Array;
-    readonly diary: Uint8Array;
-    readonly standings: Uint8Array;
-    readonly circles: readonly (readonly [string, Dimension])[];
-    readonly firstDay: number;
-  }): CircleState {
-    const state = new CircleState();
-    const slots = parts.columns.length / 9;
-    if (!Number.isInteger(slots))
-      throw new RangeError(`days heard: got ${parts.columns.length} bytes, no multiple of 9`);
-    state.reach(slots);
+  /** Puts the bytes of `snapshot` in the place of the columns of these slots; NO_SLOT passes over one. */
+  put(slots: Uint32Array, bytes: Uint8Array): void {
+    const count = slots.length;
     // A copy begins on a boundary of its own, wherever the section lay.
-    const copy = new Uint8Array(parts.columns);
-    const bytes = (from: number, to: number) => copy.buffer.slice(from, to);
-    state.heardBits.set(new Uint32Array(bytes(0, slots * 4)));
-    state.lastHeard.set(new Uint16Array(bytes(slots * 4, slots * 6)));
-    state.firstHeard.set(new Uint16Array(bytes(slots * 6, slots * 8)));
-    state.networks.set(parts.columns.subarray(slots * 8));
-    state.diary = Diary.restore(parts.diary);
-    state.standings = Standings.restore(parts.standings, parts.circles);
-    state.firstDay = parts.firstDay;
-    return state;
+    const { buffer } = new Uint8Array(bytes);
+    const heardBits = new Uint32Array(buffer, 0, count);
+    const lastHeard = new Uint16Array(buffer, count * 4, count);
+    const firstHeard = new Uint16Array(buffer, count * 6, count);
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] as number;
+      if (slot === NO_SLOT) continue;
+      this.reach(slot);
+      this.heardBits[slot] = heardBits[i] as number;
+      this.lastHeard[slot] = lastHeard[i] as number;
+      this.firstHeard[slot] = firstHeard[i] as number;
+      this.networks[slot] = bytes[count * 8 + i] as number;
+    }
   }
 }

@@ -24,6 +24,7 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
     const seen = halves[slot * RECORD_WORDS * 2 + DAY_16] as number;
     if (seen < day) {
       if (day - seen === SILENT_DAYS_TO_LEAVE_TOWN) {
+        partition.changed.add(slot);
         const life = lifeFacts(stays, slot);
         ruled.update(slot, life, ruled.known(slot, life, findAnchors(life, partition.options.anchors)));
         continue;
@@ -35,6 +36,7 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
       settleAll(stays, slot, false);
       partition.circles.noteHeard(slot, day);
     }
+    partition.changed.add(slot);
     const life = lifeFacts(stays, slot);
     const anchors = findAnchors(life, partition.options.anchors);
     const known = ruled.known(slot, life, anchors);

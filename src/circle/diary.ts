@@ -8,6 +8,7 @@
  */
 import { NONE } from "../geo/city.js";
 import type { Line, RowMap } from "../stay/row-map.js";
+import type { SlotSet } from "../stay/slot-set.js";
 import { PagedLists } from "./paged-lists.js";
 
 export const STAY = 1;
@@ -224,15 +225,18 @@ export class Diary {
     return to;
   }
 
-  snapshot(slots: number): Uint8Array {
+  /** Slots whose diary is not what it was when somebody last took this. */
+  get changed(): SlotSet {
+    return this.lists.changed;
+  }
+
+  snapshot(slots: Uint32Array): Uint32Array {
     return this.lists.snapshot(slots);
   }
 
-  /** @throws RangeError when the bytes are no diary */
-  static restore(bytes: Uint8Array): Diary {
-    const diary = new Diary();
-    diary.lists.restore(bytes, lengthAt);
-    return diary;
+  /** Puts the words of `snapshot` in the place of these diaries. @throws RangeError when they are none */
+  put(slots: Uint32Array, words: Uint32Array): void {
+    this.lists.put(slots, words, lengthAt);
   }
 }
 

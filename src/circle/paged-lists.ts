@@ -1,3 +1,5 @@
+import { NO_SLOT, SlotSet } from "../stay/slot-set.js";
+
 /** Marks the end of a page's list: no further page. */
 const LAST = 0;
 
@@ -10,6 +12,8 @@ export class PagedLists {
   /** Pages a list may have; beyond it the oldest is given up. */
   readonly pagesMax: number;
   words: Uint32Array;
+  /** Slots whose list is not what it was when somebody last took this. */
+  readonly changed = new SlotSet();
   /** First and last page + 1 of a slot, 0 = none; words used in the last page; pages held. */
   private first = new Uint32Array(256);
   private last = new Uint32Array(256);
@@ -41,11 +45,16 @@ export class PagedLists {
 
   /** Appends an item of `length` words. @throws RangeError when it does not fit a page */
   append(slot: number, item: ArrayLike<number>, length: number): void {
+    this.appendFrom(slot, item, 0, length);
+  }
+
+  private appendFrom(slot: number, items: ArrayLike<number>, from: number, length: number): void {
     if (length > this.pageWords - 1) throw new RangeError(`an item of ${length} words, at most ${this.pageWords - 1}`);
     if (slot >= this.first.length) this.growSlots(slot);
+    this.changed.add(slot);
     if (this.last[slot] === LAST || (this.used[slot] as number) + length > this.pageWords - 1) this.addPage(slot);
     const at = ((this.last[slot] as number) - 1) * this.pageWords + (this.used[slot] as number);
-    for (let i = 0; i < length; i++) this.words[at + i] = item[i] as number;
+    for (let i = 0; i < length; i++) this.words[at + i] = items[from + i] as number;
     this.used[slot] = (this.used[slot] as number) + length;
   }
 
@@ -53,6 +62,7 @@ export class PagedLists {
   dropFirst(slot: number): void {
     const page = this.firstPage(slot);
     if (page < 0) return;
+    this.changed.add(slot);
     const next = this.nextPage(page) + 1;
     this.first[slot] = next;
     if (next === LAST) this.last[slot] = LAST;
@@ -93,23 +103,24 @@ export class PagedLists {
     this.held = grow(this.held, new Uint16Array(length));
   }
 
-  /** The lists of the first `slots` slots as words: for each its length, then its items with the zeros that end its pages left out. */
-  snapshot(slots: number): Uint8Array {
-    let length = slots;
-    for (let slot = 0; slot < slots; slot++) length += this.wordsOf(slot);
+  /** The lists of the given slots as words: for each its length, then its items with the zeros that end its pages left out. */
+  snapshot(slots: Uint32Array): Uint32Array {
+    let length = slots.length;
+    for (let i = 0; i < slots.length; i++) length += this.wordsOf(slots[i] as number);
     const out = new Uint32Array(length);
+    const { words } = this;
     let at = 0;
-    for (let slot = 0; slot < slots; slot++) {
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as number;
       const header = at++;
       for (let page = this.firstPage(slot); page >= 0; page = this.nextPage(page)) {
         const from = page * this.pageWords;
-        const count = this.usedOf(slot, page);
-        out.set(this.words.subarray(from, from + count), at);
-        at += count;
+        const end = from + this.usedOf(slot, page);
+        for (let word = from; word < end; word++) out[at++] = words[word] as number;
       }
       out[header] = at - header - 1;
     }
-    return new Uint8Array(out.buffer);
+    return out;
   }
 
   private wordsOf(slot: number): number {
@@ -125,26 +136,29 @@ export class PagedLists {
   }
 
   /**
-   * Lists from the bytes of `snapshot`. `lengthOf` tells the words of the item that begins at a position.
+   * Puts the words of `snapshot` in the place of the lists of these slots; NO_SLOT passes over a list. `lengthOf` tells the words of the
+   * item that begins at a position.
    *
-   * @throws RangeError when the bytes do not hold whole lists
+   * @throws RangeError when the words do not hold whole lists
    */
-  restore(bytes: Uint8Array, lengthOf: (words: Uint32Array, at: number) => number): void {
-    const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  put(slots: Uint32Array, words: Uint32Array, lengthOf: (words: Uint32Array, at: number) => number): void {
     let at = 0;
-    for (let slot = 0; at < words.length; slot++) {
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as number;
       const end = at + 1 + (words[at] as number);
-      if (end > words.length) throw new RangeError(`lists: ${words.length} words end within slot ${slot}`);
+      if (!(end <= words.length)) throw new RangeError(`lists: ${words.length} words end within list ${i}`);
       at++;
-      while (at < end) {
+      if (slot !== NO_SLOT) this.clear(slot);
+      while (slot !== NO_SLOT && at < end) {
         if (words[at] === 0) {
           at++;
           continue;
         }
         const length = lengthOf(words, at);
-        this.append(slot, words.subarray(at, at + length), length);
+        this.appendFrom(slot, words, at, length);
         at += length;
       }
+      at = end;
     }
   }
 }

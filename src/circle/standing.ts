@@ -1,5 +1,6 @@
 /** Who is in which circle, as the store was told: three words a membership, kept in pages by subscriber. */
 import type { Dimension } from "../rows.js";
+import type { SlotSet } from "../stay/slot-set.js";
 import { PagedLists } from "./paged-lists.js";
 import type { Standing } from "./presence.js";
 
@@ -93,15 +94,17 @@ export class Standings implements Standing {
     }
   }
 
-  snapshot(slots: number): Uint8Array {
+  /** Slots whose memberships are not what they were when somebody last took this. */
+  get changed(): SlotSet {
+    return this.lists.changed;
+  }
+
+  snapshot(slots: Uint32Array): Uint32Array {
     return this.lists.snapshot(slots);
   }
 
-  /** @param circles ids and dimensions by number */
-  static restore(bytes: Uint8Array, circles: readonly (readonly [string, Dimension])[]): Standings {
-    const standings = new Standings();
-    for (const [id, dimension] of circles) standings.numberOf(id, dimension);
-    standings.lists.restore(bytes, () => ITEM_WORDS);
-    return standings;
+  /** Puts the words of `snapshot` in the place of these memberships; the circles have their numbers already. */
+  put(slots: Uint32Array, words: Uint32Array): void {
+    this.lists.put(slots, words, () => ITEM_WORDS);
   }
 }

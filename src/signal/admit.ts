@@ -23,7 +23,7 @@ export interface BatchOrigin {
 /** Takes a batch in; what is refused becomes a row of `rejected`. */
 export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin): void {
   const { cells } = partition.city;
-  const { clock, buffer, exclusion, triggers } = partition;
+  const { clock, buffer, changed, exclusion, triggers } = partition;
   const isWatched = !triggers.isIdle;
   const { table } = partition.stays;
   const { sentMs = Number.POSITIVE_INFINITY } = from;
@@ -52,6 +52,7 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
       continue;
     }
     const slot = table.slotOf(hi, lo);
+    changed.add(slot);
     if (plmn !== null && plmn[i] !== 0)
       partition.circles.noteNetwork(slot, isForeign[(plmn[i] as number) - 1] as boolean);
     const reference = from.sequence * ROWS + i;

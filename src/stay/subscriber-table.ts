@@ -1,4 +1,5 @@
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./record.js";
+import { NO_SLOT } from "./slot-set.js";
 
 /**
  * All subscribers of a partition: one buffer of fixed-size records, found by an open-addressing index over the 64-bit pseudonym. A
@@ -106,24 +107,33 @@ export class SubscriberTable {
     return true;
   }
 
-  /** The records in use, as bytes; a copy of them restores the table. */
-  snapshot(): Uint8Array {
-    return this.bytes.subarray(0, this.count * RECORD_WORDS * 4);
+  /** The records of the given slots, as words one after another. */
+  snapshot(slots: Uint32Array): Uint32Array {
+    const out = new Uint32Array(slots.length * RECORD_WORDS);
+    for (let i = 0; i < slots.length; i++) {
+      const from = (slots[i] as number) * RECORD_WORDS;
+      out.set(this.words.subarray(from, from + RECORD_WORDS), i * RECORD_WORDS);
+    }
+    return out;
   }
 
-  /** A table from the bytes of `snapshot`. @throws RangeError when the length is no whole number of records. */
-  static restore(bytes: Uint8Array): SubscriberTable {
-    const count = bytes.length / (RECORD_WORDS * 4);
-    if (!Number.isInteger(count))
-      throw new RangeError(`subscriber records: got ${bytes.length} bytes, expected a multiple of ${RECORD_WORDS * 4}`);
-    const table = new SubscriberTable(Math.max(256, count));
-    table.bytes.set(bytes);
-    table.count = count;
-    for (let slot = count - 1; slot >= 0; slot--) if (table.isEmpty(slot)) table.vacant.push(slot);
+  /** Puts the words of `snapshot` in the place of these records; NO_SLOT passes over one. To be followed by `rebuild`. */
+  put(slots: Uint32Array, words: Uint32Array): void {
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as number;
+      if (slot !== NO_SLOT)
+        this.words.set(words.subarray(i * RECORD_WORDS, (i + 1) * RECORD_WORDS), slot * RECORD_WORDS);
+    }
+  }
+
+  /** Finds the subscribers of the first `count` records anew; empty ones are free. */
+  rebuild(count: number): void {
+    this.count = count;
+    this.vacant = [];
+    for (let slot = count - 1; slot >= 0; slot--) if (this.isEmpty(slot)) this.vacant.push(slot);
     let size = 1024;
     while (count * 3 > size * 2) size *= 2;
-    table.reindex(size);
-    return table;
+    this.reindex(size);
   }
 }
 

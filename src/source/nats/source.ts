@@ -262,7 +262,9 @@ class Session {
     const partition = this.#numbers[turn] as number;
     const pull = this.#pulls[turn];
     const origin = `nats:${message.subject}:${message.seq}`;
-    const limits = { nowMs: receivedMs, aheadMsMax: this.#options.aheadMsMax };
+    // By the clock of the stream, so that a message is judged the same whenever and wherever it is read again.
+    const sentMs = message.time.getTime();
+    const limits = { nowMs: sentMs, aheadMsMax: this.#options.aheadMsMax };
     const decoded = inPartition(decodeMessage(message.data, { origin, ...limits }), {
       origin,
       partition,
@@ -276,7 +278,7 @@ class Session {
       origin,
       ...decoded,
       receivedMs,
-      sentMs: message.time.getTime(),
+      sentMs,
       pendingMessages: (pull?.queued ?? 0) + (pull?.waitingOnServer ?? 0),
     };
   }

@@ -1,0 +1,41 @@
+/** A set of slots, a byte each: what has changed since somebody last looked. */
+export class SlotSet {
+  private marks = new Uint8Array(256);
+
+  add(slot: number): void {
+    if (slot >= this.marks.length) this.grow(slot);
+    this.marks[slot] = 1;
+  }
+
+  addAll(slots: ArrayLike<number>): void {
+    for (let i = 0; i < slots.length; i++) this.add(slots[i] as number);
+  }
+
+  has(slot: number): boolean {
+    return this.marks[slot] === 1;
+  }
+
+  /** The slots below `count`, upwards; the set is empty afterwards. */
+  take(count: number): Uint32Array {
+    const { marks } = this;
+    const slots = new Uint32Array(Math.min(count, marks.length));
+    let found = 0;
+    for (let slot = 0; slot < slots.length; slot++) if (marks[slot] === 1) slots[found++] = slot;
+    marks.fill(0);
+    return slots.slice(0, found);
+  }
+
+  private grow(slot: number): void {
+    const marks = new Uint8Array(Math.ceil((slot + 1) * 1.5));
+    marks.set(this.marks);
+    this.marks = marks;
+  }
+}
+
+/** All slots below `count`. */
+export function slotsBelow(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, slot) => slot);
+}
+
+/** Stands in a list of slots for one to pass over. */
+export const NO_SLOT = 0xffffffff;
