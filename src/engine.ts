@@ -22,9 +22,8 @@ import {
 } from "rxjs";
 import { endWith, ignoreElements } from "rxjs/operators";
 import type { Checkpoints } from "./checkpoint/checkpoints.js";
-import { cityRowsOf } from "./checkpoint/city-rows.js";
 import { moveRunning, remapBetween, remapText } from "./checkpoint/remap.js";
-import { encodeSnapshot } from "./checkpoint/snapshot.js";
+import { type Snapshot, takeSnapshot } from "./checkpoint/snapshot.js";
 import { compiledRules } from "./circle/compile-rules.js";
 import type { CircleRules } from "./circle/rule-schema.js";
 import { LeaseLost } from "./cluster/ledger.js";
@@ -97,7 +96,7 @@ interface Epoch {
   readonly isLast: boolean;
   readonly rows: RowSet;
   readonly counts: Counts;
-  readonly snapshot: Buffer | null;
+  readonly snapshot: Snapshot | null;
   /** Orders to forget that hold in the snapshot, and in no snapshot before it; null when there are none. */
   readonly forgottenUpToMs: number | null;
   /** Last sequence of each partition that the epoch holds. */
@@ -132,6 +131,10 @@ export class Engine {
   /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
   private written: Promise<void> = Promise.resolve();
   private isWriting = false;
+  /** The checkpoint under way; epochs go on beside it. */
+  private saving: Promise<void> | null = null;
+  /** A checkpoint that may not be written any more: the run ends. */
+  private saveFailure: { readonly error: unknown } | null = null;
   private sourceFailure: { readonly error: unknown } | null = null;
 
   constructor(parts: EngineParts) {
@@ -176,7 +179,9 @@ export class Engine {
     );
     const epochs = due.pipe(concatMap(() => this.write(this.cut(false))));
     await lastValueFrom(epochs, { defaultValue: undefined });
+    await this.saving;
     await this.write(this.cut(true));
+    this.assertSaved();
     if (this.sourceFailure !== null) throw this.sourceFailure.error;
   }
 
@@ -253,7 +258,7 @@ export class Engine {
   private useTriggers(triggers: readonly Trigger[]): void {
     this.triggers = triggers;
     const compiled = triggerCompiler(this.city).use(triggers);
-    for (const partition of this.partitions.values()) partition.triggers.use(compiled);
+    for (const partition of this.partitions.values()) if (partition.triggers.use(compiled)) partition.changeAll();
   }
 
   /** Who opts out is dropped from the next delivery on; who is to be forgotten is out of memory at once. */
@@ -264,6 +269,7 @@ export class Engine {
     for (const partition of this.partitions.values()) {
       partition.exclusion = orders.exclusion;
       partition.triggers.forgetExcluded(orders.exclusion);
+      if (!partition.triggers.isIdle) partition.changeAll();
       for (const { hi, lo } of orders.forget) partition.forget(hi, lo);
     }
     if (orders.forget.length > 0) this.forgettingUpToMs = orders.upToMs;
@@ -285,7 +291,7 @@ export class Engine {
 
   private isDue(): boolean {
     // A checkpoint that could not be written is tried again at the usual pace.
-    if (this.forgettingUpToMs !== null && !this.isForgettingLate) return true;
+    if (this.forgettingUpToMs !== null && !this.isForgettingLate && this.saving === null) return true;
     let rows = 0;
     for (const partition of this.partitions.values()) rows += rowCount(partition.rows);
     return rows >= this.parts.limits.flushRowsMax || this.clock.now() - this.cutMs >= this.parts.limits.flushMsMax;
@@ -304,16 +310,18 @@ export class Engine {
     }
     const nowMs = this.clock.now();
     this.cutMs = nowMs;
-    const forgottenUpToMs = this.forgettingUpToMs;
-    this.forgettingUpToMs = null;
+    // One snapshot after another: what the one before could not save is in the next.
+    const forgottenUpToMs = this.saving === null ? this.forgettingUpToMs : null;
+    if (this.saving === null) this.forgettingUpToMs = null;
     const isSnapshotDue = isLast || forgottenUpToMs !== null || nowMs - this.snapshotMs >= limits.checkpointMs;
-    const wantsSnapshot = checkpoints !== null && isSnapshotDue;
+    const wantsSnapshot = checkpoints !== null && isSnapshotDue && this.saving === null;
     if (wantsSnapshot) this.snapshotMs = nowMs;
     return {
       isLast,
       rows,
       counts,
-      snapshot: wantsSnapshot ? encodeSnapshot(partitions, cityRowsOf(this.city)) : null,
+      // Where somebody is forgotten, no older file may be needed any more.
+      snapshot: wantsSnapshot ? takeSnapshot(partitions, this.city, forgottenUpToMs !== null) : null,
       forgottenUpToMs,
       positions: new Map(partitions.map((partition) => [partition.number, partition.sequence])),
     };
@@ -328,6 +336,7 @@ export class Engine {
   }
 
   private async writeNow(epoch: Epoch): Promise<void> {
+    this.assertSaved();
     const { writer, metrics } = this.parts;
     if (rowCount(epoch.rows) > 0) {
       const startMs = this.clock.now();
@@ -335,13 +344,26 @@ export class Engine {
       metrics.alarm("store_down", false);
       metrics.flushed((this.clock.now() - startMs) / 1000);
     }
-    if (epoch.snapshot !== null) await this.save(epoch, epoch.snapshot);
-    else if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
+    if (epoch.snapshot !== null) {
+      this.saving = this.save(epoch, epoch.snapshot)
+        .catch((error: unknown) => {
+          this.saveFailure = { error };
+        })
+        .finally(() => {
+          this.saving = null;
+        });
+      // The stream does not stop for a checkpoint, but it ends with one.
+      if (epoch.isLast) await this.saving;
+    } else if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
     this.report(epoch);
   }
 
+  private assertSaved(): void {
+    if (this.saveFailure !== null) throw this.saveFailure.error;
+  }
+
   /** Saves and acknowledges; a snapshot that cannot be written (a full disk) is tried again with the next one. */
-  private async save(epoch: Epoch, snapshot: Buffer): Promise<void> {
+  private async save(epoch: Epoch, snapshot: Snapshot): Promise<void> {
     const { checkpoints, source, metrics, warn } = this.parts;
     // The snapshot says that they were told: a crash after it does not tell them again.
     await this.parts.notices?.told();
@@ -366,7 +388,7 @@ export class Engine {
       return;
     }
     metrics.alarm("checkpoint_failed", false);
-    metrics.checkpointed((this.clock.now() - startMs) / 1000, snapshot.length);
+    metrics.checkpointed((this.clock.now() - startMs) / 1000, snapshot.bytes);
     if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
     await source.acknowledge(epoch.positions);
   }

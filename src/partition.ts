@@ -18,8 +18,8 @@ import { formatPseudonym } from "./signal/identity.js";
 import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
+import { SlotSet, slotsBelow } from "./stay/slot-set.js";
 import type { FinishedStay, StayLeg, StayOptions, Stays } from "./stay/stays.js";
-import { SlotSet } from "./stay/slot-set.js";
 import { SubscriberTable } from "./stay/subscriber-table.js";
 import { type Calendar, createCalendar } from "./time/calendar.js";
 import { EventBuffer } from "./time/event-buffer.js";
@@ -254,6 +254,18 @@ export class Partition {
     const source = ["teleport", formatPseudonym(subscriberHi, subscriberLo), timeMs, name].join(":");
     this.reject("teleport", { timeMs, subscriberHi, subscriberLo, cell: name, kind: null, source });
     this.counts.rejected.teleport += events - 1;
+  }
+
+  /** All sets of slots that tell what has changed since the last snapshot. */
+  get allChanged(): readonly SlotSet[] {
+    const { circles, triggers } = this;
+    return [this.changed, circles.diary.changed, circles.standings.changed, triggers.visits.changed];
+  }
+
+  /** What was saved of anybody says nothing any more. */
+  changeAll(): void {
+    const all = slotsBelow(this.stays.table.count);
+    for (const changed of this.allChanged) changed.addAll(all);
   }
 
   /** Rows and counts since the last call; the partition goes on with empty ones. */

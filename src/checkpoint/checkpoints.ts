@@ -1,6 +1,16 @@
+/**
+ * The states of one engine, over a place of files. A snapshot adds a file of those subscribers that have changed (`blocks-*`) and a head
+ * (`state-*`) that names all files it is made of, back to the last that tells of everybody. When these have become many, they are merged
+ * into one run from the files themselves, beside the engine's work; a subscriber is read from the latest file that tells of it.
+ */
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
-import { decodeSnapshot, SnapshotFault } from "./snapshot.js";
+import { SlotSet } from "../stay/slot-set.js";
+import { applyBlock, blocksOf, type Seen, withoutSeen } from "./blocks.js";
+import { cityRowsOf, decodeCityRows } from "./city-rows.js";
+import { remapFrom, remapText } from "./remap.js";
+import { decodeHead, emptyPartition, finishPartitions, type Snapshot } from "./snapshot.js";
+import { SnapshotFault } from "./snapshot-fault.js";
 
 /** Where checkpoints lie, as files: a local folder, or a bucket that engines of a cluster share. */
 export interface CheckpointFiles {
@@ -18,46 +28,225 @@ export interface CheckpointFiles {
 export interface Checkpoints {
   /** The newest usable state, null when there is none. */
   restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null>;
-  /** Durable when it resolves. The newest two are kept; with `alone` no other, where those before hold somebody who is forgotten. */
-  save(snapshot: Buffer, alone?: boolean): Promise<void>;
+  /**
+   * Durable when it resolves; when it throws, the snapshot has been given back. The newest two are kept; with `alone` no other, where those
+   * before hold somebody who is forgotten: the snapshot is then a whole one.
+   */
+  save(snapshot: Snapshot, alone?: boolean): Promise<void>;
 }
 
 /** Snapshots kept: the newest, and the one before it for the case that the newest is torn. */
 const KEPT = 2;
-const NAME = /^state-(\d{12})\.snapshot$/;
+const HEAD = /^state-(\d{12})\.snapshot$/;
+const OURS = /^(state|blocks|city)-/;
+const FILE_BYTES_MAX = 16 * 2 ** 20;
+/** Files are merged when there are so many, or when those since the last merge hold as much as it does. */
+const FILES_MAX = 16;
 
-/**
- * Checkpoints as snapshots numbered upwards; other files beside them are left alone.
- *
- * @param warn told of every snapshot that could not be used, and what was lost by changed reference data
- */
+/** A file of blocks. */
+interface BlockFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** @param warn told of every snapshot that could not be used, and what was lost by changed reference data */
 export async function openCheckpoints(files: CheckpointFiles, warn: (message: string) => void): Promise<Checkpoints> {
-  const numbers = async () =>
-    (await files.names())
-      .map((name) => NAME.exec(name)?.[1])
-      .filter((number) => number !== undefined)
-      .map(Number)
-      .sort((a, b) => b - a);
-  const nameOf = (number: number) => `state-${String(number).padStart(12, "0")}.snapshot`;
-  let newest = (await numbers())[0] ?? 0;
-
+  const chain = new Chain(files, warn, await headNumbers(files));
   return {
-    async restore(city, options) {
-      for (const number of await numbers()) {
-        const name = nameOf(number);
-        try {
-          return decodeSnapshot(await files.read(name), city, options, warn);
-        } catch (error) {
-          if (!(error instanceof SnapshotFault)) throw error;
-          warn(`snapshot ${name} in ${files.place} cannot be used (${error.message}); trying the one before it`);
-        }
-      }
-      return null;
-    },
-    async save(snapshot, alone = false) {
-      await files.write(nameOf(newest + 1), snapshot);
-      newest++;
-      for (const number of (await numbers()).slice(alone ? 1 : KEPT)) await files.remove(nameOf(number));
-    },
+    restore: (city, options) => chain.restore(city, options),
+    save: (snapshot, alone = false) => chain.save(snapshot, alone),
   };
+}
+
+async function headNumbers(files: CheckpointFiles): Promise<number[]> {
+  return (await files.names())
+    .map((name) => HEAD.exec(name)?.[1])
+    .filter((number) => number !== undefined)
+    .map(Number)
+    .sort((a, b) => b - a);
+}
+
+const numbered = (kind: string, number: number) => `${kind}-${String(number).padStart(12, "0")}`;
+const headName = (number: number) => `${numbered("state", number)}.snapshot`;
+const cityName = (fingerprint: string) => `city-${fingerprint}`;
+
+class Chain {
+  readonly #files: CheckpointFiles;
+  readonly #warn: (message: string) => void;
+  /** Number of the newest head, and of the newest file of blocks made by anybody. */
+  #newest: number;
+  #blockFiles = 0;
+  /** What the newest head is made of: one run of files in which everybody is told of at most once, then those added since. */
+  #run: readonly BlockFile[] = [];
+  #added: readonly BlockFile[] = [];
+  /** Names that the kept heads speak of, by number of the head. */
+  readonly #spoken = new Map<number, readonly string[]>();
+  /** A merge under way, and what it has written so far. */
+  #merging: Promise<void> | null = null;
+  #merged: BlockFile[] = [];
+
+  constructor(files: CheckpointFiles, warn: (message: string) => void, heads: readonly number[]) {
+    this.#files = files;
+    this.#warn = warn;
+    this.#newest = heads[0] ?? 0;
+  }
+
+  async restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null> {
+    for (const number of await headNumbers(this.#files)) {
+      try {
+        return await this.#load(number, city, options);
+      } catch (error) {
+        if (!(error instanceof SnapshotFault)) throw error;
+        const place = `${headName(number)} in ${this.#files.place}`;
+        this.#warn(`snapshot ${place} cannot be used (${error.message}); trying the one before it`);
+      }
+    }
+    return null;
+  }
+
+  async #load(number: number, city: LoadedCity, options: DerivationOptions): Promise<Partition[]> {
+    const head = decodeHead(await this.#files.read(headName(number)));
+    const remap =
+      head.city === cityRowsOf(city).fingerprint
+        ? null
+        : remapFrom(decodeCityRows(await this.#read(cityName(head.city))), city);
+    const partitions = head.partitions.map((saved) => emptyPartition(saved, city, options));
+    const byNumber = new Map(partitions.map((one) => [one.number, { one, seen: nobodySeen() }]));
+    const sizes = new Map<string, number>();
+    for (const name of head.files.toReversed()) {
+      const bytes = await this.#read(name);
+      sizes.set(name, bytes.length);
+      for (const block of blocksOf(bytes)) {
+        const of = byNumber.get(block.partition);
+        if (of !== undefined) applyBlock(of.one, block, of.seen);
+      }
+    }
+    finishPartitions(partitions, head, remap);
+    if (remap !== null) this.#warn(remapText(remap.report));
+    this.#run = head.files.map((name) => ({ name, bytes: sizes.get(name) ?? 0 }));
+    this.#added = [];
+    this.#spoken.set(number, [headName(number), cityName(head.city), ...head.files]);
+    return partitions;
+  }
+
+  async #read(name: string): Promise<Buffer> {
+    if (!(await this.#files.names()).includes(name)) throw new SnapshotFault(`torn: ${name} is not there`);
+    return this.#files.read(name);
+  }
+
+  async save(snapshot: Snapshot, alone: boolean): Promise<void> {
+    if (alone) await this.#merging;
+    const names = await this.#files.names();
+    try {
+      const { fingerprint, bytes } = cityRowsOf(snapshot.city);
+      if (!names.includes(cityName(fingerprint))) await this.#files.write(cityName(fingerprint), bytes);
+      const added = await this.#writeBlocks(snapshot.blocks, names);
+      const [run, since] = snapshot.isWhole ? [added, []] : [this.#run, [...this.#added, ...added]];
+      const speaks = [...run, ...since].map(({ name }) => name);
+      await this.#files.write(headName(this.#newest + 1), snapshot.head(speaks));
+      this.#newest++;
+      this.#run = run;
+      this.#added = since;
+      this.#spoken.set(this.#newest, [headName(this.#newest), cityName(fingerprint), ...speaks]);
+    } catch (error) {
+      snapshot.giveBack();
+      throw error;
+    }
+    await this.#removeOld(alone ? 1 : KEPT);
+    this.#mergeWhenDue();
+  }
+
+  /** Files of at most some megabytes; what was written before a failure is removed with the next success. */
+  async #writeBlocks(blocks: readonly Buffer[], names: readonly string[] = []): Promise<BlockFile[]> {
+    const written: BlockFile[] = [];
+    for (let from = 0; from < blocks.length; ) {
+      let to = from;
+      let bytes = 0;
+      while (to < blocks.length && (to === from || bytes + (blocks[to] as Buffer).length <= FILE_BYTES_MAX))
+        bytes += (blocks[to++] as Buffer).length;
+      const name = this.#newBlockName(names);
+      await this.#files.write(name, Buffer.concat(blocks.slice(from, to)));
+      written.push({ name, bytes });
+      from = to;
+    }
+    return written;
+  }
+
+  #newBlockName(names: readonly string[]): string {
+    let name: string;
+    do name = numbered("blocks", ++this.#blockFiles);
+    while (names.includes(name));
+    return name;
+  }
+
+  async #removeOld(kept: number): Promise<void> {
+    const heads = (await headNumbers(this.#files)).filter((number) => number <= this.#newest);
+    const keep = new Set<string>(this.#merged.map(({ name }) => name));
+    for (const file of [...this.#run, ...this.#added]) keep.add(file.name);
+    for (const number of heads.slice(0, kept))
+      for (const name of this.#spoken.get(number) ?? (await this.#spokenBy(number))) keep.add(name);
+    for (const number of this.#spoken.keys()) if (!heads.slice(0, kept).includes(number)) this.#spoken.delete(number);
+    for (const name of await this.#files.names())
+      if (OURS.test(name) && !keep.has(name)) await this.#files.remove(name);
+  }
+
+  /** What a head of an earlier run of the engine speaks of; one that cannot be read keeps nothing but itself. */
+  async #spokenBy(number: number): Promise<readonly string[]> {
+    try {
+      const { city, files } = decodeHead(await this.#files.read(headName(number)));
+      return [headName(number), cityName(city), ...files];
+    } catch (error) {
+      if (error instanceof SnapshotFault) return [headName(number)];
+      throw error;
+    }
+  }
+
+  #mergeWhenDue(): void {
+    const size = (files: readonly BlockFile[]) => files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const isDue = this.#added.length >= FILES_MAX || (this.#added.length > 1 && size(this.#added) >= size(this.#run));
+    if (this.#merging !== null || !isDue) return;
+    this.#merging = this.#merge([...this.#run, ...this.#added])
+      .catch((error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        this.#warn(`the files of the checkpoints cannot be merged (${text}); the next checkpoint tries again`);
+      })
+      .finally(() => {
+        this.#merging = null;
+        this.#merged = [];
+      });
+  }
+
+  /** Writes one run of these files, then takes it in their place; the next head speaks of it. */
+  async #merge(files: readonly BlockFile[]): Promise<void> {
+    const seen = new Map<number, Seen>();
+    let blocks: Buffer[] = [];
+    const flush = async () => {
+      this.#merged.push(...(await this.#writeBlocks(blocks, await this.#files.names())));
+      blocks = [];
+    };
+    let waiting = 0;
+    for (const { name } of files.toReversed()) {
+      for (const block of blocksOf(await this.#files.read(name))) {
+        const of = seen.get(block.partition) ?? nobodySeen();
+        seen.set(block.partition, of);
+        const kept = withoutSeen(block, of);
+        if (kept === null) continue;
+        blocks.push(kept);
+        waiting += kept.length;
+        if (waiting < FILE_BYTES_MAX) continue;
+        await flush();
+        waiting = 0;
+      }
+    }
+    await flush();
+    const merged = new Set(files.map(({ name }) => name));
+    if (this.#run.every(({ name }) => merged.has(name))) {
+      this.#run = this.#merged;
+      this.#added = this.#added.filter(({ name }) => !merged.has(name));
+    }
+  }
+}
+
+function nobodySeen(): Seen {
+  return { records: new SlotSet(), lists: new SlotSet() };
 }

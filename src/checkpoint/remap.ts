@@ -10,7 +10,6 @@ import { KINDS } from "../signal/batch.js";
 import { formatCell, formatPseudonym } from "../signal/identity.js";
 import { UserError } from "../signal/user-error.js";
 import { type Dropped, moveRecord, type RowMap } from "../stay/row-map.js";
-import { slotsBelow } from "../stay/slot-set.js";
 import { EventBuffer } from "../time/event-buffer.js";
 import type { AheadEvent } from "../time/stream-clock.js";
 import { cityRowsOf, decodeCityRows, type NamedRows, rowMapTo } from "./city-rows.js";
@@ -63,9 +62,7 @@ export class Remap {
     moveHeard(partition.presence, map.cell);
     partition.circles.diary = partition.circles.diary.moved(table.count, map);
     // What was saved speaks of the old rows.
-    const everybody = slotsBelow(table.count);
-    for (const { changed } of [partition, partition.circles.diary, partition.circles.standings])
-      changed.addAll(everybody);
+    partition.changeAll();
     const { parked } = partition.clock.state;
     partition.clock.state.parked = parked.flatMap((event) => {
       const cell = this.event(partition, event);

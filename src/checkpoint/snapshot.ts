@@ -1,103 +1,126 @@
 /**
- * A snapshot of all partitions of an engine as bytes: magic, version, a JSON header with the sections' lengths, the sections, and a
- * SHA-256 over all of it. Whoever reads it knows at once whether it is whole, of this version, and made with the same reference data.
+ * A snapshot of all partitions of an engine: a small head (magic, version, a JSON header, the waiting events, a SHA-256 over all of it),
+ * which names the files that hold the subscribers in blocks, and the blocks of those that have changed since the snapshot before.
+ * Whoever reads it knows at once whether it is whole, of this version, and made with the same reference data.
  */
 import { createHash } from "node:crypto";
-import { CircleState } from "../circle/circle-state.js";
 import { NONE } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
 import type { Dimension } from "../rows.js";
 import type { OriginFrom } from "../signal/origins.js";
-import { RECORD_BYTES } from "../stay/record.js";
+import { type SlotSet, slotsBelow } from "../stay/slot-set.js";
 import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 import type { SavedWatch } from "../trigger/watch.js";
-import { type CityRows, cityRowsOf, decodeCityRows } from "./city-rows.js";
-import { type Remap, remapFrom, remapText } from "./remap.js";
+import { encodeBlocks } from "./blocks.js";
+import { cityRowsOf } from "./city-rows.js";
+import type { Remap } from "./remap.js";
+import { SnapshotFault } from "./snapshot-fault.js";
 
 const MAGIC = "LIFECIRC";
 const VERSION = 7;
 const DIGEST_BYTES = 32;
+const LEAD_BYTES = MAGIC.length + 8;
+/** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */
+const EVENT_BYTES = 25;
 
 interface PartitionHeader {
   readonly number: number;
   readonly sequence: number;
   readonly day: number;
+  readonly subscribers: number;
   readonly origins: readonly OriginFrom[];
   readonly clock: Omit<ClockState, "latestMs"> & { latestMs: number | null };
-  readonly tableBytes: number;
-  readonly presence: { readonly windowMinute: number; readonly heardBytes: number };
-  readonly circles: CirclesHeader;
-  readonly triggers: SavedWatch & { readonly seenBytes: number; readonly visitBytes: number };
+  readonly windowMinute: number;
+  /** The circles by their numbers. */
+  readonly circles: readonly (readonly [string, Dimension])[];
+  readonly firstDay: number;
+  readonly triggers: SavedWatch;
   readonly bufferedEvents: number;
 }
 
-/** Bytes of the three sections of the circles' state, and the circles by their numbers. */
-interface CirclesHeader {
-  readonly columnBytes: number;
-  readonly diaryBytes: number;
-  readonly standingBytes: number;
-  readonly names: readonly (readonly [string, Dimension])[];
-  readonly firstDay: number;
-}
-
-interface Header {
-  readonly recordBytes: number;
+/** What a head says besides its events. */
+export interface Header {
+  /** Names the rows of the city's tables (see city-rows.ts). */
   readonly city: string;
-  readonly cityBytes: number;
+  /** Files that hold the subscribers, the latest last: of two that tell of one, the later is right. */
+  readonly files: readonly string[];
   readonly partitions: readonly PartitionHeader[];
 }
 
-/** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */
-const EVENT_BYTES = 25;
+/** The state at one moment, as far as it has changed since it was last taken; later changes do not touch it. */
+export interface Snapshot {
+  readonly city: LoadedCity;
+  /** Blocks of the subscribers that have changed. */
+  readonly blocks: readonly Buffer[];
+  readonly bytes: number;
+  /** The blocks tell of everybody. */
+  readonly isWhole: boolean;
+  head(files: readonly string[]): Buffer;
+  /** It could not be saved: what it tells of is changed still. */
+  giveBack(): void;
+}
 
-/** The state of the partitions at this moment; later changes do not touch the bytes. */
-export function encodeSnapshot(partitions: readonly Partition[], rows: CityRows): Buffer {
-  const sections: Uint8Array[] = [rows.bytes];
-  const headers: PartitionHeader[] = [];
-  for (const { number, sequence, day, clock, stays, buffer, origins, presence, circles, triggers } of partitions) {
-    const table = stays.table.snapshot();
-    const events = encodeEvents(buffer);
-    const heard = new Uint8Array(presence.heard.buffer);
-    const columns = circles.snapshot(stays.table.count);
-    const diary = circles.diary.snapshot(stays.table.count);
-    const standing = circles.standings.snapshot(stays.table.count);
-    const { seen, visits } = triggers.visits.snapshot(stays.table.count);
-    sections.push(table, heard, columns, diary, standing, seen, visits, events);
-    const { latestMs } = clock.state;
-    headers.push({
-      number,
-      sequence,
-      day,
-      origins: origins.entries,
-      clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
-      tableBytes: table.length,
-      presence: { windowMinute: presence.windowMinute, heardBytes: heard.length },
-      circles: {
-        columnBytes: columns.length,
-        diaryBytes: diary.length,
-        standingBytes: standing.length,
-        names: circles.standings.names.map((name, at) => [name, circles.standings.dimensions[at] as Dimension]),
-        firstDay: circles.firstDay,
-      },
-      triggers: { ...triggers.save(), seenBytes: seen.length, visitBytes: visits.length },
-      bufferedEvents: events.length / EVENT_BYTES,
-    });
+/** @param whole tells of everybody, changed or not */
+export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity, whole = false): Snapshot {
+  const blocks: Buffer[] = [];
+  const undo: (() => void)[] = [];
+  for (const partition of partitions) {
+    const { count } = partition.stays.table;
+    const { diary, standings } = partition.circles;
+    const { visits } = partition.triggers;
+    const take = (changed: SlotSet) => {
+      const slots = changed.take(count);
+      undo.push(() => changed.addAll(slots));
+      return whole ? slotsBelow(count) : slots;
+    };
+    const records = take(partition.changed);
+    for (const { changed } of [standings, visits]) diary.changed.addAll(take(changed));
+    blocks.push(...encodeBlocks(partition, records, take(diary.changed)));
   }
-  const header = Buffer.from(
-    JSON.stringify({
-      recordBytes: RECORD_BYTES,
-      city: rows.fingerprint,
-      cityBytes: rows.bytes.length,
-      partitions: headers,
-    } satisfies Header),
-  );
-  const lead = Buffer.alloc(MAGIC.length + 8);
-  lead.write(MAGIC, "latin1");
-  lead.writeUInt32LE(VERSION, MAGIC.length);
-  lead.writeUInt32LE(header.length, MAGIC.length + 4);
-  const body = Buffer.concat([lead, header, ...sections]);
+  // As text, since what it is made of goes on to change.
+  const headers = JSON.stringify(partitions.map(headerOf));
+  const events = partitions.map(({ buffer }) => encodeEvents(buffer));
+  const { fingerprint } = cityRowsOf(city);
+  return {
+    city,
+    blocks,
+    bytes: [...blocks, ...events].reduce((sum, { length }) => sum + length, 0),
+    isWhole: whole,
+    head: (files) => encodeHead({ city: fingerprint, files }, headers, events),
+    giveBack() {
+      for (const step of undo) step();
+    },
+  };
+}
+
+function headerOf(partition: Partition) {
+  const { number, sequence, day, clock, stays, buffer, origins, presence, circles, triggers } = partition;
+  const { latestMs } = clock.state;
+  const { names, dimensions } = circles.standings;
+  return {
+    number,
+    sequence,
+    day,
+    subscribers: stays.table.count,
+    origins: origins.entries,
+    clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
+    windowMinute: presence.windowMinute,
+    circles: names.map((name, at) => [name, dimensions[at] as Dimension] as const),
+    firstDay: circles.firstDay,
+    triggers: triggers.save(),
+    bufferedEvents: buffer.size,
+  } satisfies PartitionHeader;
+}
+
+function encodeHead(lead: Omit<Header, "partitions">, partitions: string, events: readonly Buffer[]): Buffer {
+  const text = Buffer.from(`${JSON.stringify(lead).slice(0, -1)},"partitions":${partitions}}`);
+  const start = Buffer.alloc(LEAD_BYTES);
+  start.write(MAGIC, "latin1");
+  start.writeUInt32LE(VERSION, MAGIC.length);
+  start.writeUInt32LE(text.length, MAGIC.length + 4);
+  const body = Buffer.concat([start, text, ...events]);
   return Buffer.concat([body, createHash("sha256").update(body).digest()]);
 }
 
@@ -116,63 +139,52 @@ function encodeEvents(buffer: Partition["buffer"]): Buffer {
   return bytes;
 }
 
-/** A snapshot that cannot be used, and why; the one before it may do. */
-export class SnapshotFault extends Error {
-  override readonly name = "SnapshotFault";
+/** A head that was read, and the events in it. */
+export interface Head extends Header {
+  readonly events: Buffer;
 }
 
-/**
- * The partitions of a snapshot. Made with other reference data of the city, they are moved to these by the names of cells, regions and
- * venues.
- *
- * @param warn told what was lost with rows that are no more
- * @throws SnapshotFault when the bytes are torn, foreign or of another version
- * @throws UserError when the snapshot is of another city
- */
-export function decodeSnapshot(
-  bytes: Buffer,
-  city: LoadedCity,
-  options: DerivationOptions,
-  warn: (message: string) => void,
-): Partition[] {
-  const header = readHeader(bytes);
-  let at = MAGIC.length + 8 + bytes.readUInt32LE(MAGIC.length + 4);
-  const rows = bytes.subarray(at, at + header.cityBytes);
-  at += header.cityBytes;
-  const remap = header.city === cityRowsOf(city).fingerprint ? null : remapFrom(decodeCityRows(rows), city);
-  const partitions = header.partitions.map((saved) => {
-    const table = SubscriberTable.restore(bytes.subarray(at, at + saved.tableBytes));
-    at += saved.tableBytes;
-    const partition = new Partition(saved.number, city, options, table);
-    partition.presence.windowMinute = saved.presence.windowMinute;
-    partition.presence.heard = new Uint32Array(saved.presence.heardBytes / 4);
-    bytes.copy(new Uint8Array(partition.presence.heard.buffer), 0, at, at + saved.presence.heardBytes);
-    at += saved.presence.heardBytes;
-    const section = (length: number) => {
-      at += length;
-      return bytes.subarray(at - length, at);
-    };
-    const { columnBytes, diaryBytes, standingBytes, names, firstDay } = saved.circles;
-    partition.circles = CircleState.restore({
-      columns: section(columnBytes),
-      diary: section(diaryBytes),
-      standings: section(standingBytes),
-      circles: names,
-      firstDay,
-    });
-    const { seenBytes, visitBytes, ...watch } = saved.triggers;
-    partition.triggers.restore(watch, section(seenBytes), section(visitBytes));
-    partition.sequence = saved.sequence;
-    partition.day = saved.day;
-    partition.origins.entries = [...saved.origins];
-    partition.clock.state = { ...saved.clock, latestMs: saved.clock.latestMs ?? Number.NEGATIVE_INFINITY };
+/** @throws SnapshotFault when the bytes are torn, foreign or of another version */
+export function decodeHead(bytes: Buffer): Head {
+  if (bytes.length < LEAD_BYTES + DIGEST_BYTES)
+    throw new SnapshotFault(`torn: got ${bytes.length} bytes, expected at least ${LEAD_BYTES + DIGEST_BYTES}`);
+  if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new SnapshotFault("foreign: no Lifecircle snapshot");
+  const version = bytes.readUInt32LE(MAGIC.length);
+  if (version !== VERSION) throw new SnapshotFault(`version: got ${version}, expected ${VERSION}`);
+  const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
+  if (!createHash("sha256").update(body).digest().equals(bytes.subarray(body.length)))
+    throw new SnapshotFault("torn: the checksum does not match");
+  const end = LEAD_BYTES + bytes.readUInt32LE(MAGIC.length + 4);
+  return { ...(JSON.parse(bytes.toString("utf8", LEAD_BYTES, end)) as Header), events: body.subarray(end) };
+}
+
+/** A partition of the header, with room for its subscribers and nobody in it yet. */
+export function emptyPartition(saved: PartitionHeader, city: LoadedCity, options: DerivationOptions): Partition {
+  const table = new SubscriberTable(Math.max(256, saved.subscribers));
+  const partition = new Partition(saved.number, city, options, table);
+  partition.sequence = saved.sequence;
+  partition.day = saved.day;
+  partition.origins.entries = [...saved.origins];
+  partition.clock.state = { ...saved.clock, latestMs: saved.clock.latestMs ?? Number.NEGATIVE_INFINITY };
+  partition.presence.windowMinute = saved.windowMinute;
+  partition.presence.heard = new Uint32Array(Math.max(256, saved.subscribers));
+  for (const [circle, dimension] of saved.circles) partition.circles.standings.numberOf(circle, dimension);
+  partition.circles.firstDay = saved.firstDay;
+  partition.triggers.restore(saved.triggers);
+  return partition;
+}
+
+/** To be called once all blocks are in: finds the subscribers, goes over to other reference data, and lets the events wait again. */
+export function finishPartitions(partitions: readonly Partition[], head: Head, remap: Remap | null): void {
+  let at = 0;
+  for (const [i, partition] of partitions.entries()) {
+    const { subscribers, bufferedEvents } = head.partitions[i] as PartitionHeader;
+    partition.stays.table.rebuild(subscribers);
+    for (const changed of partition.allChanged) changed.take(subscribers);
     remap?.partition(partition);
-    const eventsEnd = at + saved.bufferedEvents * EVENT_BYTES;
-    for (; at < eventsEnd; at += EVENT_BYTES) restoreEvent(partition, bytes, at, remap);
-    return partition;
-  });
-  if (remap !== null) warn(remapText(remap.report));
-  return partitions;
+    const end = at + bufferedEvents * EVENT_BYTES;
+    for (; at < end; at += EVENT_BYTES) restoreEvent(partition, head.events, at, remap);
+  }
 }
 
 function restoreEvent(partition: Partition, bytes: Buffer, at: number, remap: Remap | null): void {
@@ -185,22 +197,4 @@ function restoreEvent(partition: Partition, bytes: Buffer, at: number, remap: Re
   };
   const cell = remap === null ? event.cell : remap.event(partition, event);
   if (cell !== NONE) partition.buffer.add(event.timeMs, event.slot, cell, event.kind, event.reference);
-}
-
-function readHeader(bytes: Buffer): Header {
-  const leadBytes = MAGIC.length + 8;
-  if (bytes.length < leadBytes + DIGEST_BYTES)
-    throw new SnapshotFault(`torn: got ${bytes.length} bytes, expected at least ${leadBytes + DIGEST_BYTES}`);
-  if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new SnapshotFault("foreign: no Lifecircle snapshot");
-  const version = bytes.readUInt32LE(MAGIC.length);
-  if (version !== VERSION) throw new SnapshotFault(`version: got ${version}, expected ${VERSION}`);
-  const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
-  if (!createHash("sha256").update(body).digest().equals(bytes.subarray(body.length)))
-    throw new SnapshotFault("torn: the checksum does not match");
-  const header = JSON.parse(
-    bytes.toString("utf8", leadBytes, leadBytes + bytes.readUInt32LE(MAGIC.length + 4)),
-  ) as Header;
-  if (header.recordBytes !== RECORD_BYTES)
-    throw new SnapshotFault(`record of ${header.recordBytes} bytes, expected ${RECORD_BYTES}`);
-  return header;
 }

@@ -3,7 +3,6 @@ import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "no
 import { join, relative } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openCheckpoints } from "../checkpoint/checkpoints.js";
-import { cityRowsOf } from "../checkpoint/city-rows.js";
 import {
   type ErasureOrder,
   erasedUpTo,
@@ -12,7 +11,7 @@ import {
   runningEngine,
 } from "../checkpoint/erasure-orders.js";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
-import { encodeSnapshot } from "../checkpoint/snapshot.js";
+import { takeSnapshot } from "../checkpoint/snapshot.js";
 import { derivationOptions } from "../config/derivation.js";
 import type { Config } from "../config/schema.js";
 import { UserError } from "../signal/user-error.js";
@@ -140,7 +139,7 @@ async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<Fo
       "remove that folder (the engine then reads the stream from its beginning), and give the command again",
     );
   for (const partition of partitions) partition.forget(words.hi, words.lo);
-  await checkpoints.save(encodeSnapshot(partitions, cityRowsOf(city)), true);
+  await checkpoints.save(takeSnapshot(partitions, city, true), true);
   noteErased(config.data.dir, order.atMs);
   return "command";
 }

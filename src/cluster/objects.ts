@@ -1,7 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { Objm } from "@nats-io/obj";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { SnapshotFault } from "../checkpoint/snapshot.js";
+import { SnapshotFault } from "../checkpoint/snapshot-fault.js";
 
 /** Large pieces under names that are used once. */
 export interface Objects {

@@ -1,5 +1,6 @@
 /** Who is within which fence: the state of all fences and subscribers of a partition, and how an event changes it. */
 import { PagedLists } from "../circle/paged-lists.js";
+import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
 import { BETWEEN, type CompiledTriggers, INSIDE, OUTSIDE, type Says } from "./compile-triggers.js";
 
 /** Inside, and not yet for the dwell. */
@@ -197,19 +198,32 @@ export class Visits {
     if (2 * slot < this.seen.length) this.seen.fill(0, 2 * slot, 2 * slot + 2);
   }
 
-  /** Newest times and visits of the first `slots` slots, empty while there are no triggers. */
-  snapshot(slots: number): { readonly seen: Uint8Array; readonly visits: Uint8Array } {
-    if (this.compiled.triggers.length === 0) return { seen: new Uint8Array(0), visits: new Uint8Array(0) };
-    const newest = Uint32Array.from({ length: slots }, (_, slot) => this.seen[2 * slot] ?? 0);
-    return { seen: new Uint8Array(newest.buffer), visits: this.lists.snapshot(slots) };
+  /** Slots whose visits are not what they were when somebody last took this. */
+  get changed(): SlotSet {
+    return this.lists.changed;
   }
 
-  /** @throws RangeError when the bytes are no snapshot */
-  restore(seen: Uint8Array, visits: Uint8Array): void {
-    if (seen.length % 4 !== 0) throw new RangeError(`newest times: got ${seen.length} bytes, no multiple of 4`);
-    const newest = new Uint32Array(new Uint8Array(seen).buffer);
-    this.seen = new Uint32Array(2 * newest.length);
-    for (const [slot, sec] of newest.entries()) this.seen[2 * slot] = sec;
-    this.lists.restore(visits, () => ITEM_WORDS);
+  /** Times of the newest events of these slots, 0 while there are no triggers. */
+  newestOf(slots: Uint32Array): Uint32Array {
+    return slots.map((slot) => this.seen[2 * slot] ?? 0);
+  }
+
+  /** Puts these times in the place of those of these slots; NO_SLOT passes over one. */
+  putNewest(slots: Uint32Array, seconds: Uint32Array): void {
+    for (const [i, slot] of slots.entries()) {
+      const sec = seconds[i] as number;
+      if (slot === NO_SLOT || sec === 0) continue;
+      if (2 * slot >= this.seen.length) this.reach(slot);
+      this.seen[2 * slot] = sec;
+    }
+  }
+
+  snapshot(slots: Uint32Array): Uint32Array {
+    return this.lists.snapshot(slots);
+  }
+
+  /** Puts the words of `snapshot` in the place of these visits. @throws RangeError when they are none */
+  put(slots: Uint32Array, words: Uint32Array): void {
+    this.lists.put(slots, words, () => ITEM_WORDS);
   }
 }

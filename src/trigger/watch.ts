@@ -62,8 +62,9 @@ export class TriggerWatch implements VisitSink {
     return this.visits.byteLength;
   }
 
-  /** Goes over to other triggers; the state of those that stay is kept. */
-  use(compiled: CompiledTriggers): void {
+  /** Goes over to other triggers; the state of those that stay is kept. Tells whether they are numbered otherwise than before. */
+  use(compiled: CompiledTriggers): boolean {
+    const isOther = compiled.keys.join("\n") !== this.keys.join("\n");
     const numbers = new Map(compiled.keys.map((key, number) => [key, number]));
     const numberOf = (before: number) => numbers.get(this.keys[before] ?? "") ?? -1;
     this.visits.retarget(compiled, numberOf);
@@ -75,6 +76,7 @@ export class TriggerWatch implements VisitSink {
     this.held = this.held.filter(({ notice }) => numbers.has(notice.key));
     this.compiled = compiled;
     this.keys = compiled.keys;
+    return isOther;
   }
 
   /** An event that was admitted. */
@@ -152,8 +154,8 @@ export class TriggerWatch implements VisitSink {
     return { keys: this.keys, held: this.held, told };
   }
 
-  restore(saved: SavedWatch, seen: Uint8Array, visits: Uint8Array): void {
-    this.visits.restore(seen, visits);
+  /** Takes what was saved, the visits apart. */
+  restore(saved: SavedWatch): void {
     this.keys = saved.keys;
     this.held = [...saved.held];
     for (const [slot, number, ...times] of saved.told) timesOf(this.told, slot, number).push(...times);

@@ -1,50 +1,73 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
+import { from as fromList, lastValueFrom } from "rxjs";
 import { beforeAll, expect, test } from "vitest";
-import { openCheckpoints } from "../../src/checkpoint/checkpoints.js";
-import { cityRowsOf } from "../../src/checkpoint/city-rows.js";
+import { type CheckpointFiles, openCheckpoints } from "../../src/checkpoint/checkpoints.js";
 import { openCheckpointFolder } from "../../src/checkpoint/folder.js";
-import { encodeSnapshot } from "../../src/checkpoint/snapshot.js";
+import { type Snapshot, takeSnapshot } from "../../src/checkpoint/snapshot.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
-import { OPTIONS, smallCity, temporary } from "../derivation.js";
+import { pipeline } from "../../src/pipeline.js";
+import type { Delivery } from "../../src/source/source.js";
+import { deliveriesOf, OPTIONS, smallCity, temporary } from "../derivation.js";
+import { smallSignalling } from "../smoke/small-city.js";
+import { memoryFiles, subscribersOf } from "./memory-files.js";
 
 let city: LoadedCity;
-beforeAll(() => {
+let deliveries: Delivery[];
+beforeAll(async () => {
   city = smallCity();
+  deliveries = await deliveriesOf(smallSignalling(30, 5));
 });
 
-function snapshotOf(sequence: number): Buffer {
+function snapshotOf(sequence: number): Snapshot {
   const partition = new Partition(0, city, OPTIONS);
   partition.sequence = sequence;
-  return encodeSnapshot([partition], cityRowsOf(city));
+  return takeSnapshot([partition], city);
 }
 
 const opened = async (path: string, warnings: string[] = []) =>
   openCheckpoints(await openCheckpointFolder(path), (message) => warnings.push(message));
+
+const sequencesOf = (partitions: readonly Partition[] | null) => partitions?.map(({ sequence }) => sequence);
+const heads = (path: string) =>
+  readdirSync(path)
+    .filter((name) => name.startsWith("state-"))
+    .sort();
 
 test("an empty place has no state; the newest of several is the one restored, and two are kept", async () => {
   const path = temporary("checkpoints");
   const checkpoints = await opened(path);
   expect(await checkpoints.restore(city, OPTIONS)).toBeNull();
   for (const sequence of [5, 6, 7]) await checkpoints.save(snapshotOf(sequence));
-  expect((await checkpoints.restore(city, OPTIONS))?.map(({ sequence }) => sequence)).toEqual([7]);
-  expect(readdirSync(path).sort()).toEqual(["state-000000000002.snapshot", "state-000000000003.snapshot"]);
+  expect(sequencesOf(await checkpoints.restore(city, OPTIONS))).toEqual([7]);
+  expect(heads(path)).toEqual(["state-000000000002.snapshot", "state-000000000003.snapshot"]);
   const reopened = await opened(path);
   await reopened.save(snapshotOf(8));
-  expect(readdirSync(path).sort()).toEqual(["state-000000000003.snapshot", "state-000000000004.snapshot"]);
+  expect(heads(path)).toEqual(["state-000000000003.snapshot", "state-000000000004.snapshot"]);
 });
 
-test("a torn newest snapshot is told of, and the one before it is used", async () => {
-  const path = temporary("checkpoints");
-  const warnings: string[] = [];
-  const checkpoints = await opened(path, warnings);
-  await checkpoints.save(snapshotOf(5));
-  await checkpoints.save(snapshotOf(6));
-  writeFileSync(join(path, "state-000000000002.snapshot"), snapshotOf(6).subarray(0, 100));
-  expect((await checkpoints.restore(city, OPTIONS))?.map(({ sequence }) => sequence)).toEqual([5]);
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toMatch(/state-000000000002\.snapshot in .* cannot be used \(torn: .*\); trying the one before/);
+test("a torn, foreign or older newest snapshot is told of, and the one before it is used", async () => {
+  const faults: [RegExp, (bytes: Buffer) => Uint8Array][] = [
+    [/torn/, (bytes) => bytes.subarray(0, 100)],
+    [/torn/, (bytes) => Buffer.concat([bytes.subarray(0, 60), Buffer.from("x"), bytes.subarray(61)])],
+    [/foreign/, () => Buffer.alloc(200, "somebody else's file ")],
+    [/version: got 5, expected 7/, (bytes) => Buffer.concat([bytes.subarray(0, 8), Buffer.of(5), bytes.subarray(9)])],
+  ];
+  for (const [says, spoiled] of faults) {
+    const path = temporary("checkpoints");
+    const warnings: string[] = [];
+    const checkpoints = await opened(path, warnings);
+    await checkpoints.save(snapshotOf(5));
+    await checkpoints.save(snapshotOf(6));
+    const newest = join(path, "state-000000000002.snapshot");
+    writeFileSync(newest, spoiled(readFileSync(newest)));
+    expect(sequencesOf(await checkpoints.restore(city, OPTIONS))).toEqual([5]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/state-000000000002\.snapshot in .* cannot be used \(.*\); trying the one before/);
+    expect(warnings[0]).toMatch(says);
+  }
 });
 
 test("half a file from a crash while writing does no harm, and other files are left alone", async () => {
@@ -53,8 +76,51 @@ test("half a file from a crash while writing does no harm, and other files are l
   await checkpoints.save(snapshotOf(5));
   writeFileSync(join(path, "state-000000000002.snapshot.part"), "half");
   writeFileSync(join(path, "README"), "mine");
-  expect((await checkpoints.restore(city, OPTIONS))?.map(({ sequence }) => sequence)).toEqual([5]);
+  expect(sequencesOf(await checkpoints.restore(city, OPTIONS))).toEqual([5]);
   await checkpoints.save(snapshotOf(6));
-  expect((await checkpoints.restore(city, OPTIONS))?.map(({ sequence }) => sequence)).toEqual([6]);
+  expect(sequencesOf(await checkpoints.restore(city, OPTIONS))).toEqual([6]);
   expect(readdirSync(path)).toContain("README");
+});
+
+/** Runs the deliveries, and hands the partitions over after each of these many. */
+async function runWithStops(ends: readonly number[], stop: (partitions: Partition[]) => Promise<void>) {
+  const partitions = new Map<number, Partition>();
+  const partitionOf = (number: number) => {
+    const partition = partitions.get(number) ?? new Partition(number, city, OPTIONS);
+    partitions.set(number, partition);
+    return partition;
+  };
+  let from = 0;
+  for (const end of [...ends, deliveries.length].sort((a, b) => a - b)) {
+    const some = deliveries.slice(from, end);
+    await lastValueFrom(fromList(some).pipe(pipeline(partitionOf)), { defaultValue: null });
+    from = Math.max(from, end);
+    await stop([...partitions.values()]);
+  }
+}
+
+test("whatever has changed between snapshots, the state that comes back is the one that was there", async () => {
+  const ends = fc.uniqueArray(fc.nat({ max: 400 }), { minLength: 1, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(ends, fc.nat({ max: 40 }), async (cuts, failing) => {
+      const files = memoryFiles();
+      const saving: CheckpointFiles = { ...files };
+      const checkpoints = await openCheckpoints(saving, () => undefined);
+      let number = 0;
+      await runWithStops(cuts, async (partitions) => {
+        const isFailing = number++ === failing;
+        saving.write = isFailing ? () => Promise.reject(new Error("disk full")) : files.write;
+        const save = checkpoints.save(takeSnapshot(partitions, city));
+        if (isFailing) return expect(save).rejects.toThrow("disk full");
+        await save;
+        const warnings: string[] = [];
+        const restored = await (await openCheckpoints(files, (text) => warnings.push(text))).restore(city, OPTIONS);
+        expect(warnings).toEqual([]);
+        expect(restored?.map(subscribersOf)).toEqual(partitions.map(subscribersOf));
+        expect(sequencesOf(restored)).toEqual(sequencesOf(partitions));
+      });
+      expect([...files.held.keys()].filter((name) => name.startsWith("blocks-")).length).toBeLessThan(60);
+    }),
+    { numRuns: 12 },
+  );
 });

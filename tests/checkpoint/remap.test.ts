@@ -1,8 +1,6 @@
 import { from, lastValueFrom } from "rxjs";
 import { beforeAll, expect, test } from "vitest";
-import { cityRowsOf } from "../../src/checkpoint/city-rows.js";
 import { moveRunning, remapBetween } from "../../src/checkpoint/remap.js";
-import { decodeSnapshot, encodeSnapshot } from "../../src/checkpoint/snapshot.js";
 import { type LoadedCity, loadCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
 import { pipeline } from "../../src/pipeline.js";
@@ -11,6 +9,7 @@ import type { Delivery } from "../../src/source/source.js";
 import { deliveriesOf, OPTIONS, stored } from "../derivation.js";
 import { collection, feature } from "../geo/city-files.js";
 import { smallCityFiles, smallSignalling } from "../smoke/small-city.js";
+import { savedAndRestored } from "./memory-files.js";
 
 type Files = Record<string, string>;
 
@@ -64,10 +63,8 @@ async function across(
   await drive(first, before, deliveries.slice(0, cut));
   const epochs = [...first.values()].map((partition) => partition.take().rows);
   const said: string[] = [];
-  const bytes = encodeSnapshot([...first.values()], cityRowsOf(before));
-  const second = new Map(
-    decodeSnapshot(bytes, after, OPTIONS, (message) => said.push(message)).map((one) => [one.number, one]),
-  );
+  const restored = await savedAndRestored([...first.values()], after, (message) => said.push(message));
+  const second = new Map(restored.map((one) => [one.number, one]));
   await drive(second, after, deliveries.slice(cut));
   const partitions = [...second.values()];
   return { epochs: [...epochs, ...partitions.map(({ rows }) => rows)], said, partitions };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { cityRowsOf } from "../../src/checkpoint/city-rows.js";
-import { decodeSnapshot, encodeSnapshot, SnapshotFault } from "../../src/checkpoint/snapshot.js";
+import { decodeHead, takeSnapshot } from "../../src/checkpoint/snapshot.js";
+import { SnapshotFault } from "../../src/checkpoint/snapshot-fault.js";
 import { hear } from "../../src/circle/presence.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
@@ -11,6 +11,7 @@ import { sortBucket } from "../../src/time/event-buffer.js";
 import { deliveriesOf, OPTIONS, smallCity } from "../derivation.js";
 import { loadSound } from "../geo/city-files.js";
 import { smallSignalling } from "../smoke/small-city.js";
+import { savedAndRestored, subscribersOf } from "./memory-files.js";
 
 let city: LoadedCity;
 let partition: Partition;
@@ -29,14 +30,18 @@ beforeAll(async () => {
   partition.clock.park({ timeMs: far, slot: 0, cell: 1, kind: 2, reference: 3 });
 });
 
-const stateOf = ({ number, sequence, day, clock, stays, buffer, origins, presence }: Partition) => ({
+const stateOf = (partition: Partition) => ({
+  ...smallState(partition),
+  subscribers: subscribersOf(partition),
+});
+
+const smallState = ({ number, sequence, day, clock, buffer, origins, presence }: Partition) => ({
   origins: origins.entries,
   number,
   sequence,
   day,
   clock: clock.state,
-  presence: [presence.windowMinute, ...presence.heard],
-  table: Buffer.from(stays.table.snapshot()).toString("base64"),
+  windowMinute: presence.windowMinute,
   buffer: buffer.contents().map((bucket) => ({
     minute: bucket.minute,
     rows: Array.from({ length: bucket.count }, (_, i) => [
@@ -49,33 +54,41 @@ const stateOf = ({ number, sequence, day, clock, stays, buffer, origins, presenc
   })),
 });
 
-test("partitions come back as they were: position, clock, parked events, subscribers, who was heard and waiting events", () => {
+test("partitions come back as they were: position, clock, parked events, subscribers, who was heard and waiting events", async () => {
   expect(partition.buffer.size).toBeGreaterThan(100);
   expect(partition.stays.table.count).toBeGreaterThan(3);
   expect(partition.presence.heard.some((word) => word !== 0)).toBe(true);
   const fresh = new Partition(7, city, OPTIONS);
-  const bytes = encodeSnapshot([partition, fresh], cityRowsOf(city));
-  const back = decodeSnapshot(bytes, city, OPTIONS, () => undefined);
+  const back = await savedAndRestored([partition, fresh], city);
   expect(back.map(stateOf)).toEqual([partition, fresh].map(stateOf));
 });
 
-test("a snapshot with any byte changed or any part missing is refused, and says why", () => {
-  const bytes = encodeSnapshot([partition], cityRowsOf(city));
+test("a head with any byte changed or any part missing is refused, and says why", () => {
+  const bytes = takeSnapshot([partition], city, true).head(["blocks-1"]);
+  expect(decodeHead(bytes).files).toEqual(["blocks-1"]);
   fc.assert(
     fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, change) => {
       const damaged = Buffer.from(bytes);
       damaged[at] = (damaged[at] as number) ^ change;
-      expect(() => decodeSnapshot(damaged, city, OPTIONS, () => undefined)).toThrow(SnapshotFault);
-      expect(() => decodeSnapshot(bytes.subarray(0, at), city, OPTIONS, () => undefined)).toThrow(SnapshotFault);
+      expect(() => decodeHead(damaged)).toThrow(SnapshotFault);
+      expect(() => decodeHead(bytes.subarray(0, at))).toThrow(SnapshotFault);
     }),
     { numRuns: 300 },
   );
 });
 
-test("a state of another city is not taken for this one's", () => {
-  const bytes = encodeSnapshot([partition], cityRowsOf(city));
-  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS, () => undefined)).toThrow(UserError);
-  expect(() => decodeSnapshot(bytes, loadSound(), OPTIONS, () => undefined)).toThrow(
-    /another city than Small: none of its cells is here/,
-  );
+test("a snapshot tells of those who have changed since the one before, and of them again when it could not be saved", () => {
+  takeSnapshot([partition], city);
+  expect(takeSnapshot([partition], city).blocks).toEqual([]);
+  partition.changed.add(1);
+  const lost = takeSnapshot([partition], city);
+  expect(lost.blocks).toHaveLength(1);
+  lost.giveBack();
+  expect(takeSnapshot([partition], city).blocks).toEqual(lost.blocks);
+});
+
+test("a state of another city is not taken for this one's", async () => {
+  const restored = savedAndRestored([partition], loadSound());
+  await expect(restored).rejects.toThrow(UserError);
+  await expect(restored).rejects.toThrow(/another city than Small: none of its cells is here/);
 });

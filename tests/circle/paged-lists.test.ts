@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PagedLists } from "../../src/circle/paged-lists.js";
+import { slotsBelow } from "../../src/stay/slot-set.js";
 
 /** An item says its length in its first word, so that `restore` can find the next one. */
 const item = fc
@@ -41,7 +42,9 @@ test("lists come back from their bytes, and go on as the ones they are a copy of
       const lists = new PagedLists(8, 1000);
       for (const { slot, item } of before) lists.append(slot, item, item.length);
       const copy = new PagedLists(8, 1000);
-      copy.restore(lists.snapshot(301), (words, at) => words[at] as number);
+      const all = slotsBelow(301);
+      copy.append(7, [2, 1], 2);
+      copy.put(all, lists.snapshot(all), (words, at) => words[at] as number);
       for (const { slot, item } of after) for (const one of [lists, copy]) one.append(slot, item, item.length);
       for (let slot = 0; slot <= 300; slot++) expect(contents(copy, slot)).toEqual(contents(lists, slot));
     }),
@@ -66,5 +69,6 @@ test("a list that is full gives up its oldest page, and pages given back are use
 test("an item longer than a page, and bytes that end within a list, are refused", () => {
   const lists = new PagedLists(4, 2);
   expect(() => lists.append(0, [1, 2, 3, 4], 4)).toThrow(/at most 3/);
-  expect(() => lists.restore(new Uint8Array(new Uint32Array([5, 1]).buffer), () => 1)).toThrow(/end within slot 0/);
+  expect(() => lists.put(slotsBelow(1), Uint32Array.of(5, 1), () => 1)).toThrow(/end within list 0/);
+  expect(() => lists.put(slotsBelow(1), Uint32Array.of(), () => 1)).toThrow(/end within list 0/);
 });

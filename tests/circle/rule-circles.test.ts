@@ -4,6 +4,7 @@ import { ruleEvaluation, updateRuleCircles } from "../../src/circle/rule-circles
 import { Standings } from "../../src/circle/standing.js";
 import { parseRules } from "../../src/config/rules.js";
 import type { MembershipLogRow, MembershipRow } from "../../src/rows.js";
+import { slotsBelow } from "../../src/stay/slot-set.js";
 import { LAST_DAY, type Life, portraitOf } from "./conditions.js";
 import { venueCity } from "./venue-city.js";
 
@@ -108,8 +109,9 @@ test("standings come back from their bytes", () => {
   const story = new Story();
   story.close({ ...seen(0.9), anchors: [{ kind: "home", venue: "home" }] }, { rules: rulesOf(HEALTH + INCOME) });
   const { standings } = story;
-  const names = standings.names.map((name, at) => [name, standings.dimensions[at] ?? "region"] as const);
-  const copy = Standings.restore(standings.snapshot(5), names);
+  const copy = new Standings();
+  for (const [at, name] of standings.names.entries()) copy.numberOf(name, standings.dimensions[at] ?? "region");
+  copy.put(slotsBelow(5), standings.snapshot(slotsBelow(5)));
   expect(copy.held(4)).toEqual(standings.held(4));
   expect(copy.names).toEqual(standings.names);
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { slotsBelow } from "../../src/stay/slot-set.js";
 import { BETWEEN, INSIDE, NO_TRIGGERS, OUTSIDE } from "../../src/trigger/compile-triggers.js";
 import { type VisitSink, Visits } from "../../src/trigger/visits.js";
 import { compiledOf, fenceOf } from "./fences.js";
@@ -170,9 +171,10 @@ test("wherever the state is saved and restored, and triggers come and go, those 
       const listener = new Listener();
       const before = new Visits(compile(all));
       for (const event of heard.slice(0, at)) listener.hear(before, event);
-      const { seen, visits } = before.snapshot(SLOTS);
+      const slots = slotsBelow(SLOTS);
       const after = new Visits(NO_TRIGGERS);
-      after.restore(seen, visits);
+      after.putNewest(slots, before.newestOf(slots));
+      after.put(slots, before.snapshot(slots));
       // One of them is deleted, and another comes before all.
       const stay = all.map((_, fence) => fence).filter((fence) => fence !== gone);
       const others: Fences = [{ dwellMinutes: 1, awayMinutes: 1, says: [INSIDE, INSIDE, OUTSIDE, BETWEEN] }];

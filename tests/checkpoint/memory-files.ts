@@ -1,0 +1,47 @@
+import { type CheckpointFiles, openCheckpoints } from "../../src/checkpoint/checkpoints.js";
+import { takeSnapshot } from "../../src/checkpoint/snapshot.js";
+import type { LoadedCity } from "../../src/geo/load.js";
+import type { Partition } from "../../src/partition.js";
+import { OPTIONS } from "../derivation.js";
+
+/** A place of checkpoints to look into. */
+export function memoryFiles(): CheckpointFiles & { readonly held: Map<string, Buffer> } {
+  const held = new Map<string, Buffer>();
+  return {
+    held,
+    place: "memory",
+    names: async () => [...held.keys()],
+    read: async (name) => Buffer.from(held.get(name) ?? []),
+    write: async (name, bytes) => void held.set(name, Buffer.from(bytes)),
+    remove: async (name) => void held.delete(name),
+  };
+}
+
+/** The partitions saved, and restored with the reference data of a city. */
+export async function savedAndRestored(
+  partitions: readonly Partition[],
+  city: LoadedCity,
+  warn: (message: string) => void = () => undefined,
+): Promise<Partition[]> {
+  const files = memoryFiles();
+  const saving = partitions[0];
+  if (saving === undefined) throw new Error("nothing to save");
+  await (await openCheckpoints(files, warn)).save(takeSnapshot(partitions, saving.city, true));
+  return (await (await openCheckpoints(files, warn)).restore(city, OPTIONS)) ?? [];
+}
+
+/** All that a partition keeps of its subscribers, each by itself. */
+export function subscribersOf({ stays, circles, presence, triggers }: Partition): string[] {
+  return Array.from({ length: stays.table.count }, (_, slot) => {
+    const one = Uint32Array.of(slot);
+    const parts = [
+      stays.table.snapshot(one),
+      circles.snapshot(one),
+      circles.diary.snapshot(one),
+      circles.standings.snapshot(one),
+      triggers.visits.newestOf(one),
+      triggers.visits.snapshot(one),
+    ];
+    return [...parts.map((part) => [...part].join(" ")), presence.heard[slot] ?? 0].join("|");
+  });
+}
