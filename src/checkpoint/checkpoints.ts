@@ -38,7 +38,7 @@ export interface Checkpoints {
 /** Snapshots kept: the newest, and the one before it for the case that the newest is torn. */
 const KEPT = 2;
 const HEAD = /^state-(\d{12})\.snapshot$/;
-const OURS = /^(state|blocks|city)-/;
+const OURS = /^(state-\d{12}\.snapshot|blocks-\d{12}|city-[0-9a-f]+)$/;
 const FILE_BYTES_MAX = 16 * 2 ** 20;
 /** Files are merged when there are so many, or when those since the last merge hold as much as it does. */
 const FILES_MAX = 16;
@@ -81,9 +81,9 @@ class Chain {
   #added: readonly BlockFile[] = [];
   /** Names that the kept heads speak of, by number of the head. */
   readonly #spoken = new Map<number, readonly string[]>();
-  /** A merge under way, and what it has written so far. */
   #merging: Promise<void> | null = null;
-  #merged: BlockFile[] = [];
+  /** Files that are being written, or were and no head speaks of them yet. */
+  readonly #underWay = new Set<string>();
 
   constructor(files: CheckpointFiles, warn: (message: string) => void, heads: readonly number[]) {
     this.#files = files;
@@ -137,10 +137,11 @@ class Chain {
   async save(snapshot: Snapshot, alone: boolean): Promise<void> {
     if (alone) await this.#merging;
     const names = await this.#files.names();
+    const mine: string[] = [];
     try {
       const { fingerprint, bytes } = cityRowsOf(snapshot.city);
       if (!names.includes(cityName(fingerprint))) await this.#files.write(cityName(fingerprint), bytes);
-      const added = await this.#writeBlocks(snapshot.blocks, names);
+      const added = await this.#writeBlocks(snapshot.blocks, names, mine);
       const [run, since] = snapshot.isWhole ? [added, []] : [this.#run, [...this.#added, ...added]];
       const speaks = [...run, ...since].map(({ name }) => name);
       await this.#files.write(headName(this.#newest + 1), snapshot.head(speaks));
@@ -151,13 +152,15 @@ class Chain {
     } catch (error) {
       snapshot.giveBack();
       throw error;
+    } finally {
+      for (const name of mine) this.#underWay.delete(name);
     }
     await this.#removeOld(alone ? 1 : KEPT);
     this.#mergeWhenDue();
   }
 
   /** Files of at most some megabytes; what was written before a failure is removed with the next success. */
-  async #writeBlocks(blocks: readonly Buffer[], names: readonly string[] = []): Promise<BlockFile[]> {
+  async #writeBlocks(blocks: readonly Buffer[], names: readonly string[], mine: string[]): Promise<BlockFile[]> {
     const written: BlockFile[] = [];
     for (let from = 0; from < blocks.length; ) {
       let to = from;
@@ -165,6 +168,8 @@ class Chain {
       while (to < blocks.length && (to === from || bytes + (blocks[to] as Buffer).length <= FILE_BYTES_MAX))
         bytes += (blocks[to++] as Buffer).length;
       const name = this.#newBlockName(names);
+      mine.push(name);
+      this.#underWay.add(name);
       await this.#files.write(name, Buffer.concat(blocks.slice(from, to)));
       written.push({ name, bytes });
       from = to;
@@ -181,8 +186,8 @@ class Chain {
 
   async #removeOld(kept: number): Promise<void> {
     const heads = (await headNumbers(this.#files)).filter((number) => number <= this.#newest);
-    const keep = new Set<string>(this.#merged.map(({ name }) => name));
-    for (const file of [...this.#run, ...this.#added]) keep.add(file.name);
+    const keep = new Set(this.#underWay);
+    for (const { name } of [...this.#run, ...this.#added]) keep.add(name);
     for (const number of heads.slice(0, kept))
       for (const name of this.#spoken.get(number) ?? (await this.#spokenBy(number))) keep.add(name);
     for (const number of this.#spoken.keys()) if (!heads.slice(0, kept).includes(number)) this.#spoken.delete(number);
@@ -205,23 +210,25 @@ class Chain {
     const size = (files: readonly BlockFile[]) => files.reduce((sum, { bytes }) => sum + bytes, 0);
     const isDue = this.#added.length >= FILES_MAX || (this.#added.length > 1 && size(this.#added) >= size(this.#run));
     if (this.#merging !== null || !isDue) return;
-    this.#merging = this.#merge([...this.#run, ...this.#added])
+    const mine: string[] = [];
+    this.#merging = this.#merge([...this.#run, ...this.#added], mine)
       .catch((error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
         this.#warn(`the files of the checkpoints cannot be merged (${text}); the next checkpoint tries again`);
       })
       .finally(() => {
         this.#merging = null;
-        this.#merged = [];
+        for (const name of mine) this.#underWay.delete(name);
       });
   }
 
   /** Writes one run of these files, then takes it in their place; the next head speaks of it. */
-  async #merge(files: readonly BlockFile[]): Promise<void> {
+  async #merge(files: readonly BlockFile[], mine: string[]): Promise<void> {
     const seen = new Map<number, Seen>();
+    const written: BlockFile[] = [];
     let blocks: Buffer[] = [];
     const flush = async () => {
-      this.#merged.push(...(await this.#writeBlocks(blocks, await this.#files.names())));
+      written.push(...(await this.#writeBlocks(blocks, await this.#files.names(), mine)));
       blocks = [];
     };
     let waiting = 0;
@@ -241,7 +248,7 @@ class Chain {
     await flush();
     const merged = new Set(files.map(({ name }) => name));
     if (this.#run.every(({ name }) => merged.has(name))) {
-      this.#run = this.#merged;
+      this.#run = written;
       this.#added = this.#added.filter(({ name }) => !merged.has(name));
     }
   }

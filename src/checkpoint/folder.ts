@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { UserError } from "../signal/user-error.js";
 import type { CheckpointFiles } from "./checkpoints.js";
 
+const BESIDE = ".part";
+
 /**
  * Opens (and makes) a local folder. A file is written beside, synced, and renamed.
  *
@@ -17,12 +19,14 @@ export async function openCheckpointFolder(dir: string): Promise<CheckpointFiles
       "give a folder that this user may write",
     );
   }
+  // What was being written when a process died.
+  for (const name of await readdir(dir)) if (name.endsWith(BESIDE)) await rm(join(dir, name), { force: true });
   return {
     place: dir,
     names: () => readdir(dir),
     read: (name) => readFile(join(dir, name)),
     async write(name, bytes) {
-      const beside = join(dir, `${name}.part`);
+      const beside = join(dir, name + BESIDE);
       try {
         const file = await open(beside, "w");
         try {

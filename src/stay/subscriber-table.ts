@@ -110,19 +110,22 @@ export class SubscriberTable {
   /** The records of the given slots, as words one after another. */
   snapshot(slots: Uint32Array): Uint32Array {
     const out = new Uint32Array(slots.length * RECORD_WORDS);
-    for (let i = 0; i < slots.length; i++) {
+    for (let i = 0; i < slots.length; ) {
+      const end = runEnd(slots, i);
       const from = (slots[i] as number) * RECORD_WORDS;
-      out.set(this.words.subarray(from, from + RECORD_WORDS), i * RECORD_WORDS);
+      out.set(this.words.subarray(from, from + (end - i) * RECORD_WORDS), i * RECORD_WORDS);
+      i = end;
     }
     return out;
   }
 
   /** Puts the words of `snapshot` in the place of these records; NO_SLOT passes over one. To be followed by `rebuild`. */
   put(slots: Uint32Array, words: Uint32Array): void {
-    for (let i = 0; i < slots.length; i++) {
+    for (let i = 0; i < slots.length; ) {
       const slot = slots[i] as number;
-      if (slot !== NO_SLOT)
-        this.words.set(words.subarray(i * RECORD_WORDS, (i + 1) * RECORD_WORDS), slot * RECORD_WORDS);
+      const end = slot === NO_SLOT ? i + 1 : runEnd(slots, i);
+      if (slot !== NO_SLOT) this.words.set(words.subarray(i * RECORD_WORDS, end * RECORD_WORDS), slot * RECORD_WORDS);
+      i = end;
     }
   }
 
@@ -135,6 +138,13 @@ export class SubscriberTable {
     while (count * 3 > size * 2) size *= 2;
     this.reindex(size);
   }
+}
+
+/** First index from `i` on whose slot does not follow the one before: records that lie together are copied together. */
+function runEnd(slots: Uint32Array, i: number): number {
+  let end = i + 1;
+  while (end < slots.length && slots[end] === (slots[end - 1] as number) + 1) end++;
+  return end;
 }
 
 /** Pseudonyms are already uniform (they come from an HMAC); the mixing guards against pseudonyms that a client chose. */

@@ -1,0 +1,275 @@
+/**
+ * What does a checkpoint cost, and how long does a start take to be where it was? First the engine runs over the same batches in memory with
+ * checkpoints into a local folder and without, in turns. Then its state, copied to ever more subscribers, is saved whole, saved again
+ * after some have changed, and restored; the last size is extrapolated to ten million.
+ * `npm run bench -- checkpoint [--subscribers 4000] [--per-day 70] [--days 8] [--every 5] [--turns 2] [--copies 200000] [--seed 1] [--json]`;
+ * the test of the same name runs it tiny.
+ */
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Checkpoints, openCheckpoints } from "../src/checkpoint/checkpoints.js";
+import { openCheckpointFolder } from "../src/checkpoint/folder.js";
+import { takeSnapshot } from "../src/checkpoint/snapshot.js";
+import { derivationOptions } from "../src/config/derivation.js";
+import type { Config } from "../src/config/schema.js";
+import { Engine } from "../src/engine.js";
+import type { LoadedCity } from "../src/geo/load.js";
+import { createMetrics } from "../src/metrics/metrics.js";
+import { Partition } from "../src/partition.js";
+import type { Delivery } from "../src/source/source.js";
+import { KEY_HI, RECORD_WORDS } from "../src/stay/record.js";
+import { slotsBelow } from "../src/stay/slot-set.js";
+import { openBenchCity } from "./support/derive.js";
+import { machine } from "./support/machine.js";
+import { isMain } from "./support/main.js";
+import { numberOptions } from "./support/number-options.js";
+import { memorySource, trafficDeliveries } from "./support/traffic-source.js";
+
+const PARTITIONS = 4;
+const TEN_MILLION = 1e7;
+/** Share of the subscribers that change between two checkpoints: 70 events a day are one in 20 minutes, and a checkpoint comes each minute. */
+const CHANGED = 0.05;
+const OPTIONS: CheckpointOptions = {
+  subscribers: 4000,
+  perDay: 70,
+  days: 8,
+  every: 5,
+  turns: 2,
+  copies: 200_000,
+  seed: 1,
+};
+
+export interface CheckpointOptions {
+  readonly subscribers: number;
+  readonly perDay: number;
+  readonly days: number;
+  /** Seconds between two checkpoints. */
+  readonly every: number;
+  readonly turns: number;
+  /** Subscribers of the largest state that is saved and restored. */
+  readonly copies: number;
+  readonly seed: number;
+}
+
+export interface RunFigure {
+  readonly eventsPerSecond: number;
+  readonly cpuSeconds: number;
+  readonly checkpoints: number;
+  readonly bytesPerCheckpoint: number;
+}
+
+export interface SizeFigure {
+  readonly subscribers: number;
+  readonly bytesPerSubscriber: number;
+  /** The engine stands still while a snapshot is taken, not while it is written. */
+  readonly wholePauseMs: number;
+  readonly wholeWriteMs: number;
+  readonly changedPauseMs: number;
+  readonly changedWriteMs: number;
+  readonly changedBytes: number;
+  readonly restoreMs: number;
+  readonly restoreCpuMs: number;
+}
+
+export interface CheckpointFigure {
+  readonly without: RunFigure;
+  readonly withThem: RunFigure;
+  /** Throughput with checkpoints over that without, by processor time and by the clock. */
+  readonly keptCpu: number;
+  readonly keptWall: number;
+  readonly sizes: readonly SizeFigure[];
+  /** Of ten million subscribers at the cost of one of the largest state, read by one engine, and by two. */
+  readonly restoreTenMillionSeconds: number;
+}
+
+export async function benchCheckpoint(options: CheckpointOptions): Promise<CheckpointFigure> {
+  const { config, city } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
+  const stream = { ...options, eventsPerDay: options.perDay, partitions: PARTITIONS };
+  const deliveries = trafficDeliveries(city, stream);
+  const runs = { without: [] as RunFigure[], withThem: [] as RunFigure[] };
+  let last: Partition[] = [];
+  for (let turn = 0; turn < options.turns; turn++) {
+    runs.without.push(await run(deliveries, config, city, null));
+    await inFolder(async (dir) => {
+      const checkpoints = await opened(dir);
+      runs.withThem.push(await run(deliveries, config, city, { checkpoints, everyMs: options.every * 1000 }));
+      last = (await checkpoints.restore(city, derivationOptions(config))) ?? [];
+    });
+  }
+  const [without, withThem] = [best(runs.without), best(runs.withThem)];
+  const sizes: SizeFigure[] = [];
+  for (let count = options.copies / 4; count <= options.copies; count *= 2)
+    sizes.push(await measureSize(last, Math.round(count), config, city));
+  const largest = sizes.at(-1) as SizeFigure;
+  return {
+    without,
+    withThem,
+    keptCpu: rounded(without.cpuSeconds / withThem.cpuSeconds),
+    keptWall: rounded(withThem.eventsPerSecond / without.eventsPerSecond),
+    sizes,
+    restoreTenMillionSeconds: rounded((largest.restoreMs / 1000) * (TEN_MILLION / largest.subscribers)),
+  };
+}
+
+async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), "lifecircle-bench-checkpoint-"));
+  try {
+    return await work(dir);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+async function opened(dir: string): Promise<Checkpoints> {
+  return openCheckpoints(await openCheckpointFolder(dir), console.error);
+}
+
+function best(runs: readonly RunFigure[]): RunFigure {
+  return runs.reduce((a, b) => (b.cpuSeconds < a.cpuSeconds ? b : a));
+}
+
+interface Saving {
+  readonly checkpoints: Checkpoints;
+  readonly everyMs: number;
+}
+
+async function run(
+  deliveries: readonly Delivery[],
+  config: Config,
+  city: LoadedCity,
+  saving: Saving | null,
+): Promise<RunFigure> {
+  const bytes: number[] = [];
+  const checkpoints: Checkpoints | null = saving && {
+    ...saving.checkpoints,
+    save(snapshot, alone) {
+      bytes.push(snapshot.bytes);
+      return saving.checkpoints.save(snapshot, alone);
+    },
+  };
+  const engine = new Engine({
+    source: memorySource(deliveries),
+    city,
+    options: derivationOptions(config),
+    writer: { write: async () => undefined },
+    checkpoints,
+    metrics: createMetrics(),
+    warn: console.error,
+    limits: {
+      flushRowsMax: config.store.flushRowsMax,
+      flushMsMax: 1000,
+      checkpointMs: saving?.everyMs ?? Number.POSITIVE_INFINITY,
+    },
+  });
+  const startMs = performance.now();
+  const before = process.cpuUsage();
+  const counts = await engine.run();
+  const { user, system } = process.cpuUsage(before);
+  return {
+    eventsPerSecond: Math.round((counts.events / (performance.now() - startMs)) * 1000),
+    cpuSeconds: rounded((user + system) / 1e6),
+    checkpoints: bytes.length,
+    bytesPerCheckpoint: Math.round(bytes.reduce((sum, one) => sum + one, 0) / Math.max(1, bytes.length)),
+  };
+}
+
+/** As many subscribers, in the same partitions, each a copy of a real one under another pseudonym. */
+function copiesOf(partitions: readonly Partition[], count: number, config: Config, city: LoadedCity): Partition[] {
+  return partitions.map((from) => {
+    const to = new Partition(from.number, city, derivationOptions(config));
+    const { circles } = from;
+    for (const [at, name] of circles.standings.names.entries())
+      to.circles.standings.numberOf(name, circles.standings.dimensions[at] ?? "region");
+    const share = Math.ceil(count / partitions.length);
+    const originals = from.stays.table.count;
+    for (let first = 0; first < share; first += originals) {
+      const sources = slotsBelow(Math.min(originals, share - first));
+      const words = from.stays.table.snapshot(sources);
+      for (let i = 0; i < sources.length; i++) words[i * RECORD_WORDS + KEY_HI] = first + i + 1;
+      // Room is made as newcomers make it.
+      const slots = sources.map((i) => to.stays.table.slotOf(first + i + 1, words[i * RECORD_WORDS] as number));
+      to.stays.table.put(slots, words);
+      to.circles.put(slots, circles.snapshot(sources));
+      to.circles.diary.put(slots, circles.diary.snapshot(sources));
+      to.circles.standings.put(slots, circles.standings.snapshot(sources));
+    }
+    return to;
+  });
+}
+
+async function measureSize(
+  seed: readonly Partition[],
+  count: number,
+  config: Config,
+  city: LoadedCity,
+): Promise<SizeFigure> {
+  const partitions = copiesOf(seed, count, config, city);
+  return inFolder(async (dir) => {
+    const checkpoints = await opened(dir);
+    const whole = await saved(checkpoints, partitions, city, true);
+    const bytes = await bytesIn(dir);
+    for (const { changed, stays } of partitions)
+      for (let slot = 0; slot < stays.table.count * CHANGED; slot++) changed.add(Math.floor(slot / CHANGED));
+    const changed = await saved(checkpoints, partitions, city, false);
+    const startMs = performance.now();
+    const before = process.cpuUsage();
+    const restored = await (await opened(dir)).restore(city, derivationOptions(config));
+    const restoreMs = Math.round(performance.now() - startMs);
+    const { user, system } = process.cpuUsage(before);
+    const subscribers = (restored ?? []).reduce((sum, { stays }) => sum + stays.table.count, 0);
+    return {
+      subscribers,
+      bytesPerSubscriber: Math.round(bytes / subscribers),
+      wholePauseMs: whole.pauseMs,
+      wholeWriteMs: whole.writeMs,
+      changedPauseMs: changed.pauseMs,
+      changedWriteMs: changed.writeMs,
+      changedBytes: changed.bytes,
+      restoreMs,
+      restoreCpuMs: Math.round((user + system) / 1000),
+    };
+  });
+}
+
+async function saved(
+  checkpoints: Checkpoints,
+  partitions: readonly Partition[],
+  city: LoadedCity,
+  whole: boolean,
+): Promise<{ pauseMs: number; writeMs: number; bytes: number }> {
+  const startMs = performance.now();
+  const snapshot = takeSnapshot(partitions, city, whole);
+  const takenMs = performance.now();
+  await checkpoints.save(snapshot);
+  return {
+    pauseMs: Math.round(takenMs - startMs),
+    writeMs: Math.round(performance.now() - takenMs),
+    bytes: snapshot.bytes,
+  };
+}
+
+async function bytesIn(dir: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(dir)) bytes += (await stat(join(dir, name))).size;
+  return bytes;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+if (isMain(import.meta.url)) {
+  const { options, json } = numberOptions(OPTIONS);
+  const figure = await benchCheckpoint(options);
+  if (json) console.log(JSON.stringify({ machine: machine(), ...options, ...figure }));
+  else {
+    const { without, withThem, keptCpu, keptWall, sizes, restoreTenMillionSeconds } = figure;
+    console.log(machine());
+    console.table({ without, "with checkpoints": withThem });
+    console.log(`throughput kept: ${keptCpu} by processor time, ${keptWall} by the clock`);
+    console.table(sizes);
+    console.log(`restore of ten million at the cost of the last: ${restoreTenMillionSeconds} s`);
+  }
+}
