@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSimulation } from "../src/simulate/write.js";
-import { type Outcome, planOf, runRound, undisturbed } from "./faults/round.js";
+import { type Outcome, type Plan, planOf, runRound, undisturbed } from "./faults/round.js";
 import type { Rows } from "./faults/rows.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
@@ -21,7 +21,11 @@ const SHOWN_MAX = 5;
 const SAID_MAX = 3000;
 
 /** Runs the rounds of these seeds one after another and hands each over as it ends. */
-export async function runFaults(seeds: readonly number[], told: (outcome: Outcome) => void): Promise<Outcome[]> {
+export async function runFaults(
+  seeds: readonly number[],
+  told: (outcome: Outcome) => void,
+  plan: (seed: number) => Plan = planOf,
+): Promise<Outcome[]> {
   const dir = await mkdtemp(join(tmpdir(), "lifecircle-faults-city-"));
   const cities = new Map<number, Promise<{ dir: string; rows: Rows }>>();
   const cityOf = async (seed: number) => {
@@ -32,11 +36,11 @@ export async function runFaults(seeds: readonly number[], told: (outcome: Outcom
   const outcomes: Outcome[] = [];
   try {
     for (const seed of seeds) {
-      const plan = planOf(seed);
-      const city = cities.get(plan.citySeed) ?? cityOf(plan.citySeed);
-      cities.set(plan.citySeed, city);
+      const round = plan(seed);
+      const city = cities.get(round.citySeed) ?? cityOf(round.citySeed);
+      cities.set(round.citySeed, city);
       const { dir: cityDir, rows } = await city;
-      const outcome = await runRound(plan, cityDir, rows);
+      const outcome = await runRound(round, cityDir, rows);
       outcomes.push(outcome);
       told(outcome);
     }

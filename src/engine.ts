@@ -29,18 +29,17 @@ import type { CircleRules } from "./circle/rule-schema.js";
 import { LeaseLost } from "./cluster/ledger.js";
 import type { LoadedCity } from "./geo/load.js";
 import type { Metrics } from "./metrics/metrics.js";
+import { reportEpoch } from "./metrics/report-epoch.js";
 import { addCounts, type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
 import { pipeline } from "./pipeline.js";
-import { appendRows, emptyRowSet, type RowSet, rowCount, TABLE_ROWS } from "./rows.js";
+import { appendRows, emptyRowSet, type RowSet, rowCount } from "./rows.js";
 import { type Exclusion, NOBODY } from "./signal/exclusion.js";
-import { REASON_NAMES } from "./signal/reason.js";
 import { UserError } from "./signal/user-error.js";
 import type { Delivery, Source } from "./source/source.js";
 import type { StoreWriter } from "./store/writer.js";
 import { triggerCompiler } from "./trigger/compile-triggers.js";
 import type { NoticeSink } from "./trigger/notice.js";
 import type { Trigger } from "./trigger/trigger.js";
-import { OUTCOMES } from "./trigger/watch.js";
 
 export interface EngineLimits {
   /** An epoch is cut when so many rows wait, or after so long. */
@@ -393,28 +392,8 @@ export class Engine {
     await source.acknowledge(epoch.positions);
   }
 
-  private report(epoch: Epoch): void {
-    const { metrics } = this.parts;
-    const { rows, counts } = epoch;
-    for (const reason of REASON_NAMES)
-      if (counts.rejected[reason] > 0) metrics.rejected(reason, counts.rejected[reason]);
-    if (counts.excluded > 0) metrics.excluded(counts.excluded);
-    for (const outcome of OUTCOMES) metrics.triggered(outcome, counts.triggers[outcome]);
-    if (counts.pingPong > 0) metrics.cleaned("ping_pong", counts.pingPong);
-    metrics.stays(counts.stays);
-    for (const row of rows.membershipLog) metrics.memberships(row.dimension, row.change, 1);
-    for (const [table, key] of TABLE_ROWS) metrics.rowsWritten(table, rows[key].length);
-    const partitions = [...this.partitions.values()];
-    metrics.subscribers(partitions.reduce((sum, partition) => sum + partition.stays.table.count, 0));
-    metrics.queue(
-      "events before the watermark",
-      partitions.reduce((sum, partition) => sum + partition.buffer.size, 0),
-    );
-    metrics.queue(
-      "rows",
-      partitions.reduce((sum, partition) => sum + rowCount(partition.rows), 0),
-    );
-    metrics.stateBytes(partitions.reduce((sum, partition) => sum + partition.byteLength, 0));
+  private report({ rows, counts }: Epoch): void {
+    reportEpoch(this.parts.metrics, { rows, counts }, [...this.partitions.values()]);
     addCounts(this.totals, counts);
     this.parts.onEpoch?.(this.totals);
   }

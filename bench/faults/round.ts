@@ -47,9 +47,12 @@ const SETTLE_MS_MAX = 90_000;
 export function planOf(seed: number): Plan {
   const random = new Random(seed, "faults");
   const nodes = random.chance(CLUSTER_SHARE) ? 3 : 1;
-  const possible = FAULTS.filter(({ inCluster }) => nodes > 1 || inCluster !== true);
-  const strikes = Array.from({ length: 2 + random.int(4) }, () => ({
-    fault: possible[random.int(possible.length)] as Fault,
+  const ofCluster = FAULTS.filter(({ inCluster }) => inCluster === true);
+  const ofAny = FAULTS.filter((fault) => !ofCluster.includes(fault));
+  const drawn = (from: readonly Fault[]) => from[random.int(from.length)] as Fault;
+  const strikes = Array.from({ length: 2 + random.int(4) }, (_, i) => ({
+    // A cluster is there for what can only happen to one.
+    fault: drawn(nodes > 1 && i === 0 ? ofCluster : ofAny),
     atMs: random.range(300, FEED_MS - 500),
     forMs: random.range(100, STRIKE_MS_MAX),
   }));
@@ -62,9 +65,12 @@ export async function undisturbed(cityDir: string): Promise<Rows> {
   try {
     const events = await feed({ dir: cityDir, natsUrl: world.natsUrl, nodes: 1, lastsMs: 0 });
     await world.engine.start();
-    await untilTrue("all events taken", async () => (await eventsTaken(world)) === events);
+    await untilTrue("all events taken", async () => (await eventsTaken(world)) === events, SETTLE_MS_MAX);
     await stopped(world);
+    if (world.engine.restarts > 0) throw new Error("the engine ended by itself");
     return await readRows(world.store.url);
+  } catch (error) {
+    throw new Error(`the undisturbed run failed, the engine says:\n${world.engine.stderr}`, { cause: error });
   } finally {
     await world.close();
   }
