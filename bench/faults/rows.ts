@@ -9,6 +9,7 @@ const TABLES = {
   memberships: "*",
   membership_log: "*",
   presence: "*",
+  devices: "*",
   rejected: "if(reason = 'malformed', toDateTime(0, 'UTC'), time), reason, source, raw",
 } as const;
 

@@ -1,6 +1,6 @@
 /** The services that engines of a simulation share: entries, objects, a stream and a store, each as strict as the real one. */
 
-import { SnapshotFault } from "../../src/checkpoint/snapshot.js";
+import { SnapshotFault } from "../../src/checkpoint/snapshot-fault.js";
 import type { Entry, Ledger } from "../../src/cluster/ledger.js";
 import type { Objects } from "../../src/cluster/objects.js";
 import type { RowSet } from "../../src/rows.js";

@@ -19,12 +19,12 @@ export async function openLeaseFiles(lease: Lease, objects: Objects): Promise<Ch
     names: async () => Object.keys(lease.files),
     async read(name) {
       // What another engine removes meanwhile may never be answered.
-      const lost = new Promise<never>((_, reject) => {
-        const end = () => reject(new LeaseLost(`partition ${lease.partition}`));
-        if (lease.lost.aborted) end();
-        else lease.lost.addEventListener("abort", end);
-      });
-      return Promise.race([objects.get(lease.files[name] ?? ""), lost]);
+      const { promise: lost, done } = lossOf(lease);
+      try {
+        return await Promise.race([objects.get(lease.files[name] ?? ""), lost]);
+      } finally {
+        done();
+      }
     },
     async write(name, bytes) {
       await lease.held();
@@ -44,4 +44,15 @@ export async function openLeaseFiles(lease: Lease, objects: Objects): Promise<Ch
       await objects.remove(object);
     },
   };
+}
+
+/** Rejects when the lease is lost, until it is done with. */
+function lossOf({ lost, partition }: Lease): { readonly promise: Promise<never>; done(): void } {
+  let end = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    end = () => reject(new LeaseLost(`partition ${partition}`));
+    if (lost.aborted) end();
+    else lost.addEventListener("abort", end);
+  });
+  return { promise, done: () => lost.removeEventListener("abort", end) };
 }

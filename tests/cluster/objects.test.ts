@@ -1,6 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
-import { SnapshotFault } from "../../src/checkpoint/snapshot.js";
+import { SnapshotFault } from "../../src/checkpoint/snapshot-fault.js";
 import { openNatsObjects } from "../../src/cluster/objects.js";
 import { client, startServer } from "../source/nats/harness.js";
 
