@@ -11,7 +11,7 @@ const MAIN = existsSync(BESIDE) ? BESIDE : fileURLToPath(new URL("../../dist/cli
 const GEO = fileURLToPath(new URL("../../geo/guangzhou", import.meta.url));
 const START_MS_MAX = 60_000;
 /** An engine that closes the day of many is not dead. */
-const LEASE_SECONDS = 60;
+const LEASE_SECONDS = 20;
 const STDERR_BYTES_MAX = 4000;
 
 export interface EngineProcessOptions {
