@@ -54,6 +54,8 @@ export interface ReplayFigure {
   readonly rows: number;
   /** Resident memory of this process at its peak, the simulation that may have gone before included, MB. */
   readonly rssPeakMb: number;
+  /** What the rows take on the store's disk, compressed, MB by table. */
+  readonly storeMb: Readonly<Record<string, number>>;
   /** Hexadecimal; they depend on the rows of the tables and not on their order. */
   readonly hashes: Hashes;
 }
@@ -79,6 +81,7 @@ export async function benchReplay(dir: string): Promise<ReplayFigure> {
       withStore,
       rows,
       rssPeakMb: Math.round(process.resourceUsage().maxRSS / 1024),
+      storeMb: await storeMbOf(store),
       hashes: await hashesOf(store),
     };
   });
@@ -145,6 +148,16 @@ async function hashesOf({ client }: Store): Promise<Hashes> {
   return hashes;
 }
 
+async function storeMbOf({ client }: Store): Promise<Record<string, number>> {
+  const answer = await client.query({
+    query: `SELECT table, round(sum(bytes_on_disk) / 1e6, 2) AS mb FROM system.parts WHERE active AND database = currentDatabase()
+GROUP BY table ORDER BY mb DESC`,
+    format: "JSONEachRow",
+  });
+  const rows = await answer.json<{ table: string; mb: number }>();
+  return Object.fromEntries(rows.map(({ table, mb }) => [table, mb]));
+}
+
 function tell(figure: ReplayFigure, simulation: string): void {
   const { events, stays, rows, rssPeakMb, hashes } = figure;
   console.log(machine());
@@ -156,6 +169,7 @@ function tell(figure: ReplayFigure, simulation: string): void {
     Parquet: figure.parquet,
     batches: figure.batches,
   });
+  console.log(`MB in the store ${JSON.stringify(figure.storeMb)}`);
   console.log(`hashes ${JSON.stringify(hashes)}`);
 }
 

@@ -16,6 +16,7 @@ test("the replay benchmark runs, tiny, and the same file gives the same rows", a
     expect(new Set(Object.values(first.hashes)).size).toBeGreaterThan(3);
     for (const { eventsPerSecond } of [first.withStore, first.csv, first.gzip, first.parquet, first.batches])
       expect(eventsPerSecond).toBeGreaterThan(0);
+    expect(first.storeMb.stays_rows).toBeGreaterThan(0);
     expect([second.events, second.stays, second.rows, second.hashes]).toEqual([
       first.events,
       first.stays,
