@@ -49,6 +49,7 @@ export interface CoreFigure extends CoreOptions {
   /** Of a stream of CITY_EVENTS_PER_DAY, by the two costs above. */
   readonly cityEventsPerSecond: number;
   readonly bareEventsPerSecond: number;
+  /** Pauses of the garbage collector over the time of the engine, both by the clock on the wall. */
   readonly gcShare: number;
   readonly stateBytesPerSubscriber: number;
   readonly rssMb: number;
@@ -70,21 +71,26 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
   );
   const bare = new BareTable(options.subscribers);
   const gc = new GcWatch();
-  let [events, bareMicros, gcMs] = [0, 0, 0];
+  let [events, bareMicros, gcMs, wallMs] = [0, 0, 0, 0];
+  const watched = async (work: () => void) => {
+    const before = await gc.sum();
+    const startMs = performance.now();
+    work();
+    wallMs += performance.now() - startMs;
+    gcMs += (await gc.sum()) - before;
+  };
   const stream = { ...options, eventsPerDay: options.perDay, partitions: PARTITIONS };
   for (const batches of stretches(traffic(city.cells, stream), options.days)) {
-    const before = await gc.sum();
-    for (const made of batches) run.take(made);
-    gcMs += (await gc.sum()) - before;
+    await watched(() => {
+      for (const made of batches) run.take(made);
+    });
     bareMicros += cpuMicros(() => {
       for (const { batch } of batches) bare.update(batch);
     });
     for (const { batch } of batches) events += batch.count;
     if (run.hotMicros + run.closeMicros > options.seconds * 1e6) break;
   }
-  const before = await gc.sum();
-  if (options.end !== 0) run.end();
-  gcMs += (await gc.sum()) - before;
+  if (options.end !== 0) await watched(() => run.end());
   gc.close();
   const { hotMicros, closeMicros, personDays, subscribers } = run;
   return {
@@ -97,7 +103,7 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
     eventsPerSecond: Math.round((events / (hotMicros + closeMicros)) * 1e6),
     cityEventsPerSecond: Math.round(1e6 / (hotMicros / events + closeMicros / personDays / CITY_EVENTS_PER_DAY)),
     bareEventsPerSecond: Math.round((events / bareMicros) * 1e6),
-    gcShare: rounded((1000 * gcMs) / (hotMicros + closeMicros)),
+    gcShare: rounded(gcMs / wallMs),
     stateBytesPerSubscriber: Math.round(run.stateBytes / subscribers),
     rssMb: Math.round(process.memoryUsage().rss / 2 ** 20),
     stays: rowHash.stays,
