@@ -7,7 +7,7 @@ import { ANCHORS_TOLD_8, DAY_16, RECORD_WORDS } from "../stay/record.js";
 import { settleAll } from "../stay/settle.js";
 import { CircleClose } from "./close-circles.js";
 import type { KnownAnchor } from "./portrait.js";
-import { type Evaluation, hasStanding, updateRegionCircles } from "./region.js";
+import { type Evaluation, hasStanding, isToldAgain, updateRegionCircles } from "./region.js";
 
 /**
  * Evaluates all subscribers of a partition at the end of `day`. Who had no event on it keeps what was said before, until a long absence
@@ -40,7 +40,7 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
     const life = lifeFacts(stays, slot);
     const anchors = findAnchors(life, partition.options.anchors);
     const known = ruled.known(slot, life, anchors);
-    tellAnchors(partition, slot, { life, anchors, known }, versionMs);
+    tellAnchors(partition, slot, { life, anchors, known }, evaluation);
     updateRegionCircles(evaluation, slot, life, anchors);
     ruled.update(slot, life, known);
   }
@@ -55,31 +55,46 @@ interface Told {
   readonly known: readonly KnownAnchor[];
 }
 
-/** Writes the anchors found, and takes back those told before that are no more. */
-function tellAnchors(partition: Partition, slot: number, { life, anchors, known }: Told, versionMs: number): void {
+/** Writes anchors that are new or at another place, and now and then those that go on; takes back those that are no more. */
+function tellAnchors(partition: Partition, slot: number, told: Told, { day, versionMs }: Evaluation): void {
   const { bytes } = partition.stays.table;
-  const toldAt = slot * RECORD_WORDS * 4 + ANCHORS_TOLD_8;
-  let told = bytes[toldAt] as number;
-  let now = 0;
-  for (const anchor of anchors) {
-    now |= seatBit(anchor.kind, anchor.rank);
-    const place = life.places.find((p) => p.place === anchor.place) as PlaceFacts;
-    const guess = known.find((one) => one.place.place === anchor.place)?.guess.venues[0];
-    const at = partition.located(place.x, place.y, place.cell, guess);
-    partition.rows.anchors.push(anchorRow(partition, slot, anchor, at, versionMs));
-  }
-  bytes[toldAt] = now;
-  told &= ~now;
-  for (const kind of ANCHOR_KINDS) {
-    for (const rank of [1, 2]) {
-      if ((told & seatBit(kind, rank)) !== 0)
-        partition.rows.anchors.push(goneRow(partition, slot, kind, rank, versionMs));
+  const isAgain = isToldAgain(partition.stays, day, slot);
+  for (const [k, kind] of ANCHOR_KINDS.entries()) {
+    const at = slot * RECORD_WORDS * 4 + (ANCHORS_TOLD_8[k] as number);
+    const before = bytes[at] as number;
+    let now = 0;
+    for (const anchor of told.anchors) {
+      if (anchor.kind !== kind) continue;
+      now |= (anchor.place + 1) << seatShift(anchor.rank);
+      if (isAgain || seatOf(before, anchor.rank) !== anchor.place + 1)
+        tellAnchor(partition, slot, told, anchor, versionMs);
     }
+    bytes[at] = now;
+    for (const rank of [1, 2])
+      if (seatOf(before, rank) !== 0 && seatOf(now, rank) === 0)
+        partition.rows.anchors.push(goneRow(partition, slot, kind, rank, versionMs));
   }
 }
 
-function seatBit(kind: AnchorRow["kind"], rank: number): number {
-  return 1 << (2 * ANCHOR_KINDS.indexOf(kind) + rank - 1);
+function seatShift(rank: number): number {
+  return 4 * (rank - 1);
+}
+
+function seatOf(told: number, rank: number): number {
+  return (told >>> seatShift(rank)) & 15;
+}
+
+function tellAnchor(
+  partition: Partition,
+  slot: number,
+  { life, known }: Told,
+  anchor: Anchor,
+  versionMs: number,
+): void {
+  const place = life.places.find((p) => p.place === anchor.place) as PlaceFacts;
+  const guess = known.find((one) => one.place.place === anchor.place)?.guess.venues[0];
+  const at = partition.located(place.x, place.y, place.cell, guess);
+  partition.rows.anchors.push(anchorRow(partition, slot, anchor, at, versionMs));
 }
 
 function anchorRow(partition: Partition, slot: number, anchor: Anchor, at: Located, versionMs: number): AnchorRow {

@@ -28,7 +28,7 @@ export function knownAnchors(
   const map = venueMapOf(city);
   const known = anchors.map((anchor): KnownAnchor => {
     const place = life.places.find((one) => one.place === anchor.place) as PlaceFacts;
-    return { anchor, place, guess: guessOf(anchor.kind, place) };
+    return new AnchorAt(anchor, place, () => guessOf(anchor.kind, place));
   });
   const second = known.find(({ anchor }) => anchor.kind === "home" && anchor.rank === 2);
   const day = known.find(({ anchor }) => anchor.kind === "day");
@@ -36,21 +36,32 @@ export function knownAnchors(
   const asDay = guessOf("day", second.place);
   const hasTurns = second.place.workdays >= TURN_DAYS_SHARE_MIN * life.workdaysObserved;
   if (lived(second.guess) > LIVED_IN_MAX && !(hasTurns && lived(asDay) <= LIVED_IN_BY_TURNS_MAX)) return known;
-  const worked: KnownAnchor = {
-    anchor: {
-      ...second.anchor,
-      kind: "day",
-      rank: 1,
-      rule: "turns",
-      confidence: Math.min(0.99, second.anchor.confidence + SURER),
-    },
-    place: second.place,
-    guess: asDay,
-  };
+  const confidence = Math.min(0.99, second.anchor.confidence + SURER);
+  const asTurns: Anchor = { ...second.anchor, kind: "day", rank: 1, rule: "turns", confidence };
+  const worked = new AnchorAt(asTurns, second.place, () => asDay);
   return known.flatMap((one) => (one === second ? [worked] : one === day ? [] : [one]));
 
   function guessOf(kind: Anchor["kind"], place: PlaceFacts): PlaceGuess {
     return guessPlaceVenues(map, { kind, cells: cellsOf(place.place), hours: { ...life, ...place } });
+  }
+}
+
+/** What the place of an anchor is, is worked out when somebody asks: of most places besides home and day place nobody does. */
+class AnchorAt implements KnownAnchor {
+  readonly anchor: Anchor;
+  readonly place: PlaceFacts;
+  private readonly ask: () => PlaceGuess;
+  private known: PlaceGuess | null = null;
+
+  constructor(anchor: Anchor, place: PlaceFacts, ask: () => PlaceGuess) {
+    this.anchor = anchor;
+    this.place = place;
+    this.ask = ask;
+  }
+
+  get guess(): PlaceGuess {
+    this.known ??= this.ask();
+    return this.known;
   }
 }
 

@@ -64,7 +64,7 @@ interface Standing {
   readonly evidence: () => string;
 }
 
-/** Days after which a membership that goes on is told again, with its score, `seen` and evidence of the day. */
+/** Days after which a membership or anchor that goes on is told again, as it is on that day. */
 const TOLD_AGAIN_DAYS = 3;
 
 /** Brings the region circles of one subscriber up to date with its anchors. */
@@ -302,7 +302,11 @@ function round(value: number): number {
 
 /** A membership is told when it is new (`toldScore` null) or has become stronger; one that goes on is told again now and then. */
 function isWorthTelling(evaluation: Evaluation, slot: number, score: number, toldScore: number | null): boolean {
-  return toldScore === null || isStronger(evaluation, score, toldScore) || isToldAgain(evaluation, slot);
+  return (
+    toldScore === null ||
+    isStronger(evaluation, score, toldScore) ||
+    isToldAgain(evaluation.stays, evaluation.day, slot)
+  );
 }
 
 function isStronger({ options }: Evaluation, score: number, toldScore: number): boolean {
@@ -319,8 +323,8 @@ function tell(evaluation: Evaluation, slot: number, standing: Standing, toldScor
     evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
 }
 
-/** Subscribers take turns by their keys, so that each day has its share of the rows. */
-function isToldAgain({ stays, day }: Evaluation, slot: number): boolean {
+/** What goes on is told again on such a day. Subscribers take turns by their keys, so that each day has its share of the rows. */
+export function isToldAgain(stays: Stays, day: number, slot: number): boolean {
   return (day + stays.table.lo(slot)) % TOLD_AGAIN_DAYS === 0;
 }
 

@@ -17,8 +17,8 @@ export const NIGHTS_OBSERVED = 3;
 export const WORKDAYS_OBSERVED = 4;
 export const DAY_16 = 10; // city day of bit 0
 export const WAKING_MINUTES_16 = 11; // faded dwell of waking hours at all places
-/** Anchors that the store has of this subscriber: bit 2k for rank 1 and 2k + 1 for rank 2 of ANCHOR_KINDS[k]. */
-export const ANCHORS_TOLD_8 = 24;
+/** Anchors that the store has of this subscriber, a byte for each of ANCHOR_KINDS: place + 1 of rank 1 in its lower half, of rank 2 above. */
+export const ANCHORS_TOLD_8 = [24, 25, 30] as const;
 /** Faded counts of observations a minute or more apart at places, in the night hours and in the working hours of working days. */
 export const NIGHT_OBSERVATIONS_16 = 13;
 export const WORK_OBSERVATIONS_16 = 14;
