@@ -53,7 +53,7 @@ test("a torn, foreign or older newest snapshot is told of, and the one before it
     [/torn/, (bytes) => bytes.subarray(0, 100)],
     [/torn/, (bytes) => Buffer.concat([bytes.subarray(0, 60), Buffer.from("x"), bytes.subarray(61)])],
     [/foreign/, () => Buffer.alloc(200, "somebody else's file ")],
-    [/version: got 5, expected 7/, (bytes) => Buffer.concat([bytes.subarray(0, 8), Buffer.of(5), bytes.subarray(9)])],
+    [/version: got 5, expected \d+/, (bytes) => Buffer.concat([bytes.subarray(0, 8), Buffer.of(5), bytes.subarray(9)])],
   ];
   for (const [says, spoiled] of faults) {
     const path = temporary("checkpoints");
