@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUT = join(ROOT, "dist-bench");
-/** Folders that the compiled sources look for beside themselves. */
-const BESIDE = ["config", "geo"];
+/** What the compiled sources look for beside themselves. */
+const BESIDE = ["config", "geo", "package.json"];
 
 function questions() {
   return readdirSync(join(ROOT, "bench"))

@@ -26,10 +26,12 @@ function paragraph(fault: Fault): string {
   return `  ${subject}: ${fault.says}\n    mend: ${fault.mend}`;
 }
 
-/** A value as it may be shown: secrets and the login part of URLs are hidden, long values cut. */
+/** A value as it may be shown: secrets and the login part of URLs are hidden; long values, and texts after a blank, are cut. */
 export function shown(value: unknown, secret: boolean): string {
   if (secret) return value === "" ? '""' : SECRET_SHOWN;
-  const whole = JSON.stringify(hideLogins(value)) ?? String(value);
+  // What follows a blank may be the next line, with a secret, whose line feed was lost.
+  const first = typeof value === "string" ? value.replace(/[\s\0].*$/s, "...") : value;
+  const whole = JSON.stringify(hideLogins(first)) ?? String(first);
   return whole.length > VALUE_CHARS_MAX ? `${whole.slice(0, VALUE_CHARS_MAX)}...` : whole;
 }
 

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, relative } from "node:path";
-import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, type Node, type YAMLMap } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../geo/yaml.js";
 import { nearestName } from "../signal/nearest-name.js";
 import { UserError } from "../signal/user-error.js";
 import type { Fault } from "./faults.js";
@@ -28,24 +29,23 @@ const CONFIG_BYTES_MAX = 1_000_000;
 /** The layer of a YAML file. Throws UserError when it cannot be read or is no YAML; unknown keys are faults of the layer. */
 export function fileLayer(path: string): Layer {
   const text = readConfigFile(path);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const { document, lines, faults: broken } = readYaml(text);
   const name = shortName(path);
   const lineOf = (node: unknown) => lines.linePos((node as Node | null)?.range?.[0] ?? 0).line;
-  const faults: Fault[] = document.errors.map((error) => ({
-    place: `${name}:${error.linePos?.[0].line ?? 1}`,
+  const faults: Fault[] = broken.map(({ line, says }) => ({
+    place: `${name}:${line}`,
     path: "",
     value: null,
-    says: `not YAML: ${(error.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "")}`,
+    says: `not YAML: ${says}`,
     mend: "see the indentation, quotes and colons there",
   }));
-  if (faults.length > 0) return { settings: [], faults };
+  if (document === null) return { settings: [], faults };
   const settings: Setting[] = [];
   const folder = dirname(path);
 
   const walk = (map: YAMLMap, schema: z.ZodObject, prefix: string) => {
     for (const pair of map.items) {
-      const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+      const key = keyText(pair.key);
       const at = `${prefix}${key}`;
       const place = `${name}:${lineOf(pair.key)}`;
       const node = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
@@ -111,6 +111,14 @@ export function reasonOf(error: unknown): string {
   if (code === "EACCES") return "it may not be read";
   if (code === "EISDIR") return "it is a folder";
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What is no name may be a secret whose line lost its colon or its quotes, so it is not repeated. */
+function keyText(key: unknown): string {
+  const text = isScalar(key) ? String(key.value) : "";
+  return /^[A-Za-z_][\w.]{0,63}$/.test(text)
+    ? text
+    : `(${isScalar(key) ? `${text.length} characters` : "a list or section"})`;
 }
 
 /** Numbers and booleans in the environment are texts; what is none of them stays text, and the check then says what it wants. */

@@ -1,9 +1,11 @@
 /** `config/circles.yaml`: read, checked, and all its faults told at once, each with line and column. */
 import { readFileSync } from "node:fs";
-import { isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { isMap, isPair, isSeq, type LineCounter, type Node } from "yaml";
 import type { z } from "zod";
 import { checkRules, type RuleFault } from "../circle/rule-check.js";
 import { type CircleRules, RULES_SCHEMA } from "../circle/rule-schema.js";
+import { shortened } from "../geo/fault.js";
+import { plainValue, readYaml } from "../geo/yaml.js";
 import { nearestName } from "../signal/nearest-name.js";
 import { UserError } from "../signal/user-error.js";
 import { reasonOf } from "./layers.js";
@@ -21,21 +23,20 @@ export type RulesResult =
 
 /** Checks the text of a rules file. */
 export function parseRules(text: string): RulesResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => ({
-      path: [],
-      says: error.message,
-      mend: "mend the YAML",
-      ...placeOf(lines, error.pos[0]),
-    }));
-    return { rules: null, faults };
-  }
-  const parsed = RULES_SCHEMA.safeParse(document.toJS() ?? {}, { reportInput: true });
+  const { document, lines, faults: broken } = readYaml(text);
+  const mend = "mend the YAML";
+  if (document === null) return { rules: null, faults: broken.map((fault) => ({ path: [], mend, ...fault })) };
+  const plain = plainValue(document);
+  if ("says" in plain) return { rules: null, faults: [{ path: [], mend, line: 1, column: 1, says: plain.says }] };
+  const parsed = RULES_SCHEMA.safeParse(plain.value ?? {}, { reportInput: true });
   const found = parsed.success ? checkRules(parsed.data) : parsed.error.issues.flatMap(faultsOf);
   if (parsed.success && found.length === 0) return { rules: parsed.data, faults: [] };
-  const faults = found.map((fault) => ({ ...fault, ...placeOf(lines, offsetOf(document.contents, fault.path)) }));
+  const faults = found.map((fault) => ({
+    ...fault,
+    says: shortened(fault.says),
+    mend: shortened(fault.mend),
+    ...placeOf(lines, offsetOf(document.contents, fault.path)),
+  }));
   return { rules: null, faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 

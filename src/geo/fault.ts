@@ -10,6 +10,9 @@ export interface Fault {
   readonly severity: "error" | "warning";
 }
 
+/** A fault is for a person; what repeats more of a file than this is cut. */
+const FAULT_CHARS_MAX = 400;
+
 /** Faults of one kind shown one by one; of the rest only the number is told, so that one wrong column does not bury all others. */
 export const FAULTS_SHOWN_MAX = 10;
 
@@ -34,7 +37,8 @@ export class FaultList {
     const kind = this.#kinds.get(key) ?? emptyKind(kindName, fault);
     this.#kinds.set(key, kind);
     kind.count++;
-    if (kind.shown.length < FAULTS_SHOWN_MAX) kind.shown.push(fault);
+    if (kind.shown.length < FAULTS_SHOWN_MAX)
+      kind.shown.push({ ...fault, message: shortened(fault.message), mend: shortened(fault.mend) });
     else kind.firstHiddenLine ??= fault.line;
   }
 
@@ -54,6 +58,11 @@ export class FaultList {
     }
     return [...files.values()].flatMap((faults) => faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   }
+}
+
+/** The text of a fault, cut where it is too long for a person. */
+export function shortened(text: string): string {
+  return text.length > FAULT_CHARS_MAX ? `${text.slice(0, FAULT_CHARS_MAX)}...` : text;
 }
 
 function emptyKind(name: string, { file, severity, mend }: Fault): Kind {

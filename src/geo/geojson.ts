@@ -119,6 +119,15 @@ function readFeature(raw: unknown, place: Place, form: GeojsonForm, faults: File
   return null;
 }
 
+/** A value as it stands in the file; of a list only what it begins with, since it may be as deep as the file is long. */
+function shown(raw: unknown): string {
+  if (!Array.isArray(raw)) return JSON.stringify(typeof raw === "object" && raw !== null ? {} : raw) ?? "nothing";
+  const parts = raw
+    .slice(0, 3)
+    .map((part) => (typeof part === "object" && part !== null ? "[...]" : JSON.stringify(part)));
+  return `[${parts.join(",")}${raw.length > 3 ? ",..." : ""}]`;
+}
+
 class PositionReader {
   readonly #place: Place;
   readonly #form: GeojsonForm;
@@ -135,7 +144,7 @@ class PositionReader {
   position(raw: unknown): [number, number] | null {
     const [rawLon, rawLat] = Array.isArray(raw) ? raw : [];
     if (!Number.isFinite(rawLon) || !Number.isFinite(rawLat)) {
-      this.#error("position", `has ${JSON.stringify(raw)} for a position`, "write [lon, lat] in degrees");
+      this.#error("position", `has ${shown(raw)} for a position`, "write [lon, lat] in degrees");
       return null;
     }
     const [lon, lat] = toWgs84(this.#form.crs, rawLon, rawLat);

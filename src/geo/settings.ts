@@ -1,8 +1,9 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { parsePlmn } from "../signal/identity.js";
 import { CRS_NAMES, type Crs } from "./crs.js";
 import type { FileFaults } from "./fault.js";
 import type { Bounds } from "./plane.js";
+import { readYaml } from "./yaml.js";
 
 /** What `city.yaml` says. A part that is missing or wrong is null (and reported), so that the other files can still be checked. */
 export interface Settings {
@@ -26,16 +27,13 @@ const KEYS = ["name", "time_zone", "crs", "home_plmns", "bounds"];
 
 /** Reads `city.yaml`; every missing key and wrong value is reported with its line. */
 export function readSettings(text: string, files: ReadonlySet<string>, faults: FileFaults): Settings {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  for (const error of document.errors) {
-    faults.error(lines.linePos(error.pos[0]).line, "yaml", `not YAML: ${firstLine(error.message)}`, "mend the syntax");
-  }
+  const { document, lines, faults: broken } = readYaml(text);
+  for (const { line, says } of broken) faults.error(line, "yaml", `not YAML: ${says}`, "mend the syntax");
   const at = (node: Node | null): number => (node?.range ? lines.linePos(node.range[0]).line : 1);
-  const root = document.contents;
+  const root = document?.contents;
   // Keys that a syntax error swallowed are not missing.
-  if (document.errors.length > 0 || !isMap(root)) {
-    if (document.errors.length === 0) faults.error(1, "yaml", "no keys", `write ${KEYS.join(", ")} as key: value`);
+  if (!isMap(root)) {
+    if (document !== null) faults.error(1, "yaml", "no keys", `write ${KEYS.join(", ")} as key: value`);
     return NO_SETTINGS;
   }
   const yaml = new YamlReader(root as YAMLMap, at, faults);
@@ -184,8 +182,4 @@ function readCrs(yaml: YamlReader, files: ReadonlySet<string>): (file: string) =
     );
   }
   return (file) => byFile.get(file) ?? "wgs84";
-}
-
-function firstLine(message: string): string {
-  return message.split("\n", 1)[0] as string;
 }

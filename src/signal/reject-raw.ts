@@ -16,7 +16,8 @@ export interface RawEvent {
 }
 
 const TIME_SHAPE = /^[\d:.,TZ+ /-]{1,40}$/i;
-const NAMED_CELL_SHAPE = /^[en]?cgi:[\d-]{1,40}$/i;
+/** Its longest number has 9 digits in 2G to 4G and 11 in 5G. */
+const NAMED_CELL_SHAPE = /^(e?cgi:(?!.*\d{10})|ncgi:(?!.*\d{12}))[\d-]{1,40}$/i;
 const BARE_CELL_SHAPE = /^[\d-]{1,40}$/;
 const KIND_SHAPE = /^[a-z_ -]{1,32}$/i;
 const TAC_SHAPE = /^\d{1,9}$/;

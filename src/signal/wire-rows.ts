@@ -11,7 +11,7 @@ import { numberOf, present, word64Of } from "./wire-field.js";
 /** Reads the row-wise form: the same checks and the same batch as the columnar form. */
 export function readRows(wire: RowBatch, context: DecodeContext): DecodedForm {
   const { rows } = wire;
-  if (rows.length > BATCH_ROWS_MAX) return { fault: `${rows.length} rows, at most ${BATCH_ROWS_MAX} are allowed` };
+  if (rows.length > BATCH_ROWS_MAX) return { fault: tooManyRows(rows.length) };
   if (rows.length === 0) return { batch: null, rejects: [] };
   const builder = new BatchBuilder(rows.length);
   const event = newSignalEvent();
@@ -26,6 +26,10 @@ export function readRows(wire: RowBatch, context: DecodeContext): DecodedForm {
     else rejects.push(rejectOfRow(fields, row, refused, context));
   }
   return { batch: batch ?? builder.take(), rejects };
+}
+
+export function tooManyRows(rows: number): string {
+  return `${rows} rows, at most ${BATCH_ROWS_MAX} are allowed`;
 }
 
 function fillEvent(event: SignalEvent, row: Row, rowNumber: number, limits: TimeLimits): Reason | null {

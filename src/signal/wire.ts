@@ -3,7 +3,7 @@
  * reject, a bad row in a good message is one reject and leaves the rows beside it alone; nothing here throws on foreign bytes.
  */
 import protobuf from "protobufjs/light.js";
-import type { EventBatch } from "./batch.js";
+import { BATCH_ROWS_MAX, type EventBatch } from "./batch.js";
 import type { DecodeContext, DecodedForm, DecodedMessage } from "./decoded.js";
 import { isTimeInRange } from "./event.js";
 import type { Reject } from "./reason.js";
@@ -11,12 +11,16 @@ import { rawLength, rawTime } from "./reject-raw.js";
 import { type Message, WIRE_SCHEMA } from "./wire.generated.js";
 import { columnsOf, readColumns } from "./wire-columnar.js";
 import { numberOf, present, word64Of } from "./wire-field.js";
-import { readRows, rowsOf } from "./wire-rows.js";
+import { readRows, rowsOf, tooManyRows } from "./wire-rows.js";
 
 /** Longest message that is looked into: 65,535 rows of the row-wise form at its longest fit. NATS itself takes 1 MiB by default. */
 export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 
 const MESSAGE = protobuf.Root.fromJSON(WIRE_SCHEMA).lookupType("lifecircle.signalling.v1.Message");
+/** Tag of the field `rows`, of the wire type of what has a length. */
+const ROWS_TAG = ((MESSAGE.fields.rows?.id ?? 0) << 3) | 2;
+/** A row without any field is a tag and a length. */
+const ROW_BYTES_MIN = 2;
 
 /** Decodes and checks one message. Never throws on bad bytes: they come back as a reject `malformed` that names `origin`. */
 export function decodeMessage(bytes: Uint8Array, context: DecodeContext): DecodedMessage {
@@ -71,10 +75,30 @@ function watermarkOf(message: Message): number | null {
 function parse(bytes: Uint8Array): Message | { fault: string } {
   if (bytes.length > MESSAGE_BYTES_MAX) return { fault: `longer than ${MESSAGE_BYTES_MAX} bytes` };
   try {
+    if (bytes.length > ROW_BYTES_MIN * BATCH_ROWS_MAX) {
+      const rows = countRows(bytes);
+      if (rows > BATCH_ROWS_MAX) return { fault: tooManyRows(rows) };
+    }
     return MESSAGE.decode(bytes) as unknown as Message;
   } catch (error) {
     return { fault: `no protobuf message: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+/** Rows of a message, counted before they are made: those of a small message can take hundreds of megabytes. */
+function countRows(bytes: Uint8Array): number {
+  const reader = protobuf.Reader.create(bytes);
+  let rows = 0;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag !== ROWS_TAG) {
+      reader.skipType(tag & 7);
+      continue;
+    }
+    const end = reader.uint32() + reader.pos;
+    for (; reader.pos < end; rows++) reader.skipType(reader.uint32() & 7);
+  }
+  return rows;
 }
 
 function formOf(message: Message, context: DecodeContext): DecodedForm {

@@ -3,6 +3,7 @@ import type { SignalEvent } from "../signal/event.js";
 import { isTimeInRange, newSignalEvent } from "../signal/event.js";
 import { fieldEnd, parseDigits, parseKindBytes, parsePlmnBytes } from "../signal/field-bytes.js";
 import { TimeBytes } from "../signal/time-bytes.js";
+import { UserError } from "../signal/user-error.js";
 import { splitCsvLine } from "./csv-line.js";
 import { columnsOfHeader, showCautiously } from "./header.js";
 import { IDENTITY_BYTES_MAX } from "./pseudonym.js";
@@ -57,8 +58,14 @@ export class CsvReader implements LineReader {
     }
   }
 
+  /** @throws UserError for the first line: without a header no line can be read. */
   oversize(bytes: number): void {
     this.line++;
+    if (this.#columns.length === 0)
+      throw new UserError(
+        `${this.#path}: the first line has ${bytes} bytes, more than ${this.#lineBytesMax}, and is no header`,
+        "name the columns in the first line, and end it with a line feed",
+      );
     this.#sink.reject(rejectUnreadable(bytes, `longer than ${this.#lineBytesMax} bytes`, this.#source()));
   }
 

@@ -32,6 +32,9 @@ export type FileThreadMessage =
 export const DELIVERIES_AHEAD_MAX = 32;
 export const DELIVERIES_AHEAD_MIN = 16;
 
+/** Heap of the thread: a damaged Parquet file may ask for any. */
+const HEAP_MB_MAX = 2048;
+
 /** A worker needs compiled JavaScript: beside this file, or in `dist/` where a test runs this file from `src/`. */
 const BESIDE = fileURLToPath(new URL("./file-worker.js", import.meta.url));
 const ENTRY = existsSync(BESIDE) ? BESIDE : fileURLToPath(new URL("../../dist/source/file-worker.js", import.meta.url));
@@ -46,7 +49,10 @@ export function fileThread(options: FileThreadOptions): Source {
     async *deliveries(after) {
       if (closing.signal.aborted) return;
       const underWay = new Int32Array(new SharedArrayBuffer(4));
-      const worker = new Worker(ENTRY, { workerData: { options, after, underWay } satisfies FileThreadData });
+      const worker = new Worker(ENTRY, {
+        workerData: { options, after, underWay } satisfies FileThreadData,
+        resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+      });
       try {
         for await (const [message] of on(worker, "message", { signal: closing.signal, close: ["exit"] })) {
           const said = message as FileThreadMessage;
@@ -57,7 +63,12 @@ export function fileThread(options: FileThreadOptions): Source {
         }
         throw new Error("the thread that reads the files ended before its time");
       } catch (error) {
-        if (!closing.signal.aborted) throw error;
+        if (closing.signal.aborted) return;
+        if ((error as NodeJS.ErrnoException).code !== "ERR_WORKER_OUT_OF_MEMORY") throw error;
+        throw new UserError(
+          `the files cannot be read in ${HEAP_MB_MAX} MB: one says that it holds more than it can`,
+          "export the Parquet file again, with smaller row groups",
+        );
       } finally {
         await worker.terminate();
       }

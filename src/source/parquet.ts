@@ -1,4 +1,11 @@
-import { type AsyncBuffer, asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetScan } from "hyparquet";
+import {
+  type AsyncBuffer,
+  asyncBufferFromFile,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetScan,
+} from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { newSignalEvent, type SignalEvent } from "../signal/event.js";
 import { UserError } from "../signal/user-error.js";
@@ -13,6 +20,24 @@ const EPOCH_MS_PARSERS = {
   timestampFromMicroseconds: (us: bigint) => us / 1000n,
   timestampFromNanoseconds: (ns: bigint) => ns / 1_000_000n,
 };
+
+/** A page is read whole. Writers make pages of about a megabyte; one that says more is damaged or made to fill the memory. */
+const PAGE_BYTES_MAX = 256 * 2 ** 20;
+/** What no codec does, so that a small page cannot ask for much. */
+const EXPANSION_MAX = 2000;
+const GROUP_ROWS_MAX = 50_000_000;
+
+/** The decompressors, told to refuse before they allocate. */
+const BOUNDED: Compressors = Object.fromEntries(
+  Object.entries(compressors).map(([codec, decompress]) => [
+    codec,
+    (input: Uint8Array, bytes: number) => {
+      if (!(bytes <= Math.min(PAGE_BYTES_MAX, 1024 + EXPANSION_MAX * input.length)))
+        throw new Error(`a page of ${input.length} bytes says that it holds ${bytes}`);
+      return decompress(input, bytes);
+    },
+  ]),
+);
 
 type Values = ArrayLike<unknown>;
 
@@ -29,6 +54,7 @@ export async function* readParquet(path: string, sink: RowSink, context: () => R
   });
   const names = columnNames(metadata, path);
   columnsOfHeader(names, path);
+  checkGroups(metadata, path);
   const scan = await openScan(file, metadata, names);
   let rowsBefore = 0;
   for (const { rowStart, rowEnd } of scan.ranges) {
@@ -44,11 +70,29 @@ export async function* readParquet(path: string, sink: RowSink, context: () => R
 }
 
 function openScan(file: AsyncBuffer, metadata: FileMetaData, columns: string[]) {
-  return parquetScan({ file, metadata, columns, compressors, parsers: EPOCH_MS_PARSERS, useOffsetIndex: false });
+  return parquetScan({
+    file,
+    metadata,
+    columns,
+    compressors: BOUNDED,
+    parsers: EPOCH_MS_PARSERS,
+    useOffsetIndex: false,
+  });
 }
 
 function damaged(path: string, what: string, error: Error): UserError {
   return new UserError(`${path}: ${what} (${error.message})`, "copy or export the file again");
+}
+
+/** A group of rows is held in memory, and so must be small enough for it. */
+function checkGroups(metadata: FileMetaData, path: string): void {
+  for (const [at, { num_rows: rows, columns }] of metadata.row_groups.entries()) {
+    if (rows < 0 || rows > GROUP_ROWS_MAX || columns.some(({ meta_data }) => meta_data?.num_values !== rows))
+      throw new UserError(
+        `${path}: row group ${at + 1} says that it has ${rows} rows, and its columns say otherwise or it is too large`,
+        `export the file again, with groups of at most ${GROUP_ROWS_MAX} rows`,
+      );
+  }
 }
 
 /** Names of the columns; a column of lists or records cannot be a field. */

@@ -124,6 +124,12 @@ describe("faults", () => {
   });
 
   test("what is no YAML, and a key given twice, name the line", () => {
+    for (const broken of [
+      ' x\npseudonym:\n  key: "open-sesame"\n',
+      "a: b\nstream: [\n  password: open-sesame\n",
+      "store:\n  password: *open-sesame\n",
+    ])
+      expect(faultsOf(broken)).not.toContain("open-sesame");
     expect(faultsOf('http:\n  port: 1\n  host: "a\n')).toMatch(/faulty\.yaml:\d: not YAML/);
     expect(faultsOf("http:\n  port: 1\n  port: 2\n")).toMatch(/faulty\.yaml:3: not YAML: Map keys must be unique/);
     expect(faultsOf("- a\n")).toMatch(/must be a section/);

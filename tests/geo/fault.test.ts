@@ -37,3 +37,9 @@ describe("faults", () => {
     expect(list.list().map((fault) => fault.message)).toEqual(["earlier", "later", "other file"]);
   });
 });
+
+it("a fault that repeats much of a file is cut", () => {
+  const list = new FaultList();
+  new FileFaults("a.csv", list).error(1, "kind", `no date: ${"x".repeat(50_000)}`, "mend");
+  expect(list.list()[0]?.message).toMatch(/^no date: x{391}\.\.\.$/);
+});

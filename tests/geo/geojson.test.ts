@@ -90,6 +90,12 @@ describe("readFeatures", () => {
     );
   });
 
+  it("shows what stands for a position only in part, however deep or long it is", () => {
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    const told = read(collection(point(120.5, 30.5)).replace(/\[120.5, ?30.5\]/, deep)).told;
+    expect(told).toEqual(["2 error feature 1 has [[...]] for a position"]);
+  });
+
   it("reports broken JSON with its line, and JSON that is something else", () => {
     expect(read('{"type":"FeatureCollection",\n"features":[\n}').told[0]).toMatch(/^3 error not JSON/);
     expect(read('{"type":"FeatureCollection","features":[').told[0]).toMatch(/^1 error not JSON/);

@@ -42,6 +42,11 @@ describe("files that cannot be read", () => {
     expect(messageOf(await read([await file("headless.csv", GOOD)]))).not.toContain("f54277");
   });
 
+  test("a first line that is too long for a header is told as such", async () => {
+    const message = messageOf(await read([await file("long-head.csv", `${"x".repeat(5_000_000)}\n${GOOD}\n`)]));
+    expect(message).toContain("the first line has 5000000 bytes, more than 1000, and is no header");
+  });
+
   test("a gzip cut short gives every whole line that can be unpacked, then says after which line", async () => {
     const rows = Array.from(
       { length: 20_000 },

@@ -19,3 +19,10 @@ test("an identity in the wrong column is not shown, only its length", () => {
     }
   }
 });
+
+test("an identity that stands in the name of a cell is not shown either, and long names of cells are", () => {
+  for (const cell of ["ecgi:460001234567890-00-1", "ncgi:460-00-460001234567", "cgi:13800138000-1-2"])
+    expect(JSON.parse(rawEvent({ ...GOOD, cell })).cell).toBe(`(${cell.length} characters)`);
+  for (const cell of ["ncgi:460-00-68719476735", "ecgi:460-00-268435456", "cgi:460-00-65535-268435455"])
+    expect(JSON.parse(rawEvent({ ...GOOD, cell })).cell).toBe(cell);
+});

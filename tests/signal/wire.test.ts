@@ -108,6 +108,17 @@ describe("a message on the wire", () => {
     }
   });
 
+  test("with millions of empty rows is refused before one of them is made", () => {
+    const rows = Buffer.alloc(MESSAGE_BYTES_MAX - 64);
+    for (let at = 0; at < rows.length; at += 2) rows[at] = 0x0a;
+    const head = protobuf.Writer.create().uint32(0x12).uint32(rows.length).finish();
+    const heldBytes = process.memoryUsage().heapUsed;
+    const decoded = decodeMessage(Buffer.concat([head, rows]), CONTEXT);
+    expect(process.memoryUsage().heapUsed - heldBytes).toBeLessThan(50e6);
+    expect(decoded.batch).toBeNull();
+    expect(decoded.rejects[0]?.raw).toContain(`${rows.length / 2} rows, at most ${BATCH_ROWS_MAX} are allowed`);
+  });
+
   test("mutated, cut and arbitrary bytes never throw and never give a row that is not well formed", () => {
     const seeds = [encodeColumnar(THREE, NOW_MS), encodeRows(THREE, NOW_MS)];
     const mutation = fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }));
