@@ -1,6 +1,6 @@
 import type { LoadedCity } from "../geo/load.js";
 import { fenceArea } from "./fence-area.js";
-import { FenceChances } from "./fence-chance.js";
+import { type CellChance, FenceChances } from "./fence-chance.js";
 import { type Fence, type Trigger, triggerKey } from "./trigger.js";
 
 /** What an event in a cell says about being within a fence. */
@@ -70,14 +70,23 @@ export class TriggerCompiler {
 
   /** The cells of a fence; what the city has not, as `venue V7`, where it is nowhere. */
   fence(fence: Fence): FenceCells | { readonly unknown: string } {
-    const area = fenceArea(this.city, fence);
-    if ("unknown" in area) return area;
-    const found = this.chances.of(area, fence.leave);
+    const found = this.find(fence);
+    if ("unknown" in found) return found;
     return {
       rows: Uint32Array.from(found, ({ row }) => row),
       says: Uint8Array.from(found, ({ chance }) => (chance >= fence.enter ? INSIDE : BETWEEN)),
       chance: Uint8Array.from(found, ({ chance }) => Math.round(chance * 255)),
     };
+  }
+
+  private find(fence: Fence): CellChance[] | { readonly unknown: string } {
+    const { regions } = this.city;
+    if (fence.kind === "region") {
+      const region = regions.id.indexOf(fence.region);
+      return region < 0 ? { unknown: `region ${fence.region}` } : this.chances.ofRegion(region, fence.leave);
+    }
+    const area = fenceArea(this.city, fence);
+    return "unknown" in area ? area : this.chances.of(area, fence.leave);
   }
 
   /** A fence that the city has not (its reference data have changed) is entered by nobody. */

@@ -3,8 +3,9 @@ import { NONE } from "../geo/city.js";
 import { mastSpan, samplePoints } from "../geo/footprint.js";
 import type { LoadedCity } from "../geo/load.js";
 import { affinity, mastShares } from "../geo/radio.js";
+import { regionAtLevel } from "../geo/regions.js";
 import { spiral } from "../geo/spiral.js";
-import type { FenceArea } from "./fence-area.js";
+import type { Box, FenceArea } from "./fence-area.js";
 
 /** Standard deviations of a footprint within which a fence may be. */
 const REACH_SIGMAS = 3;
@@ -27,6 +28,12 @@ interface Footprint {
   readonly total: number;
 }
 
+/** The probability that a phone which a cell serves is within a fence. */
+export interface CellChance {
+  readonly row: number;
+  readonly chance: number;
+}
+
 /**
  * How probable it is that a phone is within a fence when a cell serves it, were phones evenly spread: the part of the cell's footprint
  * (see radio.ts) that lies in the fence. Of the two the smaller is sampled. Footprints are made when first needed, and kept.
@@ -35,6 +42,8 @@ export class FenceChances {
   private readonly city: LoadedCity;
   private readonly boxes: Flatbush | null;
   private readonly footprints = new Map<number, Footprint>();
+  /** Regions of the points of a footprint, by its `x`, which the cells of a mast share. */
+  private readonly located = new Map<ArrayLike<number>, Int32Array>();
 
   constructor(city: LoadedCity) {
     this.city = city;
@@ -49,19 +58,45 @@ export class FenceChances {
   }
 
   /** Rows of the cells that may serve within a fence, ascending. */
-  rowsNear({ minX, minY, maxX, maxY }: FenceArea): number[] {
+  private rowsNear({ minX, minY, maxX, maxY }: Box): number[] {
     return (this.boxes?.search(minX, minY, maxX, maxY) ?? []).sort((a, b) => a - b);
   }
 
   /** The probabilities by row of the cells from which it is at least `least`. */
-  of(area: FenceArea, least: number): { readonly row: number; readonly chance: number }[] {
+  of(area: FenceArea, least: number): CellChance[] {
     const points = pointsIn(area);
-    const found: { row: number; chance: number }[] = [];
+    const found: CellChance[] = [];
     for (const row of this.rowsNear(area)) {
       const chance = Math.min(1, this.chance(row, area, points));
       if (chance >= least) found.push({ row, chance });
     }
     return found;
+  }
+
+  /** The same for a region: the part of a footprint whose points the city's regions say lie in it. */
+  ofRegion(region: number, least: number): CellChance[] {
+    const { cells, regions } = this.city;
+    const level = regions.level[region] as number;
+    const isIn = Uint8Array.from({ length: regions.count }, (_, at) =>
+      regionAtLevel(regions, at, level) === region ? 1 : 0,
+    );
+    const box = boxOf(cells, (row) => isIn[cells.region[row] as number] === 1);
+    const found: CellChance[] = [];
+    for (const row of this.rowsNear(box)) {
+      const footprint = this.footprintOf(row);
+      const at = this.regionsOf(footprint);
+      let inside = 0;
+      for (const [i, weight] of footprint.weight.entries()) if (isIn[at[i] as number] === 1) inside += weight;
+      const chance = footprint.total === 0 ? 0 : Math.min(1, inside / footprint.total);
+      if (chance >= least) found.push({ row, chance });
+    }
+    return found;
+  }
+
+  private regionsOf({ x, y }: Footprint): Int32Array {
+    const known = this.located.get(x) ?? Int32Array.from(x, (px, i) => this.city.regions.locate(px, y[i] as number));
+    this.located.set(x, known);
+    return known;
   }
 
   private chance(row: number, area: FenceArea, points: readonly (readonly [number, number])[]): number {
@@ -139,10 +174,24 @@ function indoorFootprint({ cells, venues }: LoadedCity, row: number): Footprint 
   };
 }
 
-/** Points spread evenly over a fence; none for one without borders, which is never the smaller. */
+/** The box of the footprints of some cells; one that holds nothing where there are none. */
+function boxOf({ count, x, y, sigma }: LoadedCity["cells"], isOf: (row: number) => boolean): Box {
+  let [minX, minY] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let [maxX, maxY] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let row = 0; row < count; row++) {
+    if (!isOf(row)) continue;
+    const [px, py, reach] = [x[row] as number, y[row] as number, sigma[row] as number];
+    minX = Math.min(minX, px - reach);
+    maxX = Math.max(maxX, px + reach);
+    minY = Math.min(minY, py - reach);
+    maxY = Math.max(maxY, py + reach);
+  }
+  return { minX, minY, maxX, maxY };
+}
+
+/** Points spread evenly over a fence. */
 function pointsIn(area: FenceArea): [number, number][] {
   const { minX, minY, maxX, maxY, squareMetres } = area;
-  if (!Number.isFinite(squareMetres)) return [];
   const [cx, cy] = [(minX + maxX) / 2, (minY + maxY) / 2];
   const radius = Math.hypot(maxX - minX, maxY - minY) / 2;
   const tried = Math.ceil((FENCE_POINTS * Math.PI * radius * radius) / Math.max(1, squareMetres));
