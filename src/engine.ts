@@ -77,7 +77,7 @@ export interface EngineParts {
   readonly limits: EngineLimits;
   /** Asked between deliveries for circle rules that have changed; null while they have not. */
   readonly changedRules?: () => CircleRules | null;
-  /** Asked between deliveries for triggers that have changed; null while they have not. */
+  /** Asked for triggers that have changed between deliveries, and while there are none; null while they have not. */
   readonly changedTriggers?: () => readonly Trigger[] | null;
   /** Given where triggers are. */
   readonly notices?: NoticeSink;
@@ -173,7 +173,7 @@ export class Engine {
     );
     const ended = progress.pipe(ignoreElements(), endWith(null));
     const due = merge(progress, interval(DUE_CHECK_MS, this.clock).pipe(takeUntil(ended))).pipe(
-      tap(() => this.takePrivacyOrders()),
+      tap(() => this.takeOrders()),
       filter(() => this.isDue() && !this.isWriting),
     );
     const epochs = due.pipe(concatMap(() => this.write(this.cut(false))));
@@ -209,8 +209,7 @@ export class Engine {
         for await (const delivery of deliveries) {
           this.takeChangedRules();
           this.takeChangedCity();
-          this.takeChangedTriggers();
-          this.takePrivacyOrders();
+          this.takeOrders();
           subscriber.next(delivery);
           if (subscriber.closed) return;
           await this.parts.notices?.room();
@@ -248,14 +247,15 @@ export class Engine {
     this.parts.warn(remapText(remap.report));
   }
 
-  /** Triggers that have changed hold from the next delivery on. */
-  private takeChangedTriggers(): void {
+  private takeOrders(): void {
     const triggers = this.parts.changedTriggers?.() ?? null;
     if (triggers !== null) this.useTriggers(triggers);
+    this.takePrivacyOrders();
   }
 
   private useTriggers(triggers: readonly Trigger[]): void {
     this.triggers = triggers;
+    this.parts.metrics.triggersInForce(triggers.length);
     const compiled = triggerCompiler(this.city).use(triggers);
     for (const partition of this.partitions.values()) if (partition.triggers.use(compiled)) partition.changeAll();
   }

@@ -58,6 +58,28 @@ export class PagedLists {
     this.used[slot] = (this.used[slot] as number) + length;
   }
 
+  /**
+   * Replaces a list by `count` words, items of `length` words each, within the pages that it has as far as they do. Of more than a list may
+   * have, the last are kept.
+   */
+  replace(slot: number, items: Uint32Array, count: number, length: number): void {
+    this.changed.add(slot);
+    if (slot >= this.first.length) this.growSlots(slot);
+    const room = this.pageWords - 1 - ((this.pageWords - 1) % length);
+    const pages = Math.min(this.pagesMax, Math.ceil(count / room));
+    while ((this.held[slot] as number) > pages) this.dropFirst(slot);
+    while ((this.held[slot] as number) < pages) this.addPage(slot);
+    let from = Math.max(0, count - pages * room);
+    for (let page = this.firstPage(slot); page >= 0; page = this.nextPage(page)) {
+      const start = page * this.pageWords;
+      const filled = Math.min(room, count - from);
+      for (let i = 0; i < filled; i++) this.words[start + i] = items[from + i] as number;
+      this.words.fill(0, start + filled, start + this.pageWords - 1);
+      this.used[slot] = filled;
+      from += filled;
+    }
+  }
+
   /** Gives up the first page of a slot. */
   dropFirst(slot: number): void {
     const page = this.firstPage(slot);

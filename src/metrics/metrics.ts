@@ -55,6 +55,7 @@ export interface Metrics extends StreamMetrics, ClusterMetrics, ApiMetrics {
   cleaned(rule: CleaningRule, events: number): void;
   /** Events dropped because their subscriber opted out, or was forgotten after they were sent. */
   excluded(events: number): void;
+  triggersInForce(count: number): void;
   /** What became of what triggers noticed. */
   triggered(outcome: Outcome, count: number): void;
   stays(count: number): void;
@@ -118,6 +119,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
     partition: (partition, state) => partitions.set(partition, state),
     partitionLost: (partition) => partitions.delete(partition),
     referenceChanged: (isTaken) => count.reference.inc({ outcome: isTaken ? "taken" : "refused" }),
+    triggersInForce: (triggers) => level.triggers.set(triggers),
     subscribers: (subscribers) => level.subscribers.set(subscribers),
     stateBytes: (bytes) => level.stateBytes.set(bytes),
     queue: (queue, items) => level.queue.set({ queue }, items),
@@ -188,6 +190,7 @@ function levels(registry: Registry) {
   return {
     alarm,
     subscribers: gauge("lifecircle_subscribers", "Subscribers that the engine keeps a record of"),
+    triggers: gauge("lifecircle_triggers", "Triggers that the engine watches for"),
     stateBytes: gauge("lifecircle_state_bytes", "Bytes of the subscriber records, index included"),
     checkpointBytes: gauge("lifecircle_checkpoint_bytes", "Bytes of the last checkpoint"),
     queue: gauge("lifecircle_queue_items", "Items that wait in a queue of the engine", "queue"),

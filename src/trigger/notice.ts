@@ -9,8 +9,12 @@ export interface TriggerNotice extends Subscriber {
   readonly change: "entered" | "left";
   /** Event time. */
   readonly timeMs: number;
-  /** What led to it; times in ISO 8601. */
-  readonly details: Readonly<Record<string, string | number>>;
+  /** Since when inside, or a member; epoch seconds. */
+  readonly sinceSec: number;
+  /** First event outside, epoch seconds; 0 for an entry and for a circle. */
+  readonly outsideSec: number;
+  /** Probability of being inside when it was noticed, or the score of a membership, 0..1. */
+  readonly probability: number;
 }
 
 /** Takes what triggers tell of on its way. */

@@ -1,7 +1,7 @@
 /** Who is within which fence: the state of all fences and subscribers of a partition, and how an event changes it. */
 import { PagedLists } from "../circle/paged-lists.js";
 import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
-import { BETWEEN, type CompiledTriggers, INSIDE, OUTSIDE, type Says } from "./compile-triggers.js";
+import { type CompiledTriggers, INSIDE, OUTSIDE, type Says } from "./compile-triggers.js";
 
 /** Inside, and not yet for the dwell. */
 const APPROACHING = 1;
@@ -13,9 +13,17 @@ const LEAVING = 3;
 /** Number and phase, since when inside, since when outside (0 = is not). */
 const ITEM_WORDS = 3;
 const PHASE_BITS = 2;
-const PAGE_WORDS = 3 * ITEM_WORDS + 1;
-/** Pages of one subscriber: some 3,000 fences at once, beyond which the visits longest known are forgotten. */
-const PAGES_MAX = 1000;
+/** Five visits and the link: a cache line. */
+const PAGE_WORDS = 5 * ITEM_WORDS + 1;
+/** Pages of one subscriber: 4,000 fences at once, beyond which the visits of the first of them are forgotten. */
+const PAGES_MAX = 800;
+
+/** Words of a slot in `seen`: time of the newest event; row of its cell + 1; from when on another event in that cell changes something. */
+const NEWEST = 0;
+const CELL = 1;
+const DUE = 2;
+const SEEN_WORDS = 3;
+const NEVER = 0xffff_ffff;
 
 /** Told of each entry and leave, in the order of the events. `chance` is of being inside, parts of 255; times in epoch seconds. */
 export interface VisitSink {
@@ -26,22 +34,25 @@ export interface VisitSink {
 /**
  * A fence takes an event for inside, outside or neither by two thresholds, and then keeps what it had until the contrary has lasted: first
  * and last event inside lie at least the dwell apart before it is an entry, first and last outside at least the time away before it is
- * a leave. So what is told depends on the subscriber's own events alone. Memory: 8 bytes a subscriber while there are triggers, and 16 to
- * 40 of one who is near a fence.
+ * a leave. So what is told depends on the subscriber's own events alone. Memory: 12 bytes a subscriber while there are triggers, and 64
+ * for each five fences that somebody is near.
  */
 export class Visits {
+  /** Of each slot its visits, ascending by number. */
   private lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
-  /** By slot: time of the newest event; row + 1 of the cell in which another event would change nothing, 0 = none. */
   private seen = new Uint32Array(0);
   private compiled: CompiledTriggers;
-  /** Numbers of which the subscriber at hand has a visit, as a stamp. */
-  private stamps: Float64Array;
-  private stamp = 0;
-  private readonly kept: number[] = [];
+  /** The visits of the subscriber at hand as they are to be, and how many words of them there are. */
+  private kept = new Uint32Array(256 * ITEM_WORDS);
+  private keptWords = 0;
+  private due = NEVER;
+  /** Whether a visit began or ended. */
+  private isOther = false;
+  /** Whether one that goes on is not what it was. */
+  private isMoved = false;
 
   constructor(compiled: CompiledTriggers) {
     this.compiled = compiled;
-    this.stamps = new Float64Array(compiled.triggers.length);
   }
 
   get byteLength(): number {
@@ -54,148 +65,159 @@ export class Visits {
    * @returns whether it was taken
    */
   hear(slot: number, sec: number, row: number, sink: VisitSink): boolean {
-    const at = 2 * slot;
+    const at = SEEN_WORDS * slot;
     if (at >= this.seen.length) this.reach(slot);
     const { seen } = this;
-    if (sec < (seen[at] as number)) return false;
-    seen[at] = sec;
-    if (seen[at + 1] === row + 1) return true;
-    seen[at + 1] = this.update(slot, sec, row, sink) ? row + 1 : 0;
+    if (sec < (seen[at + NEWEST] as number)) return false;
+    seen[at + NEWEST] = sec;
+    if (seen[at + CELL] === row + 1 && sec < (seen[at + DUE] as number)) return true;
+    this.update(slot, sec, row, sink);
+    seen[at + CELL] = row + 1;
+    seen[at + DUE] = this.due;
     return true;
   }
 
-  /** Whether another event in this cell would change nothing. */
-  private update(slot: number, sec: number, row: number, sink: VisitSink): boolean {
-    const { lists, compiled, kept } = this;
-    const from = compiled.start[row] as number;
-    const to = compiled.start[row + 1] as number;
-    kept.length = 0;
-    this.stamp++;
-    let isCalm = true;
+  /** Goes through the visits and the entries of the cell side by side, both ascending by number. */
+  private update(slot: number, sec: number, row: number, sink: VisitSink): void {
+    const { lists } = this;
+    const { start, number } = this.compiled;
+    let entry = start[row] as number;
+    const end = start[row + 1] as number;
+    this.keptWords = 0;
+    this.due = NEVER;
+    this.isOther = false;
+    this.isMoved = false;
     for (let page = lists.firstPage(slot); page >= 0; page = lists.nextPage(page)) {
-      const end = (page + 1) * PAGE_WORDS - 1;
-      for (let at = page * PAGE_WORDS; at < end && lists.words[at] !== 0; at += ITEM_WORDS) {
-        if (!this.go(at, sec, this.find(from, to, at), sink)) isCalm = false;
+      const pageEnd = (page + 1) * PAGE_WORDS - 1;
+      for (let at = page * PAGE_WORDS; at < pageEnd && lists.words[at] !== 0; at += ITEM_WORDS) {
+        const wanted = ((lists.words[at] as number) >>> PHASE_BITS) - 1;
+        while (entry < end && (number[entry] as number) < wanted) this.begin(entry++, sec, sink);
+        const isNamed = entry < end && number[entry] === wanted;
+        this.go(at, sec, isNamed ? entry++ : -1, sink);
       }
     }
-    const had = kept.length;
-    for (let entry = from; entry < to; entry++) {
-      if (compiled.says[entry] === INSIDE && !this.begin(entry, sec, sink)) isCalm = false;
-    }
-    if (had > 0 || kept.length > 0 || lists.firstPage(slot) >= 0) this.write(slot);
-    return isCalm;
+    while (entry < end) this.begin(entry++, sec, sink);
+    if (this.isMoved) lists.changed.add(slot);
+    if (this.isOther) lists.replace(slot, this.kept, this.keptWords, ITEM_WORDS);
   }
 
-  /** Moves a visit on by one event, and keeps it unless it is over; whether it rests. */
-  private go(at: number, sec: number, entry: number, sink: VisitSink): boolean {
-    const { compiled, kept } = this;
+  /** Moves a visit on by one event, and keeps it unless it is over. */
+  private go(at: number, sec: number, entry: number, sink: VisitSink): void {
+    const { compiled } = this;
     const { words } = this.lists;
     const head = words[at] as number;
     const number = (head >>> PHASE_BITS) - 1;
     const since = words[at + 1] as number;
-    let phase = head & (2 ** PHASE_BITS - 1);
-    let outside = words[at + 2] as number;
+    const before = head & (2 ** PHASE_BITS - 1);
     const says: Says = entry < 0 ? OUTSIDE : (compiled.says[entry] as Says);
-    const chance = entry < 0 ? 0 : (compiled.chance[entry] as number);
-    if (phase === APPROACHING) {
-      if (says === OUTSIDE) return true;
-      if (sec - since >= (compiled.dwell[number] as number)) {
-        phase = WITHIN;
-        sink.entered(number, since, chance);
+    if (before === WITHIN && says !== OUTSIDE) {
+      this.keep(head, since, 0);
+      return;
+    }
+    let phase = before;
+    let outside = words[at + 2] as number;
+    if (before === APPROACHING) {
+      if (says === OUTSIDE) {
+        this.isOther = true;
+        return;
       }
-    } else if (says === INSIDE || (says === BETWEEN && phase === WITHIN)) {
+      const due = since + (compiled.dwell[number] as number);
+      if (sec < due) this.due = Math.min(this.due, due);
+      else {
+        phase = WITHIN;
+        sink.entered(number, since, compiled.chance[entry] as number);
+      }
+    } else if (says === INSIDE) {
       phase = WITHIN;
       outside = 0;
     } else {
-      if (phase === WITHIN) outside = sec;
       phase = LEAVING;
-      if (sec - outside >= (compiled.away[number] as number)) {
-        sink.left(number, since, outside, chance);
-        return true;
+      if (before === WITHIN) outside = sec;
+      const due = outside + (compiled.away[number] as number);
+      if (sec >= due) {
+        sink.left(number, since, outside, entry < 0 ? 0 : (compiled.chance[entry] as number));
+        this.isOther = true;
+        return;
       }
+      this.due = Math.min(this.due, due);
     }
-    this.stamps[number] = this.stamp;
-    kept.push(((number + 1) << PHASE_BITS) | phase, since, outside);
-    return phase === WITHIN;
+    const now = ((number + 1) << PHASE_BITS) | phase;
+    if (now !== head || outside !== words[at + 2]) this.isMoved = true;
+    words[at] = now;
+    words[at + 2] = outside;
+    this.keep(now, since, outside);
   }
 
-  /** Begins a visit where there is none yet; whether it rests. */
-  private begin(entry: number, sec: number, sink: VisitSink): boolean {
-    const { compiled, kept } = this;
+  /** Begins a visit at a fence that has none yet, where the cell lies inside it. */
+  private begin(entry: number, sec: number, sink: VisitSink): void {
+    const { compiled } = this;
+    if (compiled.says[entry] !== INSIDE) return;
     const number = compiled.number[entry] as number;
-    if (this.stamps[number] === this.stamp) return true;
-    const isThere = compiled.dwell[number] === 0;
-    if (isThere) sink.entered(number, sec, compiled.chance[entry] as number);
-    kept.push(((number + 1) << PHASE_BITS) | (isThere ? WITHIN : APPROACHING), sec, 0);
-    return isThere;
+    const dwell = compiled.dwell[number] as number;
+    if (dwell === 0) sink.entered(number, sec, compiled.chance[entry] as number);
+    else this.due = Math.min(this.due, sec + dwell);
+    this.keep(((number + 1) << PHASE_BITS) | (dwell === 0 ? WITHIN : APPROACHING), sec, 0);
+    this.isOther = true;
   }
 
-  /** The entry of the cell for the fence of a visit, or -1. */
-  private find(from: number, to: number, at: number): number {
-    const wanted = ((this.lists.words[at] as number) >>> PHASE_BITS) - 1;
-    const { number } = this.compiled;
-    let low = from;
-    let high = to;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((number[middle] as number) < wanted) low = middle + 1;
-      else high = middle;
+  private keep(head: number, since: number, outside: number): void {
+    if (this.keptWords === this.kept.length) {
+      const grown = new Uint32Array(2 * this.kept.length);
+      grown.set(this.kept);
+      this.kept = grown;
     }
-    return low < to && number[low] === wanted ? low : -1;
-  }
-
-  private write(slot: number): void {
-    const { lists, kept } = this;
-    lists.clear(slot);
-    for (let at = 0; at < kept.length; at += ITEM_WORDS)
-      lists.append(slot, [kept[at] as number, kept[at + 1] as number, kept[at + 2] as number], ITEM_WORDS);
+    const { kept, keptWords } = this;
+    kept[keptWords] = head;
+    kept[keptWords + 1] = since;
+    kept[keptWords + 2] = outside;
+    this.keptWords += ITEM_WORDS;
   }
 
   private reach(slot: number): void {
-    const grown = new Uint32Array(2 * Math.max(256, slot + 1, Math.ceil(this.seen.length * 0.75)));
+    const slots = Math.max(256, slot + 1, Math.ceil((this.seen.length / SEEN_WORDS) * 1.5));
+    const grown = new Uint32Array(SEEN_WORDS * slots);
     grown.set(this.seen);
     this.seen = grown;
   }
 
-  /** Goes over to other triggers; visits of those that are no more are dropped. `numberOf` gives the new number of an old one, or -1. */
+  /**
+   * Goes over to other triggers; visits of those that are no more are dropped. `numberOf` gives the new number of an old one, or -1, and
+   * ascends as the old ones do.
+   */
   retarget(compiled: CompiledTriggers, numberOf: (number: number) => number): void {
     this.compiled = compiled;
-    this.stamps = new Float64Array(compiled.triggers.length);
-    this.stamp = 0;
-    for (let at = 1; at < this.seen.length; at += 2) this.seen[at] = 0;
     if (compiled.triggers.length === 0) {
       this.lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
       this.seen = new Uint32Array(0);
       return;
     }
-    for (let slot = 0; 2 * slot < this.seen.length; slot++) {
+    for (let slot = 0; SEEN_WORDS * slot < this.seen.length; slot++) {
+      this.seen[SEEN_WORDS * slot + CELL] = 0;
       if (this.lists.firstPage(slot) >= 0) this.renumber(slot, numberOf);
     }
   }
 
   private renumber(slot: number, numberOf: (number: number) => number): void {
-    const { lists, kept } = this;
-    kept.length = 0;
+    const { lists } = this;
+    this.keptWords = 0;
     for (let page = lists.firstPage(slot); page >= 0; page = lists.nextPage(page)) {
       const end = (page + 1) * PAGE_WORDS - 1;
       for (let at = page * PAGE_WORDS; at < end && lists.words[at] !== 0; at += ITEM_WORDS) {
         const head = lists.words[at] as number;
         const number = numberOf((head >>> PHASE_BITS) - 1);
-        if (number < 0) continue;
-        kept.push(
-          ((number + 1) << PHASE_BITS) | (head & (2 ** PHASE_BITS - 1)),
-          lists.words[at + 1] as number,
-          lists.words[at + 2] as number,
-        );
+        const phase = head & (2 ** PHASE_BITS - 1);
+        if (number >= 0)
+          this.keep(((number + 1) << PHASE_BITS) | phase, lists.words[at + 1] as number, lists.words[at + 2] as number);
       }
     }
-    this.write(slot);
+    lists.replace(slot, this.kept, this.keptWords, ITEM_WORDS);
   }
 
   /** Empties a slot, whose number another subscriber may get. */
   forget(slot: number): void {
+    const at = SEEN_WORDS * slot;
     this.lists.clear(slot);
-    if (2 * slot < this.seen.length) this.seen.fill(0, 2 * slot, 2 * slot + 2);
+    if (at < this.seen.length) this.seen.fill(0, at, at + SEEN_WORDS);
   }
 
   /** Slots whose visits are not what they were when somebody last took this. */
@@ -205,7 +227,7 @@ export class Visits {
 
   /** Times of the newest events of these slots, 0 while there are no triggers. */
   newestOf(slots: Uint32Array): Uint32Array {
-    return slots.map((slot) => this.seen[2 * slot] ?? 0);
+    return slots.map((slot) => this.seen[SEEN_WORDS * slot] ?? 0);
   }
 
   /** Puts these times in the place of those of these slots; NO_SLOT passes over one. */
@@ -213,8 +235,8 @@ export class Visits {
     for (const [i, slot] of slots.entries()) {
       const sec = seconds[i] as number;
       if (slot === NO_SLOT || sec === 0) continue;
-      if (2 * slot >= this.seen.length) this.reach(slot);
-      this.seen[2 * slot] = sec;
+      if (SEEN_WORDS * slot >= this.seen.length) this.reach(slot);
+      this.seen[SEEN_WORDS * slot] = sec;
     }
   }
 

@@ -23,8 +23,8 @@ interface Held {
   readonly notice: TriggerNotice;
 }
 
-/** What a notice says besides who, which and when. */
-type Details = TriggerNotice["details"];
+/** What led to a notice. */
+type Seen = Pick<TriggerNotice, "sinceSec" | "outsideSec" | "probability">;
 
 /** The state that a checkpoint keeps; numbers are places in `keys`. */
 export interface SavedWatch {
@@ -88,12 +88,12 @@ export class TriggerWatch implements VisitSink {
 
   entered(number: number, sinceSec: number, chance: number): void {
     if (this.triggerOf(number).on === "enter")
-      this.fire(number, "entered", { since: isoOf(sinceSec), probability: chance / 255 });
+      this.fire(number, "entered", { sinceSec, outsideSec: 0, probability: chance / 255 });
   }
 
   left(number: number, sinceSec: number, outsideSec: number, chance: number): void {
     if (this.triggerOf(number).on === "leave")
-      this.fire(number, "left", { since: isoOf(sinceSec), outside: isoOf(outsideSec), probability: chance / 255 });
+      this.fire(number, "left", { sinceSec, outsideSec, probability: chance / 255 });
   }
 
   /** Memberships that changed when a day was closed. */
@@ -109,7 +109,7 @@ export class TriggerWatch implements VisitSink {
       const change = row.change === "entered" ? "entered" : "left";
       for (const number of numbers) {
         if ((this.triggerOf(number).on === "enter") === (change === "entered"))
-          this.fire(number, change, { circle: row.circle, score: row.score, since: isoOf(row.sinceMs / 1000) });
+          this.fire(number, change, { sinceSec: row.sinceMs / 1000, outsideSec: 0, probability: row.score });
       }
     }
   }
@@ -165,28 +165,34 @@ export class TriggerWatch implements VisitSink {
     return this.compiled.triggers[number] as Trigger;
   }
 
-  private fire(number: number, change: TriggerNotice["change"], details: Details): void {
-    const { slot, sec } = this;
-    const { table } = this.ground;
+  private fire(number: number, change: TriggerNotice["change"], seen: Seen): void {
+    const { sec } = this;
+    const { outcomes } = this;
     const trigger = this.triggerOf(number);
-    const notice: TriggerNotice = {
-      subscriberHi: table.hi(slot),
-      subscriberLo: table.lo(slot),
-      key: this.keys[number] as string,
-      trigger,
-      change,
-      timeMs: sec * 1000,
-      details,
-    };
-    if (trigger.expires !== null && notice.timeMs >= Date.parse(trigger.expires)) this.outcomes.expired++;
-    else if (!this.isAtHome(number)) this.outcomes.elsewhere++;
+    if (trigger.expires !== null && sec * 1000 >= Date.parse(trigger.expires)) outcomes.expired++;
+    else if (!this.isAtHome(number)) outcomes.elsewhere++;
     else {
       const quietSec = this.quietFor(trigger);
-      if (quietSec > 0 && trigger.where.kind !== "circle") this.outcomes.quiet++;
-      else if (!this.mayTell(number, trigger)) this.outcomes.capped++;
-      else if (quietSec > 0) this.held.push({ dueSec: sec + quietSec, notice });
-      else this.tell(notice);
+      if (quietSec > 0 && trigger.where.kind !== "circle") outcomes.quiet++;
+      else if (!this.mayTell(number, trigger)) outcomes.capped++;
+      else if (quietSec > 0) this.held.push({ dueSec: sec + quietSec, notice: this.noticeOf(number, change, seen) });
+      else this.tell(this.noticeOf(number, change, seen));
     }
+  }
+
+  private noticeOf(number: number, change: TriggerNotice["change"], seen: Seen): TriggerNotice {
+    const { table } = this.ground;
+    return {
+      subscriberHi: table.hi(this.slot),
+      subscriberLo: table.lo(this.slot),
+      key: this.keys[number] as string,
+      trigger: this.triggerOf(number),
+      change,
+      timeMs: this.sec * 1000,
+      sinceSec: seen.sinceSec,
+      outsideSec: seen.outsideSec,
+      probability: seen.probability,
+    };
   }
 
   private tell(notice: TriggerNotice): void {
@@ -238,8 +244,4 @@ function timesOf(told: Map<number, Map<number, number[]>>, slot: number, number:
   const times = byNumber.get(number) ?? [];
   byNumber.set(number, times);
   return times;
-}
-
-function isoOf(sec: number): string {
-  return new Date(sec * 1000).toISOString();
 }

@@ -66,6 +66,29 @@ test("a list that is full gives up its oldest page, and pages given back are use
   expect(contents(lists, 7)).toEqual([]);
 });
 
+test("a list that is replaced holds the new items, and the others what they held; of too many the last are kept", () => {
+  const replaced = fc.record({
+    slot: fc.nat(5),
+    numbers: fc.array(fc.integer({ min: 1, max: 99 }), { maxLength: 12 }),
+  });
+  fc.assert(
+    fc.property(fc.array(replaced, { maxLength: 40 }), (steps) => {
+      // Two items of two words a page, four pages a list.
+      const lists = new PagedLists(5, 4, 1);
+      const oracle = new Map<number, number[][]>();
+      for (const { slot, numbers } of steps) {
+        const items = numbers.map((number) => [2, number]);
+        lists.replace(slot, Uint32Array.from(items.flat()), 2 * items.length, 2);
+        oracle.set(slot, items.slice(-8));
+      }
+      for (let slot = 0; slot <= 5; slot++) expect(contents(lists, slot)).toEqual(oracle.get(slot) ?? []);
+      const copy = new PagedLists(5, 4);
+      copy.restore(lists.snapshot(6), () => 2);
+      for (let slot = 0; slot <= 5; slot++) expect(contents(copy, slot)).toEqual(oracle.get(slot) ?? []);
+    }),
+  );
+});
+
 test("an item longer than a page, and bytes that end within a list, are refused", () => {
   const lists = new PagedLists(4, 2);
   expect(() => lists.append(0, [1, 2, 3, 4], 4)).toThrow(/at most 3/);

@@ -150,7 +150,7 @@ describe("names", () => {
       for (const { name, type } of metrics.filter((metric) => metric.name.startsWith("lifecircle_"))) {
         const counter = String(type) === "counter";
         expect(name.endsWith("_total"), name).toBe(counter);
-        if (!counter) expect(name).toMatch(/_(seconds|bytes|messages|items|subscribers|partitions|alarm)$/);
+        if (!counter) expect(name).toMatch(/_(seconds|bytes|messages|items|subscribers|partitions|triggers|alarm)$/);
       }
     });
   });

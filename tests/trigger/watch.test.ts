@@ -64,9 +64,9 @@ test("a trigger for entering tells of entries and one for leaving of leaves, eac
     ["enter", "entered", 0, 60],
     ["leave", "left", 0, 180],
   ]);
-  expect(watch.notices.map(({ details }) => details)).toEqual([
-    { since: "2026-01-04T16:01:00.000Z", probability: 254 / 255 },
-    { since: "2026-01-04T16:01:00.000Z", outside: "2026-01-04T16:03:00.000Z", probability: 0 },
+  expect(watch.notices).toMatchObject([
+    { sinceSec: MIDNIGHT + 60, outsideSec: 0, probability: 254 / 255 },
+    { sinceSec: MIDNIGHT + 60, outsideSec: MIDNIGHT + 180, probability: 0 },
   ]);
   expect(watch.outcomes.told).toBe(2);
 });

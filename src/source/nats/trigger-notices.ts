@@ -9,7 +9,7 @@ const WAITING_MAX = 10_000;
 
 /** A notice of a trigger as a CloudEvent: its subject is the pseudonym, its id the same whenever it is derived again. */
 export function triggerNotice(notice: TriggerNotice): Notice {
-  const { trigger, change, timeMs, details } = notice;
+  const { trigger, change, timeMs, sinceSec, outsideSec, probability } = notice;
   const subject = formatPseudonym(notice.subscriberHi, notice.subscriberLo);
   return {
     id: `${notice.key}.${subject}.${change}.${timeMs}`,
@@ -17,7 +17,15 @@ export function triggerNotice(notice: TriggerNotice): Notice {
     type: `lifecircle.trigger.${change}.v1`,
     subject,
     time: new Date(timeMs).toISOString(),
-    data: { trigger: trigger.trigger, change, subscriber: subject, purpose: trigger.purpose, ...details },
+    data: {
+      trigger: trigger.trigger,
+      change,
+      subscriber: subject,
+      purpose: trigger.purpose,
+      since: isoOf(sinceSec),
+      ...(outsideSec === 0 ? {} : { outside: isoOf(outsideSec) }),
+      probability: Math.round(probability * 100) / 100,
+    },
   };
 }
 
@@ -83,4 +91,8 @@ export class TriggerNotices implements NoticeSink {
       people,
     });
   }
+}
+
+function isoOf(sec: number): string {
+  return new Date(sec * 1000).toISOString();
 }

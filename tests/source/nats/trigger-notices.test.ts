@@ -18,7 +18,9 @@ function notice(trigger: string, person: number, timeMs: number): TriggerNotice 
     trigger: made,
     change: "entered",
     timeMs,
-    details: { since: "2026-01-05T00:00:00.000Z", probability: 0.8 },
+    sinceSec: 1767571200,
+    outsideSec: 0,
+    probability: 0.8,
   };
 }
 
