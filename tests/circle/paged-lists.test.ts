@@ -83,7 +83,7 @@ test("a list that is replaced holds the new items, and the others what they held
       }
       for (let slot = 0; slot <= 5; slot++) expect(contents(lists, slot)).toEqual(oracle.get(slot) ?? []);
       const copy = new PagedLists(5, 4);
-      copy.restore(lists.snapshot(6), () => 2);
+      copy.put(slotsBelow(6), lists.snapshot(slotsBelow(6)), () => 2);
       for (let slot = 0; slot <= 5; slot++) expect(contents(copy, slot)).toEqual(oracle.get(slot) ?? []);
     }),
   );
