@@ -16,7 +16,7 @@ import type { StoreWriter } from "./store/writer.js";
 
 export interface ClusterParts {
   /** What the engines of all partitions have alike. */
-  readonly engine: (partition: number) => Omit<EngineParts, "source" | "writer" | "checkpoints">;
+  readonly engine: (lease: Lease) => Omit<EngineParts, "source" | "writer" | "checkpoints">;
   readonly source: (partition: number) => Source;
   /** A writer that asks before each insert, and does not make it when the answer is an error. */
   readonly writer: (before: () => Promise<void>) => StoreWriter;
@@ -30,7 +30,7 @@ export async function workOn(lease: Lease, parts: ClusterParts): Promise<Counts>
   for (const signal of [lease.handOver, lease.lost]) signal.addEventListener("abort", () => void source.close());
   const files = await openLeaseFiles(lease, parts.objects);
   return new Engine({
-    ...parts.engine(lease.partition),
+    ...parts.engine(lease),
     source,
     writer: parts.writer(() => lease.held()),
     checkpoints: await openCheckpoints(files, parts.warn),

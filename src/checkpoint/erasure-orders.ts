@@ -18,7 +18,8 @@ export interface ErasureOrder {
   readonly atMs: number;
 }
 
-const ORDERS = z.array(z.strictObject({ pseudonym: z.string().regex(/^\d{1,20}$/), atMs: z.number() }));
+/** The form in which orders are written. */
+export const ORDERS = z.array(z.strictObject({ pseudonym: z.string().regex(/^\d{1,20}$/), atMs: z.number() }));
 const DONE = z.strictObject({ atMs: z.number() });
 const ENGINE = z.strictObject({ pid: z.int().positive() });
 

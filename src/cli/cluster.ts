@@ -1,5 +1,7 @@
 /** `engine.partitions: lease`: an engine that shares the partitions of the stream with others. */
 import { nuid } from "@nats-io/transport-node";
+import { ordersIn } from "../cluster/forget-orders.js";
+import type { Lease } from "../cluster/lease.js";
 import { Member } from "../cluster/member.js";
 import { openNatsLedger } from "../cluster/nats-ledger.js";
 import { openNatsObjects } from "../cluster/objects.js";
@@ -11,6 +13,7 @@ import type { Metrics } from "../metrics/metrics.js";
 import { addCounts, type Counts, emptyCounts } from "../partition.js";
 import { connectNats, type NatsConnectionOptions } from "../source/nats/connect.js";
 import { ensureStreams, streamOptionsOf } from "../source/nats/streams.js";
+import type { OrderBook } from "./privacy.js";
 
 export interface ClusterOptions {
   readonly config: Config;
@@ -23,7 +26,7 @@ export interface ClusterOptions {
   readonly source: ClusterParts["source"];
   readonly writer: ClusterParts["writer"];
   /** What the engine of a partition is made of, but for what comes of its lease. */
-  readonly engine: () => Omit<ReturnType<ClusterParts["engine"]>, "metrics">;
+  readonly engine: (orders: OrderBook) => Omit<ReturnType<ClusterParts["engine"]>, "metrics">;
 }
 
 /**
@@ -43,8 +46,13 @@ export async function runInCluster(options: ClusterOptions): Promise<Counts> {
   const ledger = await openNatsLedger(connection, replicas);
   const sums = new LevelSums(metrics);
   const totals = emptyCounts();
+  const orders = (lease: Lease): OrderBook => ({
+    orders: () => ordersIn(ledger),
+    doneUpTo: () => lease.forgottenUpToMs,
+    done: (upToMs) => void lease.setForgotten(upToMs).catch((error: Error) => warn(`forgetting: ${error.message}`)),
+  });
   const parts: ClusterParts = {
-    engine: (partition) => ({ ...options.engine(), metrics: sums.of(partition) }),
+    engine: (lease) => ({ ...options.engine(orders(lease)), metrics: sums.of(lease.partition) }),
     source: options.source,
     writer: options.writer,
     objects: await openNatsObjects(connection, replicas),

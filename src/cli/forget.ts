@@ -20,6 +20,7 @@ import { type Erasure, eraseSubscriber } from "../store/erase.js";
 import { storeErrorOf } from "../store/store-error.js";
 import { openCity } from "./city.js";
 import { findStore, storeAddress } from "./find-store.js";
+import { forgetInCluster } from "./forget-in-cluster.js";
 import { optOutFile } from "./privacy.js";
 import { pseudonymOf } from "./pseudonym.js";
 
@@ -58,18 +59,16 @@ const FILE_BYTES_MAX = 2 ** 31;
 export async function runForget(options: ForgetOptions): Promise<ForgetReport> {
   const { config } = options;
   const startMs = Date.now();
-  if (config.engine.partitions === "lease")
-    throw new UserError(
-      "engines that share partitions by lease cannot be told to forget somebody: the checkpoints are not in this data folder",
-      "stop them, run one engine with engine.partitions: all and a data folder of its own until it has read the stream, and forget there",
-    );
-  if (!existsSync(config.data.dir))
+  const isShared = config.engine.partitions === "lease";
+  if (!isShared && !existsSync(config.data.dir))
     throw new UserError(`there is no data folder ${config.data.dir}`, "give --data, or the --config of the engine");
   const pseudonym = await pseudonymOfOptions(options);
   if (options.optOut) addToOptOut(optOutFile(config), pseudonym);
   const streamAgeMs = config.stream.maxAgeDays * DAY_MS;
-  const order = orderErasure(config.data.dir, pseudonym, Date.now(), streamAgeMs);
-  const stateBy = await eraseState(options, order);
+  const order = isShared
+    ? await forgetInCluster(config, pseudonym, options.waitSecondsMax)
+    : orderErasure(config.data.dir, pseudonym, Date.now(), streamAgeMs);
+  const stateBy = isShared ? "engine" : await eraseState(options, order);
   const store = await findStore(storeAddress(config));
   const tables = await eraseSubscriber(store.client, pseudonym)
     .catch((error: unknown) => {

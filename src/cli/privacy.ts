@@ -1,7 +1,7 @@
 /** Who is not to be taken, and who is to be forgotten: the opt-out list and the erasure orders, looked at while an engine runs. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { erasedUpTo, erasureOrders, noteErased } from "../checkpoint/erasure-orders.js";
+import { type ErasureOrder, erasedUpTo, erasureOrders, noteErased } from "../checkpoint/erasure-orders.js";
 import type { Config } from "../config/schema.js";
 import type { PrivacyOrders, PrivacyWatch } from "../engine.js";
 import { type Excluded, Exclusion } from "../signal/exclusion.js";
@@ -35,19 +35,41 @@ function optedOut(config: Config, pseudonymiser: Pseudonymiser, text: string): E
   return parseOptOut(text, optOutFile(config), pseudonymiser);
 }
 
+/** Orders to forget, and how far an engine has done them. */
+export interface OrderBook {
+  orders(): readonly ErasureOrder[];
+  /** Memory and checkpoints hold nobody of the orders up to here, epoch ms. */
+  doneUpTo(): number;
+  done(upToMs: number): void;
+}
+
+/** The orders of a data folder. */
+export function folderOrders(dataDir: string): OrderBook {
+  return {
+    orders: () => erasureOrders(dataDir),
+    doneUpTo: () => erasedUpTo(dataDir),
+    done: (upToMs) => noteErased(dataDir, upToMs),
+  };
+}
+
 /**
  * Watches both. A list that cannot be used any more is told of once, and the one of before stays in force: nobody is let in by a slip.
  *
  * @throws UserError when the list cannot be used now
  */
-export function watchPrivacy(config: Config, key: Uint8Array, warn: (message: string) => void): PrivacyWatch {
-  const changed = watchOrders(config, key, warn);
+export function watchPrivacy(
+  config: Config,
+  key: Uint8Array,
+  warn: (message: string) => void,
+  book: OrderBook,
+): PrivacyWatch {
+  const changed = watchOrders(config, key, warn, book);
   return {
     changed() {
       const orders = changed();
       return orders === null ? null : { ...orders, exclusion: new Exclusion(orders.people) };
     },
-    forgotten: (upToMs) => noteErased(config.data.dir, upToMs),
+    forgotten: (upToMs) => book.done(upToMs),
   };
 }
 
@@ -62,7 +84,7 @@ export function watchExcluded(
   key: Uint8Array,
   warn: (message: string) => void,
 ): () => readonly Excluded[] {
-  const changed = watchOrders(config, key, warn);
+  const changed = watchOrders(config, key, warn, folderOrders(config.data.dir));
   let people: readonly Excluded[] = changed()?.people ?? [];
   return () => {
     people = changed()?.people ?? people;
@@ -75,8 +97,12 @@ interface Orders extends Pick<PrivacyOrders, "forget" | "upToMs"> {
 }
 
 /** What both files say when they have changed, at the first call in any case; else null. */
-function watchOrders(config: Config, key: Uint8Array, warn: (message: string) => void): () => Orders | null {
-  const dataDir = config.data.dir;
+function watchOrders(
+  config: Config,
+  key: Uint8Array,
+  warn: (message: string) => void,
+  book: OrderBook,
+): () => Orders | null {
   const pseudonymiser = new Pseudonymiser(key);
   let text = optOutText(config);
   let listed = optedOut(config, pseudonymiser, text);
@@ -86,7 +112,7 @@ function watchOrders(config: Config, key: Uint8Array, warn: (message: string) =>
   let lookedMs = Date.now();
 
   const look = (): Orders | null => {
-    const orders = erasureOrders(dataDir);
+    const orders = book.orders();
     const newText = optOutText(config);
     if (!isFirst && newText === text && JSON.stringify(orders) === ordered) return null;
     listed = newText === text ? listed : optedOut(config, pseudonymiser, newText);
@@ -96,7 +122,7 @@ function watchOrders(config: Config, key: Uint8Array, warn: (message: string) =>
       const words = parsePseudonym(order.pseudonym);
       return words === null ? [] : [{ ...words, atMs: order.atMs }];
     });
-    const doneMs = erasedUpTo(dataDir);
+    const doneMs = book.doneUpTo();
     return {
       people: [...listed, ...known.map(({ hi, lo, atMs }) => ({ hi, lo, sentUntilMs: atMs }))],
       forget: known.filter(({ atMs }) => atMs > doneMs),

@@ -15,7 +15,7 @@ import type { NoticeSink } from "../trigger/notice.js";
 import { runInCluster } from "./cluster.js";
 import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
 import { checkpointDir } from "./forget.js";
-import { watchPrivacy } from "./privacy.js";
+import { folderOrders, type OrderBook, watchPrivacy } from "./privacy.js";
 import { type ConfiguredStore, WRITER_LIMITS } from "./store.js";
 import { toEach } from "./to-each.js";
 import type { CityWatch } from "./watch-city.js";
@@ -55,27 +55,28 @@ interface CommonNeeds {
   readonly notices: NoticeSink;
 }
 
-/** What the engines of one process have alike: each call is for one more of them. */
-export function engineParts({ config, warn, closers }: Context, needs: CommonNeeds): () => CommonParts {
+/** What the engines of one process have alike: each call is for one more of them, and says where it finds orders to forget. */
+export function engineParts(
+  { config, warn, closers }: Context,
+  needs: CommonNeeds,
+): (orders: OrderBook) => CommonParts {
   const { city, key, triggers, notices } = needs;
   const { checkpoint, store, data } = config;
-  const privacy = watchPrivacy(config, key, warn);
   dropOldOrders(data.dir, Date.now(), config.stream.maxAgeDays * DAY_MS);
   noteEngine(data.dir);
   closers.add(async () => noteEngineEnd(data.dir));
   const options = derivationOptions(config);
-  const orders = toEach(() => privacy.changed());
   const rules = toEach(watchRules(config.circles.rulesFile, warn));
   const reference = toEach(() => city.changed());
   const watched = toEach(() => triggers.changed());
-  return () => ({
+  return (orders) => ({
     city: city.city,
     changedCity: reference(),
     options,
     changedRules: rules(),
     changedTriggers: watched(),
     notices,
-    privacy: { changed: orders(), forgotten: privacy.forgotten },
+    privacy: watchPrivacy(config, key, warn, orders),
     warn,
     limits: {
       flushRowsMax: store.flushRowsMax,
@@ -89,7 +90,7 @@ export interface WorkParts {
   readonly context: Context;
   readonly connection: NatsConnectionOptions;
   readonly store: ConfiguredStore;
-  readonly engine: () => CommonParts;
+  readonly engine: (orders: OrderBook) => CommonParts;
 }
 
 /** An engine's work under way, and how it is asked to end. */
@@ -107,7 +108,7 @@ export async function startWhole({ context, connection, store, engine }: WorkPar
   metrics.observeCluster(() => ({ owned: partitions, partitions, leaseAgeSeconds: 0 }));
   const writer = createStoreWriter(store.store, WRITER_LIMITS);
   return {
-    run: new Engine({ ...engine(), source, writer, checkpoints, metrics }).run(),
+    run: new Engine({ ...engine(folderOrders(config.data.dir)), source, writer, checkpoints, metrics }).run(),
     end: () => void source.close(),
   };
 }

@@ -7,9 +7,14 @@ const LEASE = z.strictObject({
   term: z.int().min(0),
   /** Files of the checkpoints, and the objects that hold them. */
   files: z.record(z.string(), z.string()),
+  /** Nobody of the orders to forget up to here is in the files, epoch ms. */
+  forgottenUpToMs: z.number(),
 });
 /** What the entry of a partition says. */
 export type LeaseEntry = z.infer<typeof LEASE>;
+
+/** The entry of a partition that nobody had yet. */
+export const NO_LEASE: LeaseEntry = { owner: null, term: 0, files: {}, forgottenUpToMs: 0 };
 
 export function leaseKey(partition: number): string {
   return `partition.${partition}`;
@@ -42,6 +47,7 @@ export class Lease {
   readonly #losing = new AbortController();
   #value: LeaseEntry;
   #revision: number;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(partition: number, entry: Entry, ledger: Ledger, holder: LeaseHolder) {
     this.partition = partition;
@@ -61,6 +67,10 @@ export class Lease {
     return this.#value.files;
   }
 
+  get forgottenUpToMs(): number {
+    return this.#value.forgottenUpToMs;
+  }
+
   /** Resolves while nobody else can hold the partition. Ask right before each write. @throws LeaseLost */
   async held(): Promise<void> {
     if (!this.lost.aborted) await this.#holder.confirmed();
@@ -70,6 +80,11 @@ export class Lease {
   /** Sets the files of the checkpoints. @throws LeaseLost when the partition is another's; Error when the outcome is not known */
   setFiles(change: (files: LeaseEntry["files"]) => LeaseEntry["files"]): Promise<void> {
     return this.#write((value) => ({ ...value, files: change(value.files) }));
+  }
+
+  /** Says that nobody of the orders up to here is in the files. @throws as `setFiles` */
+  setForgotten(upToMs: number): Promise<void> {
+    return this.#write((value) => ({ ...value, forgottenUpToMs: Math.max(upToMs, value.forgottenUpToMs) }));
   }
 
   /** Gives it up for whoever is to have it next. @throws LeaseLost when it is another's already */
@@ -85,7 +100,14 @@ export class Lease {
     this.#losing.abort();
   }
 
-  async #write(change: (value: LeaseEntry) => LeaseEntry): Promise<void> {
+  /** One write after the other. */
+  #write(change: (value: LeaseEntry) => LeaseEntry): Promise<void> {
+    const mine = this.#written.then(() => this.#writeNow(change));
+    this.#written = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #writeNow(change: (value: LeaseEntry) => LeaseEntry): Promise<void> {
     for (;;) {
       await this.held();
       const value = change(this.#value);

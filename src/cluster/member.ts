@@ -8,7 +8,7 @@
  */
 import { exhaustMap, firstValueFrom, lastValueFrom, type SchedulerLike, Subject, takeUntil, timer } from "rxjs";
 import type { HandOver } from "../metrics/cluster-metrics.js";
-import { Lease, type LeaseEntry, type LeaseHolder, leaseKey, readLease } from "./lease.js";
+import { Lease, type LeaseEntry, type LeaseHolder, leaseKey, NO_LEASE, readLease } from "./lease.js";
 import { type Entry, LeaseLost, type Ledger } from "./ledger.js";
 import { shareOut } from "./share-out.js";
 
@@ -213,7 +213,7 @@ export class Member {
   /** Takes what is nobody's, or whose owner is no more. */
   async #take(session: Session, partition: number, entry: Entry | undefined): Promise<void> {
     const { ledger } = this.#options;
-    const before = entry === undefined ? { owner: null, term: 0, files: {} } : readLease(entry);
+    const before = entry === undefined ? NO_LEASE : readLease(entry);
     const isOurs = before.owner === session.engine;
     // Asked for itself: entries may be seen here in another order than they were written.
     if (before.owner !== null && !isOurs && (await ledger.get(`${ENGINE_KEY}${before.owner}`)) !== null) return;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Lease, leaseKey } from "../../src/cluster/lease.js";
+import { Lease, leaseKey, NO_LEASE, readLease } from "../../src/cluster/lease.js";
 import { openLeaseFiles } from "../../src/cluster/lease-files.js";
 import { LeaseLost } from "../../src/cluster/ledger.js";
 import { openNatsLedger } from "../../src/cluster/nats-ledger.js";
@@ -15,8 +15,8 @@ async function opened() {
   /** The lease of partition 3 as an engine has it that takes it now. */
   const taken = async (engine: string) => {
     const before = await ledger.get(leaseKey(3));
-    const { term, files } = before === null ? { term: 0, files: {} } : JSON.parse(before.value);
-    const value = JSON.stringify({ owner: engine, term: term + 1, files });
+    const lease = before === null ? NO_LEASE : readLease(before);
+    const value = JSON.stringify({ ...lease, owner: engine, term: lease.term + 1 });
     const revision = (await ledger.update(leaseKey(3), value, before?.revision ?? 0)) ?? 0;
     return new Lease(3, { value, revision }, ledger, { engine, confirmed: () => Promise.resolve() });
   };

@@ -1,5 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { forgetInCluster } from "../../src/cli/forget-in-cluster.js";
+import { openNatsObjects } from "../../src/cluster/objects.js";
+import { loadConfig } from "../../src/config/load.js";
+import { connectNats } from "../../src/source/nats/connect.js";
 import { type RunningNatsServer, startNatsServer } from "../../src/source/nats/server.js";
 import { type EmbeddedStore, startEmbeddedStore } from "../../src/store/server-process.js";
 import { build, DERIVED, folder, lifecircle, Running, rowsOf, until } from "./lifecircle.js";
@@ -10,6 +14,8 @@ const straight = folder();
 const shared = folder();
 const first = join(city.path, "first.csv");
 const second = join(city.path, "second.csv");
+/** The pseudonym of a person of the small city. */
+const PERSON = "2127123167285056267";
 const engines = new Set<Running>();
 let nats: RunningNatsServer;
 let store: EmbeddedStore;
@@ -36,20 +42,22 @@ const OFTEN = {
   LIFECIRCLE_STORE_FLUSH_SECONDS_MAX: "0.3",
   LIFECIRCLE_CHECKPOINT_EVERY_SECONDS: "1",
   LIFECIRCLE_STREAM_BATCH_ROWS: "64",
-  LIFECIRCLE_ENGINE_LEASE_SECONDS: "2",
+  LIFECIRCLE_ENGINE_LEASE_SECONDS: "3",
   LIFECIRCLE_STREAM_MAX_BYTES_GB: "0.1",
 };
 
+const environment = (name: string) => ({
+  ...OFTEN,
+  LIFECIRCLE_GEO_DIR: city.path,
+  LIFECIRCLE_DATA_DIR: join(shared.path, name),
+  LIFECIRCLE_ENGINE_PARTITIONS: "lease",
+  LIFECIRCLE_STREAM_URL: nats.url,
+  LIFECIRCLE_STREAM_INGEST_ENABLED: "false",
+  LIFECIRCLE_STORE_URL: store.url,
+});
+
 async function started(name: string): Promise<Running> {
-  const engine = new Running(["engine"], {
-    ...OFTEN,
-    LIFECIRCLE_GEO_DIR: city.path,
-    LIFECIRCLE_DATA_DIR: join(shared.path, name),
-    LIFECIRCLE_ENGINE_PARTITIONS: "lease",
-    LIFECIRCLE_STREAM_URL: nats.url,
-    LIFECIRCLE_STREAM_INGEST_ENABLED: "false",
-    LIFECIRCLE_STORE_URL: store.url,
-  });
+  const engine = new Running(["engine"], environment(name));
   engines.add(engine);
   void engine.exited.then(() => engines.delete(engine));
   await engine.says("Ctrl-C drains");
@@ -73,6 +81,19 @@ async function publish(file: string, ...more: string[]): Promise<void> {
   const args = ["publish", "--geo", city.path, "--nats", nats.url, "--in", file, ...more];
   const { code, stderr } = await lifecircle(args, OFTEN);
   expect(code, stderr).toBe(0);
+}
+
+/** Objects that hold a pseudonym as records do. */
+async function checkpointsNaming(pseudonym: string): Promise<number> {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(pseudonym));
+  const connection = await connectNats({ url: nats.url }, { name: "test", retryMsMax: 2000 });
+  const objects = await openNatsObjects(connection, 1);
+  const all = await Promise.all(
+    (await objects.names("")).map((name) => objects.get(name).catch(() => Buffer.alloc(0))),
+  );
+  await connection.close();
+  return all.filter((content) => content.includes(bytes)).length;
 }
 
 test("engines share the partitions; one stands still past its lease, one is killed, and the tables are those of one undisturbed", async () => {
@@ -99,6 +120,9 @@ test("engines share the partitions; one stands still past its lease, one is kill
 
   const stays = Number(JSON.parse((await replay).stdout).stays);
   await until(async () => (await zombie.count("SELECT count() FROM stays")) === stays, "all stays");
+  expect(await checkpointsNaming(PERSON)).toBeGreaterThan(0);
+  await forgetInCluster(loadConfig({ env: environment("anywhere") }), PERSON, 60);
+  expect(await checkpointsNaming(PERSON)).toBe(0);
   zombie.interrupt();
   expect((await zombie.ended).code).toBe(0);
   await store.close();
