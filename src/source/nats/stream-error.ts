@@ -44,7 +44,7 @@ export function streamError(error: unknown, place: string): Error {
   if (error instanceof errors.PermissionViolationError) {
     return new UserError(
       `${place}: ${error.message}`,
-      "the NATS user needs the subjects signalling.>, trigger.>, audience.>, notices.>, $JS.API.> and _INBOX.>",
+      "the NATS user needs the subjects signalling.>, trigger.>, audience.>, export.>, notices.>, $JS.API.> and _INBOX.>",
     );
   }
   const text = error instanceof Error ? error.message : String(error);
