@@ -150,7 +150,7 @@ async function installPackages(root) {
   const reason = packagesDiffer(root);
   if (reason === null) return say("packages are installed");
   await step(`installing packages, because ${reason}`, async () => {
-    const { code, output } = await run("npm", ["ci", "--no-progress"], root);
+    const { code, output } = await run("npm", ["ci", "--no-progress", "--ignore-scripts"], root);
     if (code !== 0)
       throw failed(
         "npm ci",

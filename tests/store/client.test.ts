@@ -1,12 +1,14 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore } from "../../src/store/client.js";
 import { MIGRATIONS } from "../../src/store/migrate.js";
 import { startEmbeddedStore } from "../../src/store/server-process.js";
 import { StoreError } from "../../src/store/store-error.js";
+import { certificateIn, OPENSSL } from "../certificates.js";
 import { startTestServer, type TestServer, temporaryFolder, testOptions } from "./support.js";
 
 let server: TestServer;
@@ -156,3 +158,35 @@ test("a wrong password is fatal, and a certificate file that is missing or wrong
   await locked.close();
   secret.remove();
 });
+
+test.skipIf(!existsSync(OPENSSL))(
+  "https takes the authority's file, and a stranger's certificate is refused",
+  async () => {
+    const folder = temporaryFolder();
+    const { key, cert } = certificateIn(folder.path, "server");
+    const behind = new URL(server.url);
+    const proxy = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (inside) => {
+      const outside = connect(Number(behind.port), behind.hostname);
+      inside.pipe(outside).pipe(inside);
+      for (const end of [inside, outside]) end.on("error", () => end.destroy());
+    });
+    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+    const options = testOptions(`https://127.0.0.1:${(proxy.address() as AddressInfo).port}`, { retriesMax: 0 });
+    try {
+      const store = await openStore({ ...options, caFile: cert });
+      expect(await store.isHealthy()).toBe(true);
+      await store.client.command({ query: `DROP DATABASE ${options.database}` });
+      await store.close();
+      await expect(openStore({ ...options, caFile: certificateIn(folder.path, "stranger").cert })).rejects.toThrow(
+        /certificate/i,
+      );
+      await expect(openStore(options)).rejects.toThrow(/certificate/i);
+      await expect(openStore({ ...options, caFile: join(folder.path, "absent.pem") })).rejects.toThrow(
+        /cannot be read/,
+      );
+    } finally {
+      proxy.close();
+      folder.remove();
+    }
+  },
+);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -6,9 +6,8 @@ import { expect, test } from "vitest";
 import { connectNats, type NatsConnectionOptions, natsAddress } from "../../../src/source/nats/connect.js";
 import { findNatsBinary } from "../../../src/source/nats/server.js";
 import { readServerInfo } from "../../../src/source/nats/server-state.js";
+import { certificateIn, OPENSSL } from "../../certificates.js";
 import { later, tempDir } from "./harness.js";
-
-const OPENSSL = "/usr/bin/openssl";
 
 async function freePort(): Promise<number> {
   const holder = createServer().listen(0, "127.0.0.1");
@@ -57,23 +56,12 @@ test.skipIf(!existsSync(OPENSSL))(
   "TLS takes the authority's file, and a stranger's certificate is refused",
   async () => {
     const dir = tempDir();
-    const certificate = (name: string) => {
-      const [key, cert] = [join(dir, `${name}.key`), join(dir, `${name}.pem`)] as const;
-      const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-      const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
-      execFileSync(
-        OPENSSL,
-        ["req", "-x509", ...curve, "-nodes", "-days", "1", ...subject, "-keyout", key, "-out", cert],
-        { stdio: "ignore" },
-      );
-      return { key, cert };
-    };
-    const { key, cert } = certificate("server");
+    const { key, cert } = certificateIn(dir, "server");
     const at = (await operatorsServer("--tls", "--tlscert", cert, "--tlskey", key)).replace("127.0.0.1", "localhost");
     expect(await connects({ url: `tls://${at}`, tls: { caFile: cert } })).toBe(true);
-    await expect(connects({ url: `tls://${at}`, tls: { caFile: certificate("stranger").cert } })).rejects.toThrow(
-      /no secure connection .*check stream.tls.caFile/s,
-    );
+    await expect(
+      connects({ url: `tls://${at}`, tls: { caFile: certificateIn(dir, "stranger").cert } }),
+    ).rejects.toThrow(/no secure connection .*check stream.tls.caFile/s);
     await expect(connects({ url: `tls://${at}`, tls: { caFile: join(dir, "absent.pem") } })).rejects.toThrow(
       /absent.pem cannot be read/,
     );
