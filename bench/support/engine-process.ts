@@ -23,11 +23,15 @@ export interface EngineProcessOptions {
   readonly flushSecondsMax: number;
   /** Share the partitions with other engines, over streams with so many replicas; absent: all partitions are this engine's. */
   readonly shared?: { readonly replicas: number };
+  /** Answer the API as well: `lifecircle up`. */
+  readonly api?: true;
 }
 
-/** `lifecircle engine` as a process of its own. */
+/** `lifecircle engine` or `up` as a process of its own. */
 export interface EngineProcess {
   readonly pid: number;
+  /** Where it answers over HTTP. */
+  readonly url: string;
   /** The value of a metric, summed over its labels. */
   metric(name: string): Promise<number>;
   /** Drains and ends it. */
@@ -38,11 +42,14 @@ export interface EngineProcess {
 export async function startEngineProcess(options: EngineProcessOptions): Promise<EngineProcess> {
   const file = join(options.dir, "config.yaml");
   await writeFile(file, JSON.stringify(configOf(options)));
-  const child = spawn(process.execPath, [MAIN, "engine", "--config", file], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, options.api === true ? "up" : "engine", "--config", file], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const url = await metricsUrl(child);
   return {
     pid: child.pid as number,
+    url: url.replace(/\/metrics$/, ""),
     async metric(name) {
       const text = await (await fetch(url)).text();
       const lines = text.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));

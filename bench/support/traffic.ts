@@ -82,7 +82,7 @@ function withoutNumbers({ rowNumber: _, ...batch }: EventBatch): EventBatch {
 }
 
 /** Uniform 32-bit words (mulberry32). */
-function randomWords(seed: number): () => number {
+export function randomWords(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b_79f5) | 0;
