@@ -167,9 +167,9 @@ async function subjectsOf(store: StoreClient): Promise<Subjects> {
     "SELECT circle FROM memberships GROUP BY circle ORDER BY count() DESC LIMIT 200",
   );
   const people = await list<{ subscriber: string }>(
-    `SELECT DISTINCT toString(subscriber) AS subscriber FROM anchors LIMIT ${SUBJECTS_MAX}`,
+    `SELECT DISTINCT toString(subscriber) AS subscriber FROM stays LIMIT ${SUBJECTS_MAX}`,
   );
-  const [newest] = await list<{ ms: number }>("SELECT toUnixTimestamp(max(slot)) * 1000 AS ms FROM presence_rows");
+  const [newest] = await list<{ ms: string }>("SELECT toUnixTimestamp(max(slot)) * 1000 AS ms FROM presence_rows");
   return {
     circles: circles.map(({ circle }) => circle),
     subscribers: people.map(({ subscriber }) => subscriber),

@@ -33,18 +33,24 @@ export function anyQuestion(
     const fromMs = START_MS + Math.floor(random() * hours) * HOUR_MS;
     return { from: new Date(fromMs).toISOString(), to: new Date(fromMs + HOUR_MS).toISOString() };
   };
+  // Nobody asks about what is not there yet.
+  const [some, known] = [Math.sign(circles.length), Math.sign(subscribers.length)];
   const kinds: readonly [number, OperationName, Question][] = [
     [15, "listCircles", (client) => client.listCircles({ query: { limit: one([50, 100, 1000]) } })],
-    [10, "getCircle", (client) => client.getCircle({ params: { circle: circle() }, query: { level: level() } })],
+    [10 * some, "getCircle", (client) => client.getCircle({ params: { circle: circle() }, query: { level: level() } })],
     [15, "listPresence", (client) => client.listPresence({ query: { level: level() } })],
     [10, "listPresence", (client) => client.listPresence({ query: { by: "h3", resolution: one(RESOLUTIONS) } })],
     [10, "listPresence", (client) => client.listPresence({ query: { ...hour(), level: level() } })],
     [5, "listFlows", (client) => client.listFlows({ query: { level: level() } })],
     [3, "listFlows", (client) => client.listFlows({ query: { kind: "moves", level: level() } })],
     [2, "listRegions", (client) => client.listRegions({ query: { level: level() } })],
-    [10, "countAudience", (client) => client.countAudience({ body: { text: `${circle()} and not ${circle()}` } })],
-    [15, "getSubscriber", (client) => client.getSubscriber({ params: { subscriber: one(subscribers) } })],
-    [5, "listMembers", (client) => client.listMembers({ params: { circle: circle() }, query: { limit: 50 } })],
+    [
+      10 * some,
+      "countAudience",
+      (client) => client.countAudience({ body: { text: `${circle()} and not ${circle()}` } }),
+    ],
+    [15 * known, "getSubscriber", (client) => client.getSubscriber({ params: { subscriber: one(subscribers) } })],
+    [5 * some, "listMembers", (client) => client.listMembers({ params: { circle: circle() }, query: { limit: 50 } })],
   ];
   let at = random() * kinds.reduce((sum, [weight]) => sum + weight, 0);
   for (const [weight, name, question] of kinds) {

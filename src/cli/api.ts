@@ -100,6 +100,7 @@ export function configuredApi(parts: ApiParts): RunningApi {
     access,
     audit,
     rate: config.api,
+    gate: config.api,
     observe: parts.metrics.observeAnswers(Object.keys(ALL_OPERATIONS)),
     version: packageVersion(),
     warn,

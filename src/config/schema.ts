@@ -132,6 +132,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     cacheSecondsMax: number(0, 3600),
     atWorkMax: whole(1, 1000),
     waitingMax: whole(0, 100_000),
+    waitMsMax: whole(0, 60_000),
     perSecondMax: number(0.01, 1_000_000),
     burstMax: whole(1, 1_000_000),
     bodyBytesMax: whole(1024, 100_000_000),

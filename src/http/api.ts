@@ -5,7 +5,8 @@ import { safeText } from "../metrics/log.js";
 import type { AuditLog } from "./access/audit.js";
 import type { Access } from "./access/authenticate.js";
 import { allows, type Principal, rolesThatMay } from "./access/principal.js";
-import { Gate, RateLimiter, type RateOptions } from "./access/rate.js";
+import { Gate, type GateOptions, RateLimiter, type RateOptions } from "./access/rate.js";
+import { Kept } from "./kept.js";
 import { openApiDocument } from "./openapi.js";
 import type { Answer, Asked, Operation } from "./operation.js";
 import { Problem } from "./problem.js";
@@ -18,8 +19,9 @@ export interface ApiOptions {
   readonly access: Access;
   readonly audit: AuditLog;
   readonly rate: RateOptions;
-  readonly atWorkMax: number;
-  readonly waitingMax: number;
+  readonly gate: GateOptions;
+  /** Seconds that an answer is given again, where its operation says so. */
+  readonly cacheSecondsMax: number;
   readonly bodyBytesMax: number;
   readonly secondsMax: number;
   readonly version: string;
@@ -32,6 +34,8 @@ const PURPOSE = /^(?!.*\d{8})[A-Za-z][A-Za-z0-9 _.-]{1,63}$/;
 /** Digits of an IMSI or MSISDN; pseudonyms are all but never so short. */
 const RAW_DIGITS = /(?<!\d)\d{8,16}(?!\d)/g;
 const OVERLOAD_RETRY_SECONDS = 1;
+const KEPT_MAX = 500;
+const KEPT_CHARS_MAX = 500_000;
 /** Beyond the time that the store may take: for what comes before and after it. */
 const SPARE_MS = 1000;
 
@@ -77,12 +81,19 @@ function told(context: Context, problem: Problem): Response {
 class Desk {
   private readonly options: ApiOptions;
   private readonly limiter: RateLimiter;
-  private readonly gate: Gate;
+  /** Kinds of questions do not wait for each other: a panorama is read in moments, numbers of a city take longer. */
+  private readonly gates: Readonly<Record<"numbers" | "streams" | "others", Gate>>;
+  private readonly kept: Kept<JsonAnswer>;
 
   constructor(options: ApiOptions) {
     this.options = options;
     this.limiter = new RateLimiter(options.rate);
-    this.gate = new Gate(options.atWorkMax, options.waitingMax);
+    this.gates = { numbers: new Gate(options.gate), streams: new Gate(options.gate), others: new Gate(options.gate) };
+    this.kept = new Kept({
+      secondsMax: options.cacheSecondsMax,
+      entriesMax: KEPT_MAX,
+      isKept: ({ text }) => text.length <= KEPT_CHARS_MAX,
+    });
   }
 
   async serve(run: Run, context: Context): Promise<Response> {
@@ -121,7 +132,7 @@ class Desk {
   }
 
   private async worked(
-    { operation, answer }: Run,
+    { id, operation, answer }: Run,
     context: Context,
     principal: Principal,
     correlator: string,
@@ -141,23 +152,26 @@ class Desk {
     );
     const { body, ...open } = parts;
     noted.question = JSON.stringify(operation.body === null || operation.secretBody ? open : parts);
-    const leave = await this.gate.enter();
-    if (leave === null) throw tooMany("more questions wait than can be answered soon", OVERLOAD_RETRY_SECONDS);
+    const asked = {
+      ...parts,
+      principal,
+      purpose: noted.purpose,
+      correlator,
+      headers: request.headers,
+      signal: this.signalOf(operation, request),
+      told: (people: number) => {
+        noted.people += people;
+      },
+    } as Asked<Operation>;
+    if (operation.kept) {
+      const key = JSON.stringify([id, parts.params, parts.query, principal.regions]);
+      return jsonResponse(operation, await this.kept.get(key, () => this.json(operation, answer, asked)), request);
+    }
+    const leave = await this.entered(operation);
     let isStream = false;
     try {
-      const asked = {
-        ...parts,
-        principal,
-        purpose: noted.purpose,
-        correlator,
-        headers: request.headers,
-        signal: this.signalOf(operation, request),
-        told: (people: number) => {
-          noted.people += people;
-        },
-      };
-      const value = await answer(asked as Asked<Operation>);
-      if (!(value instanceof Response)) return jsonResponse(operation, value, request);
+      const value = await answer(asked);
+      if (!(value instanceof Response)) return jsonResponse(operation, jsonAnswer(value), request);
       isStream = value.body !== null;
       return isStream ? untilRead(value, leave, request.signal) : value;
     } finally {
@@ -165,8 +179,26 @@ class Desk {
     }
   }
 
+  private async json(operation: Operation, answer: Answer<Operation>, asked: Asked): Promise<JsonAnswer> {
+    const leave = await this.entered(operation);
+    try {
+      return jsonAnswer(await answer(asked));
+    } finally {
+      leave();
+    }
+  }
+
+  /** Waits for its turn; gives what ends the work. Throws Problem 429 where that takes too long. */
+  private async entered({ kept, streams }: Operation): Promise<() => void> {
+    const leave = await this.gates[kept ? "numbers" : streams.length > 0 ? "streams" : "others"].enter();
+    if (leave !== null) return leave;
+    throw tooMany("more questions wait than can be answered soon", OVERLOAD_RETRY_SECONDS);
+  }
+
   private signalOf(operation: Operation, request: Request): AbortSignal {
     if (operation.streams.length > 0) return request.signal;
+    // Others may wait for the same answer.
+    if (operation.kept) return AbortSignal.timeout(this.options.secondsMax * 1000 + SPARE_MS);
     return AbortSignal.any([request.signal, AbortSignal.timeout(this.options.secondsMax * 1000 + SPARE_MS)]);
   }
 
@@ -178,17 +210,20 @@ class Desk {
     status: number,
     { question, purpose, people }: { question: string; purpose: string; people: number },
   ): Promise<void> {
-    const row = this.options.audit.write({
-      timeMs: Date.now(),
-      correlator,
-      principal: principal.id,
-      role: principal.role,
-      purpose,
-      operation: id,
-      question: status < 400 ? question : question.replace(RAW_DIGITS, (run) => `[${run.length} digits]`),
-      status,
-      people,
-    });
+    const row = this.options.audit.write(
+      {
+        timeMs: Date.now(),
+        correlator,
+        principal: principal.id,
+        role: principal.role,
+        purpose,
+        operation: id,
+        question: status < 400 ? question : question.replace(RAW_DIGITS, (run) => `[${run.length} digits]`),
+        status,
+        people,
+      },
+      operation.people,
+    );
     const noted = row.catch((error: Error) => {
       this.options.warn(`the audit log cannot be written: ${safeText(error.message)}`);
       if (!operation.people) return;
@@ -254,12 +289,21 @@ function tooMany(says: string, seconds: number): Problem {
   return new Problem(429, says, `ask again in ${seconds} s`, [], { "retry-after": String(seconds) });
 }
 
-function jsonResponse(operation: Operation, value: unknown, request: Request): Response {
+interface JsonAnswer {
+  readonly text: string;
+  readonly etag: string;
+}
+
+function jsonAnswer(value: unknown): JsonAnswer {
+  const text = JSON.stringify(value) ?? "";
+  return { text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"` };
+}
+
+function jsonResponse(operation: Operation, { text, etag }: JsonAnswer, request: Request): Response {
   if (operation.status === 204) return new Response(null, { status: 204 });
-  const text = JSON.stringify(value);
   const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store" };
   if (operation.method === "GET" && !operation.people) {
-    headers.etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+    headers.etag = etag;
     headers["cache-control"] = "private, no-cache";
     const known = (request.headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
     if (known.includes(headers.etag)) return new Response(null, { status: 304, headers });

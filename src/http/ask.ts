@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { StoreClient } from "../store/client.js";
 import { storeErrorOf } from "../store/store-error.js";
+import { Kept } from "./kept.js";
 import { Problem } from "./problem.js";
 
 /** What one question may cost. */
@@ -56,22 +57,14 @@ export function createAsk(client: StoreClient, limits: CostLimits): Ask {
 
 /** The same answers for a while: many clients ask the same of a city, and the store changes once in some seconds. */
 export function cachedAsk(ask: Ask, secondsMax: number): Ask {
-  const kept = new Map<string, { readonly untilMs: number; readonly rows: Promise<unknown[]> }>();
-  return async <Row>(sql: string, parameters: Parameters = {}) => {
-    const key = JSON.stringify([sql, parameters]);
-    const known = kept.get(key);
-    if (known !== undefined && known.untilMs > Date.now()) return known.rows as Promise<Row[]>;
-    // Without the signal of who asked first: others wait for the same answer.
-    const rows = ask<Row>(sql, parameters);
-    kept.delete(key);
-    kept.set(key, { untilMs: Date.now() + secondsMax * 1000, rows });
-    if (kept.size > CACHED_MAX) kept.delete(kept.keys().next().value as string);
-    const forget = () => {
-      if (kept.get(key)?.rows === rows) kept.delete(key);
-    };
-    rows.then((list) => list.length > CACHED_ROWS_MAX && forget(), forget);
-    return rows;
-  };
+  const kept = new Kept<unknown[]>({
+    secondsMax,
+    entriesMax: CACHED_MAX,
+    isKept: (rows) => rows.length <= CACHED_ROWS_MAX,
+  });
+  // Without the signal of who asked first: others wait for the same answer.
+  return <Row>(sql: string, parameters: Parameters = {}) =>
+    kept.get(JSON.stringify([sql, parameters]), () => ask<Row>(sql, parameters)) as Promise<Row[]>;
 }
 
 function problemOf(error: unknown, signal: AbortSignal | undefined): Error {

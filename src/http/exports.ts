@@ -24,7 +24,7 @@ type Needed = Pick<Services, "store" | "audiences" | "excluded" | "notices" | "d
 export function exportAnswers(services: Needed): Answers<typeof EXPORT_OPERATIONS> {
   const exports = new Exports(services.store, services.excluded);
   const audiences = new SavedAudiences(services.store);
-  const downloads = new Gate(DOWNLOADS_MAX, 0);
+  const downloads = new Gate({ atWorkMax: DOWNLOADS_MAX, waitingMax: 0, waitMsMax: 0 });
   return {
     async createExport({ body, principal, told }) {
       const index = await services.audiences();

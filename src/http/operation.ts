@@ -19,6 +19,11 @@ export interface Operation {
   readonly status: 200 | 201 | 204;
   /** Media types of an answer that is no JSON. */
   readonly streams: readonly string[];
+  /**
+   * Numbers from many rows, the same for everybody of the same regions: the answer is given again for some seconds, and few of its kind
+   * are at work at once.
+   */
+  readonly kept: boolean;
   /** Statuses beyond those that its form implies. */
   readonly problems: readonly number[];
 }
@@ -45,6 +50,7 @@ export function operation<const G extends Given>(given: G): Whole<G> {
     secretBody: false,
     status: 200,
     streams: [],
+    kept: false,
     problems: [],
     ...given,
   };

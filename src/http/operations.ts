@@ -47,6 +47,7 @@ export const OPERATIONS = {
     path: "/circles",
     summary: "The circles with their sizes, their rules in words, and their sizes a week ago",
     permission: "numbers",
+    kept: true,
     query: z.strictObject({ dimension: dimension.optional(), limit, cursor }),
     response: z.object({ ...aboutNumbers, circles: z.array(circle), next: z.string().nullable() }),
   }),
@@ -55,6 +56,7 @@ export const OPERATIONS = {
     path: "/circles/{circle}",
     summary: "One circle: its size by region and over time, and the circles that its members share",
     permission: "numbers",
+    kept: true,
     params: CIRCLE,
     query: z.strictObject({
       level: z.coerce.number().int().min(1).max(4).optional().describe("Level of the regions; the finest of the city"),
@@ -154,6 +156,7 @@ export const OPERATIONS = {
     path: "/regions",
     summary: "The regions of a level and where they lie; nothing about people",
     permission: "numbers",
+    kept: true,
     query: z.strictObject({
       level: z.coerce
         .number()
@@ -187,6 +190,7 @@ export const OPERATIONS = {
     path: "/presence",
     summary: "People by time slot and region or H3 cell, everybody or the members of a circle",
     permission: "numbers",
+    kept: true,
     query: z.strictObject({
       from: instant.optional(),
       to: instant.optional(),
@@ -225,6 +229,7 @@ export const OPERATIONS = {
     path: "/flows",
     summary: "People from region to region: from home to day place, or from stay to stay within days",
     permission: "numbers",
+    kept: true,
     query: z.strictObject({
       kind: z.enum(["home-day", "moves"]).default("home-day"),
       level: z.coerce.number().int().min(1).max(4).optional().describe("Level of the regions; the finest of the city"),

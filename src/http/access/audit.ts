@@ -16,8 +16,11 @@ export interface AuditRow {
 }
 
 export interface AuditLog {
-  /** Resolves when the row is durable. Rejects when the store does not take it, or too many rows wait. */
-  write(row: AuditRow): Promise<void>;
+  /**
+   * Resolves when the row is durable, soon when it is urgent and within some seconds else. Rejects when the store does not take it, or too
+   * many rows wait.
+   */
+  write(row: AuditRow, isUrgent?: boolean): Promise<void>;
   /** Writes what waits. */
   close(): Promise<void>;
 }
@@ -25,6 +28,8 @@ export interface AuditLog {
 const ROWS_WAITING_MAX = 10_000;
 /** Rows that come within this time share an insert: each insert is a part of the table and an fsync. */
 const GATHER_MS = 20;
+/** The same while nobody waits for the row: an insert costs as much as a question. */
+const GATHER_IDLE_MS = 1000;
 
 /** The append-only table `audit`. Rows that come while an insert is under way go together in the next. */
 export function createAuditLog(client: StoreClient): AuditLog {
@@ -32,8 +37,16 @@ export function createAuditLog(client: StoreClient): AuditLog {
   let next: Promise<void> | null = null;
   let current: Promise<void> = Promise.resolve();
 
+  let hurry: () => void = () => undefined;
+
   const flush = async () => {
-    await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_IDLE_MS);
+      hurry = () => {
+        clearTimeout(timer);
+        setTimeout(resolve, GATHER_MS);
+      };
+    });
     await current.catch(() => undefined);
     const rows = waiting;
     waiting = [];
@@ -42,13 +55,15 @@ export function createAuditLog(client: StoreClient): AuditLog {
     await current;
   };
   return {
-    write(row) {
+    write(row, isUrgent = true) {
       if (waiting.length >= ROWS_WAITING_MAX) return Promise.reject(new Error("too many rows of the audit log wait"));
       waiting.push(row);
       next ??= flush();
+      if (isUrgent) hurry();
       return next;
     },
     async close() {
+      hurry();
       await (next ?? current).catch(() => undefined);
     },
   };

@@ -29,23 +29,30 @@ export class RateLimiter {
   }
 }
 
-/** Lets some questions work at once and some wait; the others are turned away. */
+/** How many questions of a kind are at work at once, how many wait, and how long. */
+export interface GateOptions {
+  readonly atWorkMax: number;
+  readonly waitingMax: number;
+  readonly waitMsMax: number;
+}
+
+/**
+ * Lets some questions work at once and some wait for a short while; the others are turned away. The bound in time holds whatever the
+ * questions cost: what is answered late is asked again, and then costs twice.
+ */
 export class Gate {
-  private readonly atWorkMax: number;
-  private readonly waitingMax: number;
+  private readonly options: GateOptions;
   private atWork = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(atWorkMax: number, waitingMax: number) {
-    this.atWorkMax = atWorkMax;
-    this.waitingMax = waitingMax;
+  constructor(options: GateOptions) {
+    this.options = options;
   }
 
-  /** Resolves to what ends the work when there is room; null at once when too many wait. */
+  /** Resolves to what ends the work when there is room; to null at once when too many wait, and when it has waited too long. */
   async enter(): Promise<(() => void) | null> {
-    if (this.atWork >= this.atWorkMax) {
-      if (this.waiting.length >= this.waitingMax) return null;
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.atWork >= this.options.atWorkMax) {
+      if (this.waiting.length >= this.options.waitingMax || !(await this.turn())) return null;
     } else this.atWork++;
     let isOver = false;
     return () => {
@@ -55,5 +62,20 @@ export class Gate {
       if (next === undefined) this.atWork--;
       else next();
     };
+  }
+
+  /** Whether its turn came in time. */
+  private turn(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const admit = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      const timer = setTimeout(() => {
+        this.waiting.splice(this.waiting.indexOf(admit), 1);
+        resolve(false);
+      }, this.options.waitMsMax);
+      this.waiting.push(admit);
+    });
   }
 }

@@ -18,7 +18,7 @@ test("the seconds to wait are enough", () => {
 });
 
 test("so many work, so many wait in their order, and the others are turned away at once", async () => {
-  const gate = new Gate(1, 1);
+  const gate = new Gate({ atWorkMax: 1, waitingMax: 1, waitMsMax: 60_000 });
   const first = await gate.enter();
   let isIn = false;
   const second = gate.enter().then((leave) => {
@@ -33,4 +33,13 @@ test("so many work, so many wait in their order, and the others are turned away 
   expect(isIn).toBe(true);
   leave?.();
   expect(await gate.enter()).not.toBeNull();
+});
+
+test("who waits too long is turned away, and those behind keep their order", async () => {
+  const gate = new Gate({ atWorkMax: 1, waitingMax: 9, waitMsMax: 20 });
+  const leave = await gate.enter();
+  expect(await gate.enter()).toBeNull();
+  const next = gate.enter();
+  leave?.();
+  expect(await next).not.toBeNull();
 });
