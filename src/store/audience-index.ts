@@ -2,7 +2,7 @@
  * The people of the store in memory, for questions about audiences. What an expression names is read when it is first asked for, and kept
  * fresh from then on: entering and leaving by the membership log, everything else when the hour of the watermark changes.
  */
-import { type Bits, bitsFor, countBits, firstIn, idsIn, setBit } from "../audience/bitset.js";
+import { type Bits, bitsFor, countBits, idsIn, setBit } from "../audience/bitset.js";
 import { evaluate, evaluateForCount } from "../audience/evaluate.js";
 import {
   circleOf,
@@ -15,6 +15,7 @@ import {
   type PresenceLeaf,
 } from "../audience/expression.js";
 import { agesWithTime, Population } from "../audience/population.js";
+import { toldOf } from "../audience/told.js";
 import { REGION_CIRCLE_KINDS } from "../circle/region-circle-names.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import type { Excluded } from "../signal/exclusion.js";
@@ -134,10 +135,9 @@ export class AudienceIndex {
     return pseudonymOf(ids.hiOf(id), ids.loOf(id));
   }
 
-  /** The number to tell of a set. Its noise is by its people and not its words: equal sets have equal numbers, however asked for. */
+  /** The number to tell of a set, see `toldOf`. */
   tell(bits: Bits, disclosure: Disclosure): number | null {
-    const first = firstIn(bits);
-    return first < 0 ? null : disclosure.number(`audience:${this.pseudonymOf(first)}`, countBits(bits));
+    return toldOf(bits, disclosure, (id) => this.pseudonymOf(id));
   }
 
   /** Grows whenever an audience may have changed. */
