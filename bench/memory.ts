@@ -1,6 +1,6 @@
 /**
  * How much memory does a subscriber take, all included, and does it stay the same when days go by?
- * `npm run bench -- memory [--subscribers 3000] [--per-day 70] [--days 42] [--seed 1] [--json]`; the test of the same name runs it tiny.
+ * `npm run bench -- memory [--subscribers 3000] [--per-day 70] [--days 56] [--seed 1] [--json]`; the test of the same name runs it tiny.
  *
  * The engine alone in this process, fed with made-up traffic, its rows dropped. After each week: what the engine counts as its state, by
  * part, and the resident memory over that before the first event. The window is 28 days, so from the fifth week on nothing may grow.
@@ -17,7 +17,7 @@ import { START_MS, traffic } from "./support/traffic.js";
 
 const PARTITIONS = 4;
 const DAY_MS = 86_400_000;
-const OPTIONS: MemoryOptions = { subscribers: 3000, perDay: 70, days: 42, seed: 1 };
+const OPTIONS: MemoryOptions = { subscribers: 3000, perDay: 70, days: 56, seed: 1 };
 
 export interface MemoryOptions {
   readonly subscribers: number;
