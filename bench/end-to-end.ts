@@ -143,17 +143,17 @@ async function runPhase(setup: Setup, rate: number, seconds: number): Promise<Ph
   const before = { taken: await engine.metric("lifecircle_events_total"), events: feed.events, cpu: cpu() };
   const elapsed = () => (performance.now() - startMs) / 1000;
   let taken = before.taken;
-  let askedMs = startMs;
+  const asking = setInterval(() => {
+    void engine.metric("lifecircle_events_total").then((events) => {
+      taken = Math.max(taken, events);
+    });
+  }, METRIC_MS);
   while (elapsed() < seconds) {
-    const due = Number.isFinite(rate)
-      ? feed.events - before.events < rate * elapsed()
-      : feed.events - taken < AHEAD_MAX;
-    if (due) await feed.next();
+    const ahead = Number.isFinite(rate) ? rate * elapsed() + before.events : taken + AHEAD_MAX;
+    if (feed.events < ahead) await feed.next();
     else await pause(1);
-    if (Number.isFinite(rate) || performance.now() - askedMs < METRIC_MS) continue;
-    askedMs = performance.now();
-    taken = await engine.metric("lifecircle_events_total");
   }
+  clearInterval(asking);
   await feed.drain();
   taken = await engine.metric("lifecircle_events_total");
   const after = cpu();
