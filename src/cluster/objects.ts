@@ -1,5 +1,6 @@
-import { jetstreamManager } from "@nats-io/jetstream";
-import { Objm } from "@nats-io/obj";
+import { setTimeout as pause } from "node:timers/promises";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { type ObjectStore, Objm } from "@nats-io/obj";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { SnapshotFault } from "../checkpoint/snapshot-fault.js";
 
@@ -16,6 +17,8 @@ export interface Objects {
 }
 
 const BUCKET = "lifecircle_checkpoints";
+const TRIES_MAX = 10;
+const TRY_AGAIN_MS = 500;
 
 /** A bucket of JetStream's object store, made when absent; what is read is checked against the SHA-256 of what was written. */
 export async function openNatsObjects(connection: NatsConnection, replicas: number): Promise<Objects> {
@@ -26,36 +29,51 @@ export async function openNatsObjects(connection: NatsConnection, replicas: numb
   });
   return {
     place: `the bucket ${BUCKET}`,
-    async names(prefix) {
-      const all = await store.list();
-      return all.filter(({ name, deleted }) => !deleted && name.startsWith(prefix)).map(({ name }) => name);
-    },
-    async get(name) {
-      const info = await store.info(name);
-      if (info === null) throw new SnapshotFault(`gone: ${name}`);
-      // The client waits for ever for a piece that is not there.
-      const subject = `$O.${BUCKET}.C.${info.nuid}`;
-      const { state } = await manager.streams.info(`OBJ_${BUCKET}`, { subjects_filter: subject });
-      if ((state.subjects?.[subject] ?? 0) !== info.chunks) throw new SnapshotFault(`torn: ${name}`);
-      const bytes = await store.getBlob(name).catch((error: unknown) => {
-        if (error instanceof Error && error.message.includes("corrupt")) throw new SnapshotFault(`torn: ${name}`);
-        throw error;
-      });
-      if (bytes === null) throw new SnapshotFault(`gone: ${name}`);
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    },
+    names: (prefix) =>
+      patiently(async () => {
+        const all = await store.list();
+        return all.filter(({ name, deleted }) => !deleted && name.startsWith(prefix)).map(({ name }) => name);
+      }),
+    get: (name) => patiently(() => read(manager, store, name)),
     async put(name, bytes) {
       await store.putBlob({ name }, bytes);
     },
-    async remove(name) {
-      const info = await store.info(name);
-      if (info === null) return;
-      // The store's own removal leaves a mark for every name for ever.
-      const subject = (kind: "C" | "M", token: string) => ({ filter: `$O.${BUCKET}.${kind}.${token}` });
-      await manager.streams.purge(`OBJ_${BUCKET}`, subject("M", paddedBase64(name)));
-      await manager.streams.purge(`OBJ_${BUCKET}`, subject("C", info.nuid));
-    },
+    remove: (name) =>
+      patiently(async () => {
+        const info = await store.info(name);
+        if (info === null) return;
+        // The store's own removal leaves a mark for every name for ever.
+        const subject = (kind: "C" | "M", token: string) => ({ filter: `$O.${BUCKET}.${kind}.${token}` });
+        await manager.streams.purge(`OBJ_${BUCKET}`, subject("C", info.nuid));
+        await manager.streams.purge(`OBJ_${BUCKET}`, subject("M", paddedBase64(name)));
+      }),
   };
+}
+
+async function read(manager: JetStreamManager, store: ObjectStore, name: string): Promise<Buffer> {
+  const info = await store.info(name);
+  if (info === null) throw new SnapshotFault(`gone: ${name}`);
+  // The client waits for ever for a piece that is not there.
+  const subject = `$O.${BUCKET}.C.${info.nuid}`;
+  const { state } = await manager.streams.info(`OBJ_${BUCKET}`, { subjects_filter: subject });
+  if ((state.subjects?.[subject] ?? 0) !== info.chunks) throw new SnapshotFault(`torn: ${name}`);
+  const bytes = await store.getBlob(name).catch((error: unknown) => {
+    if (error instanceof Error && error.message.includes("corrupt")) throw new SnapshotFault(`torn: ${name}`);
+    throw error;
+  });
+  if (bytes === null) throw new SnapshotFault(`gone: ${name}`);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Tries again while servers elect another leader. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SnapshotFault || tries === TRIES_MAX) throw error;
+      await pause(TRY_AGAIN_MS);
+    }
 }
 
 function paddedBase64(text: string): string {
