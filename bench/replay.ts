@@ -63,6 +63,16 @@ export interface ReplayFigure {
 /** Replays a folder of simulated data into a store of its own, then, with the code warm, in each form to nowhere. */
 export async function benchReplay(dir: string): Promise<ReplayFigure> {
   const { config, city } = await openBenchCity(dir);
+  const stored = await replayIntoStore(dir);
+  const rates = await inProcess(dir, { config, city, writer: { write: () => Promise.resolve() } });
+  return { ...stored, ...rates, rssPeakMb: Math.round(process.resourceUsage().maxRSS / 1024) };
+}
+
+type Stored = Pick<ReplayFigure, "events" | "stays" | "withStore" | "rows" | "storeMb" | "hashes">;
+
+/** The first half: into a store, which then tells what is in it. */
+export async function replayIntoStore(dir: string): Promise<Stored> {
+  const { config, city } = await openBenchCity(dir);
   return withBenchStore(async ({ store }) => {
     const writer = createStoreWriter(store, { insertRowsMax: 500_000, insertBytesMax: 64 * 1024 * 1024 });
     let rows = 0;
@@ -73,17 +83,8 @@ export async function benchReplay(dir: string): Promise<ReplayFigure> {
       },
     };
     const { rate: withStore, counts } = await measured(signallingOf(dir, config), { config, city, writer: counting });
-    const rates = await inProcess(dir, { config, city, writer: { write: () => Promise.resolve() } });
-    return {
-      events: counts.events,
-      stays: counts.stays,
-      ...rates,
-      withStore,
-      rows,
-      rssPeakMb: Math.round(process.resourceUsage().maxRSS / 1024),
-      storeMb: await storeMbOf(store),
-      hashes: await hashesOf(store),
-    };
+    const { events, stays } = counts;
+    return { events, stays, withStore, rows, storeMb: await storeMbOf(store), hashes: await hashesOf(store) };
   });
 }
 

@@ -13,4 +13,4 @@ test("the end-to-end benchmark sees every message through NATS, engine and store
   expect(fastest?.p99Seconds).toBeLessThan(60);
   expect(fastest?.p50Seconds).toBeLessThanOrEqual(fastest?.p99Seconds as number);
   expect(fastest?.cpu.engine).toBeGreaterThan(0);
-});
+}, 180_000);

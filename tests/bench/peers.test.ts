@@ -19,4 +19,4 @@ test("the databases and the RxJS pipeline give the same naive stays and homes, a
   const fresh = figure.rows.filter(({ who }) => who.startsWith("Lifecircle")).map(({ cpuSeconds }) => cpuSeconds);
   expect(fresh).toHaveLength(3);
   for (const seconds of fresh) expect(seconds).toBeGreaterThan(0);
-});
+}, 180_000);
