@@ -1,10 +1,10 @@
 /**
  * How long do questions to the API take while the engine works at half of what it can, with many clients, and what does that cost the
  * engine?
- * `npm run bench -- load [--clients 200] [--seconds 300] [--pause-ms 1000] [--subscribers 5000] [--per-day 40] [--fill-seconds 45] [--seed 1] [--json]`;
+ * `npm run bench -- load [--clients 200] [--seconds 300] [--pause-ms 1000] [--subscribers 5000] [--per-day 40] [--fill-seconds 45] [--apart 0] [--seed 1] [--json]`;
  * the test of the same name runs it tiny.
  *
- * `lifecircle up` over a NATS server and an embedded ClickHouse; this process makes the events and is all the clients. First events as
+ * `lifecircle up` (with `--apart 1` `lifecircle engine`, and `lifecircle api` beside it) over a NATS server and an embedded ClickHouse; this process makes the events and is all the clients. First events as
  * fast as the engine takes them; then half of that rate alone; with clients that pause between two questions; and with clients that do
  * not, which is more than the machine can answer.
  */
@@ -21,7 +21,7 @@ import type { StoreClient } from "../src/store/client.js";
 import { withBenchStore } from "./support/bench-store.js";
 import { type Asked, askAll } from "./support/clients.js";
 import { openBenchCity } from "./support/derive.js";
-import { type EngineProcess, startEngineProcess } from "./support/engine-process.js";
+import { type EngineProcess, startApiProcess, startEngineProcess } from "./support/engine-process.js";
 import { Feed } from "./support/feed.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
@@ -37,6 +37,8 @@ const OPTIONS = {
   subscribers: 5000,
   perDay: 40,
   fillSeconds: 45,
+  /** 1: the API is a process of its own. */
+  apart: 0,
   seed: 1,
 };
 const AHEAD_MAX = 131_072;
@@ -55,7 +57,13 @@ export interface LoadPhase {
   /** Most messages that waited in the stream. */
   readonly waitingMax: number;
   /** Processor time over the time of the phase; 1 is a core. */
-  readonly cpu: { readonly engine: number; readonly clickhouse: number; readonly bench: number };
+  readonly cpu: {
+    readonly engine: number;
+    /** The same process as the engine, unless it is apart. */
+    readonly api: number;
+    readonly clickhouse: number;
+    readonly bench: number;
+  };
   readonly asked: readonly Asked[];
   readonly seconds: number;
 }
@@ -73,7 +81,9 @@ export async function benchLoad(options: LoadOptions): Promise<LoadPhase[]> {
   try {
     return await withBenchStore(async ({ store, url, pid }) => {
       const servers = { dir, streamUrl: nats.url, storeUrl: url, partitions: PARTITIONS, flushSecondsMax: 5 };
-      const engine = await startEngineProcess({ ...servers, api: true });
+      const isApart = options.apart === 1;
+      const engine = await startEngineProcess(isApart ? servers : { ...servers, api: true });
+      const api = isApart ? await startApiProcess(servers) : engine;
       const connection = await connectNats({ url: nats.url }, { name: "bench", retryMsMax: 1000 });
       const feed = new Feed(connection, city.cells, {
         ...options,
@@ -82,13 +92,19 @@ export async function benchLoad(options: LoadOptions): Promise<LoadPhase[]> {
       });
       const cpu = () => {
         const { user, system } = process.cpuUsage();
-        return { engine: cpuSecondsOf(engine.pid), clickhouse: cpuSecondsOf(pid), bench: (user + system) / 1e6 };
+        return {
+          engine: cpuSecondsOf(engine.pid),
+          api: cpuSecondsOf(api.pid),
+          clickhouse: cpuSecondsOf(pid),
+          bench: (user + system) / 1e6,
+        };
       };
       try {
-        const clients = clientsOf(join(dir, "data"), engine.url, options.clients);
+        const clients = clientsOf(join(dir, "data"), api.url, options.clients);
         return await phases({ feed, engine, cpu }, options, clients, store.client);
       } finally {
         await connection.close();
+        if (api !== engine) await api.close();
         await engine.close();
       }
     });
@@ -145,7 +161,7 @@ async function runPhase(
     eventsPerSecond: Math.round((taken - before.taken) / spent),
     offered: offered === null ? null : Math.round(offered),
     waitingMax,
-    cpu: { engine: share("engine"), clickhouse: share("clickhouse"), bench: share("bench") },
+    cpu: { engine: share("engine"), api: share("api"), clickhouse: share("clickhouse"), bench: share("bench") },
     asked: await asking,
     seconds: spent,
   };

@@ -46,7 +46,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
     stdio: ["ignore", "ignore", "pipe"],
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const url = await metricsUrl(child);
+  const url = await saidUrl(child, /metrics\s+(http:\S+)/);
   return {
     pid: child.pid as number,
     url: url.replace(/\/metrics$/, ""),
@@ -55,6 +55,21 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
       const lines = text.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
       return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
     },
+    async close() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+/** `lifecircle api` beside an engine of the same options, whose configuration is written already. */
+export async function startApiProcess({ dir }: EngineProcessOptions): Promise<Omit<EngineProcess, "metric">> {
+  const args = [MAIN, "api", "--config", join(dir, "config.yaml")];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return {
+    pid: child.pid as number,
+    url: await saidUrl(child, /at (http:\S+)\/v1;/),
     async close() {
       child.kill("SIGTERM");
       await exited;
@@ -76,14 +91,14 @@ function configOf({ dir, streamUrl, storeUrl, partitions, flushSecondsMax, share
   };
 }
 
-/** Waits for the line in which an engine says that it runs, and where its metrics are. */
-async function metricsUrl(child: ChildProcess): Promise<string> {
+/** Waits for the line in which a process says that it runs, and where. */
+async function saidUrl(child: ChildProcess, line: RegExp): Promise<string> {
   let said = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     said = (said + chunk.toString("utf8")).slice(-STDERR_BYTES_MAX);
   });
   for (const startMs = Date.now(); Date.now() - startMs < START_MS_MAX; await pause(50)) {
-    const url = /metrics\s+(http:\S+)/.exec(said)?.[1];
+    const url = line.exec(said)?.[1];
     if (url !== undefined) return url;
     if (child.exitCode !== null) break;
   }

@@ -45,6 +45,8 @@ export interface HttpServer {
 
 const CHECK_MS_MAX = 2000;
 const CLOSE_MS_MAX = 2000;
+/** Longer than clients and proxies keep an idle connection: who closes first must be the one that asks. */
+const KEEP_ALIVE_MS = 75_000;
 
 /**
  * Serves the page at `/`, the API below `/v1`, `/metrics` (Prometheus text), `/healthz` (200 while the process is alive) and `/readyz` (200 when every check
@@ -137,6 +139,7 @@ function listen(options: HttpOptions): Promise<ServerType> {
       server.off("error", refuse);
       resolve(server);
     });
+    if ("keepAliveTimeout" in server) server.keepAliveTimeout = KEEP_ALIVE_MS;
     const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, options));
     server.once("error", refuse);
   });
