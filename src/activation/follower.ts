@@ -21,10 +21,9 @@ export interface FollowerParts {
   readonly notices: () => Promise<NoticePublisher>;
   readonly audit: AuditLog;
   readonly warn: (message: string) => void;
+  /** Between two looks. */
+  readonly lookMs: number;
 }
-
-/** Between two looks. */
-const LOOK_MS = 2000;
 
 /** What was last published of one audience. */
 interface Known {
@@ -68,7 +67,7 @@ export class Follower {
         // What was kept and not published is found in the store.
         this.known.clear();
       }
-      await pause(LOOK_MS, undefined, { signal: this.stop.signal }).catch(() => undefined);
+      await pause(this.parts.lookMs, undefined, { signal: this.stop.signal }).catch(() => undefined);
     }
   }
 

@@ -54,6 +54,9 @@ export function configuredAccess({ api, data, http }: Config, warn: (message: st
   });
 }
 
+/** Between two looks of the audiences at what the store was given since. */
+const AUDIENCES_MS = 2000;
+
 export interface RunningApi {
   readonly app: Hono;
   /** Ends the following of audiences, and writes what waits for the audit log. */
@@ -91,6 +94,7 @@ export function configuredApi(parts: ApiParts): RunningApi {
         notices: () => notices.open(),
         audit,
         warn,
+        lookMs: AUDIENCES_MS,
       })
     : null;
   const app = createApi({
@@ -126,7 +130,7 @@ function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts, n
     store: client,
     ask,
     askNumbers: cachedAsk(ask, config.api.cacheSecondsMax),
-    audiences: freshAudiences(client, excluded),
+    audiences: freshAudiences(client, excluded, AUDIENCES_MS),
     excluded,
     notices: () =>
       notices.open().catch((error: Error) => {

@@ -1,4 +1,5 @@
 import { DIMENSIONS, type Dimension } from "../rows.js";
+import { formatPseudonym } from "../signal/identity.js";
 import { type CircleWords, circleWords } from "./circle-words.js";
 import { cursorOf, readCursor } from "./cursor.js";
 import type { Answers } from "./operation.js";
@@ -59,10 +60,12 @@ ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber L
       );
       if (rows.length === 0 && after === null) await knownCircle(services, params.circle);
       const page = rows.slice(0, query.limit);
-      told(page.length);
+      const excluded = new Set(services.excluded().map(({ hi, lo }) => formatPseudonym(hi, lo)));
+      const members = page.filter(({ id }) => !excluded.has(id));
+      told(members.length);
       return {
         ...(await asOf(services)),
-        members: page.map((row) => ({
+        members: members.map((row) => ({
           subscriber: row.id,
           score: rounded(row.score),
           since: isoOf(row.sinceSec),

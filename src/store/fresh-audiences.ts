@@ -1,11 +1,16 @@
 import { AudienceIndex, type ExcludedNow } from "./audience-index.js";
 import type { StoreClient } from "./client.js";
 
-/** Between two looks at what the store was given since. */
-const REFRESH_MS_MIN = 2000;
-
-/** The index, read at the first question and kept fresh from then on; one that failed to open is tried again. */
-export function freshAudiences(client: StoreClient, excluded: ExcludedNow): () => Promise<AudienceIndex> {
+/**
+ * The index, read at the first question and kept fresh from then on; one that failed to open is tried again.
+ *
+ * @param refreshMsMin between two looks at what the store was given since
+ */
+export function freshAudiences(
+  client: StoreClient,
+  excluded: ExcludedNow,
+  refreshMsMin: number,
+): () => Promise<AudienceIndex> {
   let opened: Promise<AudienceIndex> | null = null;
   let refreshedMs = 0;
   return async () => {
@@ -17,7 +22,7 @@ export function freshAudiences(client: StoreClient, excluded: ExcludedNow): () =
       });
     }
     const index = await opened;
-    if (Date.now() - refreshedMs < REFRESH_MS_MIN) return index;
+    if (Date.now() - refreshedMs < refreshMsMin) return index;
     refreshedMs = Date.now();
     await index.refresh();
     return index;

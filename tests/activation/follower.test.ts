@@ -46,9 +46,10 @@ function followerOf(notices: () => Promise<NoticePublisher>, audited: object[] =
   const parts = { saved: new SavedAudiences(store.client), follows: new Follows(store.client), audit };
   return new Follower({
     ...parts,
-    index: freshAudiences(store.client, () => excluded),
+    index: freshAudiences(store.client, () => excluded, 0),
     notices,
     warn: () => undefined,
+    lookMs: 100,
   });
 }
 
@@ -129,7 +130,7 @@ test("changes while the stream is away are told when it is back", async () => {
     if (isAway) throw new Error("no NATS server answers");
     return notices;
   });
-  await pause(2500);
+  await pause(500);
   isAway = false;
   const connection = await connectNats({ url }, { name: "test", retryMsMax: 2000 });
   later(() => connection.close());

@@ -4,6 +4,7 @@ import { audienceAnswers } from "../../src/http/audiences.js";
 import { Problem } from "../../src/http/problem.js";
 import { Disclosure } from "../../src/insight/disclosure.js";
 import { emptyRowSet, type MembershipRow } from "../../src/rows.js";
+import type { Excluded } from "../../src/signal/exclusion.js";
 import { openStore, type Store } from "../../src/store/client.js";
 import { freshAudiences } from "../../src/store/fresh-audiences.js";
 import { createStoreWriter } from "../../src/store/writer.js";
@@ -12,6 +13,7 @@ import { startTestServer, type TestServer, testOptions } from "../store/support.
 const NOW_MS = Date.UTC(2026, 2, 20);
 const PEOPLE_MIN = 15;
 const SOUTH: Principal = { ...LOCAL, regions: ["south"] };
+const NOBODY: readonly Excluded[] = [];
 let server: TestServer;
 let store: Store;
 let answers: ReturnType<typeof audienceAnswers>;
@@ -26,7 +28,7 @@ beforeAll(async () => {
   });
   answers = audienceAnswers({
     store: store.client,
-    audiences: freshAudiences(store.client, () => []),
+    audiences: freshAudiences(store.client, () => NOBODY, 0),
     disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: [1, 2, 3, 4] }),
     scopeOf: ({ regions }) => ({ regions, topic: JSON.stringify(regions) }),
   });

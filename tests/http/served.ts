@@ -176,7 +176,7 @@ export async function serve(
       store: store.client,
       ask,
       askNumbers: cachedAsk(ask, 0),
-      audiences: freshAudiences(store.client, excluded),
+      audiences: freshAudiences(store.client, excluded, 0),
       excluded,
       notices: async () => {
         if (notices !== undefined) return notices;
