@@ -60,8 +60,7 @@ ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber L
       );
       if (rows.length === 0 && after === null) await knownCircle(services, params.circle);
       const page = rows.slice(0, query.limit);
-      const excluded = new Set(services.excluded().map(({ hi, lo }) => formatPseudonym(hi, lo)));
-      const members = page.filter(({ id }) => !excluded.has(id));
+      const members = notExcluded(services, page);
       told(members.length);
       return {
         ...(await asOf(services)),
@@ -75,6 +74,12 @@ ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber L
       };
     },
   };
+}
+
+/** Without those who opted out: what was derived of them before is in the store until they leave. */
+function notExcluded({ excluded }: Services, members: readonly Member[]): readonly Member[] {
+  const out = new Set(excluded().map(({ hi, lo }) => formatPseudonym(hi, lo)));
+  return members.filter(({ id }) => !out.has(id));
 }
 
 interface Member {
