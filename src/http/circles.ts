@@ -64,12 +64,7 @@ ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber L
       told(members.length);
       return {
         ...(await asOf(services)),
-        members: members.map((row) => ({
-          subscriber: row.id,
-          score: rounded(row.score),
-          since: isoOf(row.sinceSec),
-          seen: isoOf(row.seenSec),
-        })),
+        members: members.map(shownMember),
         next: rows.length > page.length ? cursorOf(list, [page.at(-1)?.id ?? ""]) : null,
       };
     },
@@ -80,6 +75,10 @@ ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber L
 function notExcluded({ excluded }: Services, members: readonly Member[]): readonly Member[] {
   const out = new Set(excluded().map(({ hi, lo }) => formatPseudonym(hi, lo)));
   return members.filter(({ id }) => !out.has(id));
+}
+
+function shownMember({ id, score, sinceSec, seenSec }: Member) {
+  return { subscriber: id, score: rounded(score), since: isoOf(sinceSec), seen: isoOf(seenSec) };
 }
 
 interface Member {
