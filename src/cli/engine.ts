@@ -216,7 +216,7 @@ async function openNoticesOf(
   metrics.observeNotices("trigger", publisher);
   const audit = createAuditLog(store.store.client);
   closers.add(() => audit.close());
-  return new TriggerNotices(publisher, audit);
+  return new TriggerNotices(publisher, audit, warn);
 }
 
 async function openIngest(

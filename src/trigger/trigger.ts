@@ -35,8 +35,6 @@ const ring = z
   );
 const polygon = z.array(ring).min(1).max(20);
 
-export const FENCE_KINDS = ["venue", "region", "around", "polygon"] as const;
-
 const WHERE = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("venue"), venue: name.describe("Id of a venue of the city"), ...FENCE }),
   z.strictObject({ kind: z.literal("region"), region: name.describe("Id of a region of any level"), ...FENCE }),

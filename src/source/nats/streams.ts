@@ -21,6 +21,7 @@ import {
   NOTICE_SUBJECTS,
   NOTICES_DEAD_STREAM,
   NOTICES_DEAD_SUBJECT,
+  NOTICES_GIVEN_UP_SUBJECT,
   NOTICES_STREAM,
   SIGNALLING_STREAM,
   SIGNALLING_SUBJECTS,
@@ -119,8 +120,8 @@ export async function ensureNoticeStreams(connection: NatsConnection, options: S
   await ensureStream(manager, {
     ...limits,
     name: NOTICES_DEAD_STREAM,
-    subjects: [NOTICES_DEAD_SUBJECT],
-    description: "Lifecircle notices that could not be delivered",
+    subjects: [NOTICES_DEAD_SUBJECT, NOTICES_GIVEN_UP_SUBJECT],
+    description: "Lifecircle notices that the server refused or a receiver gave up",
     duplicate_window: nanos(Math.min(DEDUP_WINDOW_MS, options.maxAgeMs)),
     max_bytes: Math.ceil(options.maxBytes * DEAD_SHARE),
   });

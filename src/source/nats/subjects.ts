@@ -25,6 +25,8 @@ export const NOTICE_SUBJECTS = ["trigger.v1.*", "audience.v1.*", "export.v1.*"];
 /** Notices that the server would not take. */
 export const NOTICES_DEAD_STREAM = "NOTICES_DEAD";
 export const NOTICES_DEAD_SUBJECT = "notices.dead.v1";
+/** The server says here when a receiver has not acknowledged a notice as often as its consumer tries. */
+export const NOTICES_GIVEN_UP_SUBJECT = `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${NOTICES_STREAM}.*`;
 
 /** `id` is one token: letters, digits, `-` and `_`. */
 export function noticeSubject(kind: "trigger" | "audience" | "export", id: string): string {

@@ -1,4 +1,4 @@
-import type { AuditLog } from "../../http/access/audit.js";
+import type { AuditLog, AuditRow } from "../../http/access/audit.js";
 import { formatPseudonym } from "../../signal/identity.js";
 import type { NoticeSink, TriggerNotice } from "../../trigger/notice.js";
 import type { Notice, NoticePublisher } from "./cloud-events.js";
@@ -36,14 +36,16 @@ export function triggerNotice(notice: TriggerNotice): Notice {
 export class TriggerNotices implements NoticeSink {
   private readonly publisher: NoticePublisher;
   private readonly audit: AuditLog;
+  private readonly warn: (message: string) => void;
   private sending: Promise<void> = Promise.resolve();
   private waiting = 0;
   /** People told of by trigger since the last rows. */
   private readonly people = new Map<string, { readonly notice: TriggerNotice; readonly subjects: Set<string> }>();
 
-  constructor(publisher: NoticePublisher, audit: AuditLog) {
+  constructor(publisher: NoticePublisher, audit: AuditLog, warn: (message: string) => void) {
     this.publisher = publisher;
     this.audit = audit;
+    this.warn = warn;
   }
 
   tell(notices: readonly TriggerNotice[]): void {
@@ -63,7 +65,7 @@ export class TriggerNotices implements NoticeSink {
     await this.publisher.drain();
     const rows = [...this.people.values()];
     this.people.clear();
-    await Promise.all(rows.map(({ notice, subjects }) => this.write(notice, subjects.size)));
+    await Promise.all(rows.map(({ notice, subjects }) => this.write(notice, subjects)));
   }
 
   private async send(notices: readonly TriggerNotice[]): Promise<void> {
@@ -71,15 +73,21 @@ export class TriggerNotices implements NoticeSink {
       const event = triggerNotice(notice);
       await this.publisher.send(noticeSubject("trigger", notice.trigger.trigger), event);
       this.waiting--;
-      const of = this.people.get(notice.key) ?? { notice, subjects: new Set() };
-      this.people.set(notice.key, of);
-      of.subjects.add(event.subject);
+      this.note(notice, [event.subject]);
     }
   }
 
-  private write({ key, trigger }: TriggerNotice, people: number): Promise<void> {
+  private note(notice: TriggerNotice, subjects: Iterable<string>): void {
+    const of = this.people.get(notice.key) ?? { notice, subjects: new Set() };
+    this.people.set(notice.key, of);
+    for (const subject of subjects) of.subjects.add(subject);
+  }
+
+  /** A row that the store does not take is tried again with the next ones; the engine's own rows meet the same store. */
+  private async write(notice: TriggerNotice, subjects: ReadonlySet<string>): Promise<void> {
+    const { key, trigger } = notice;
     const { principal, role, purpose } = trigger;
-    return this.audit.write({
+    const row: AuditRow = {
       timeMs: Date.now(),
       correlator: key,
       principal,
@@ -88,8 +96,14 @@ export class TriggerNotices implements NoticeSink {
       operation: "tellTrigger",
       question: JSON.stringify({ trigger: trigger.trigger }),
       status: 200,
-      people,
-    });
+      people: subjects.size,
+    };
+    try {
+      await this.audit.write(row);
+    } catch (error) {
+      this.note(notice, subjects);
+      this.warn(`the audit log cannot be written (${error instanceof Error ? error.message : error}); trying again`);
+    }
   }
 }
 

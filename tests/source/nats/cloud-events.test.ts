@@ -152,3 +152,24 @@ test("a receiver of its own pace reads one trigger's notices with a durable cons
   }
   expect(read).toEqual(["a", "b"]);
 });
+
+test("what a receiver gives up is named beside the dead letters, and the notice is still there under its number", async () => {
+  const { url } = await startServer();
+  const publisher = await publisherOf(url);
+  const connection = await client(url);
+  await publisher.send(MALL, notice("a"));
+  await publisher.drain();
+  const manager = await jetstreamManager(connection);
+  const durable_name = "broken";
+  const given = { ack_policy: AckPolicy.Explicit, max_deliver: 2, ack_wait: 100_000_000 };
+  await manager.consumers.add(NOTICES_STREAM, { durable_name, ...given });
+  const consumer = await jetstream(connection).consumers.get(NOTICES_STREAM, durable_name);
+  let delivered = 0;
+  for await (const _ of await consumer.fetch({ max_messages: 4, expires: 1500 })) delivered++;
+  expect(delivered).toBe(2);
+  const [dead] = await dump(connection, NOTICES_DEAD_STREAM);
+  const advisory = JSON.parse(Buffer.from(dead?.data ?? []).toString());
+  expect(advisory).toMatchObject({ consumer: durable_name, deliveries: 2 });
+  const still = await manager.streams.getMessage(NOTICES_STREAM, { seq: advisory.stream_seq });
+  expect(JSON.parse(Buffer.from(still?.data ?? []).toString()).id).toBe("a");
+});

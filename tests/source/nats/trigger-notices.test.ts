@@ -24,7 +24,7 @@ function notice(trigger: string, person: number, timeMs: number): TriggerNotice 
   };
 }
 
-async function open(url: string, audited: AuditRow[]) {
+async function open(url: string, audited: AuditRow[], refuse = () => false) {
   const publisher = await openNotices({
     connection: { url },
     streams: STREAMS,
@@ -33,8 +33,12 @@ async function open(url: string, audited: AuditRow[]) {
     warn: () => undefined,
   });
   later(() => publisher.close());
-  const audit = { write: async (row: AuditRow) => void audited.push(row), close: async () => undefined };
-  return new TriggerNotices(publisher, audit);
+  const write = async (row: AuditRow) => {
+    if (refuse()) throw new Error("full");
+    audited.push(row);
+  };
+  const audit = { write, close: async () => undefined };
+  return new TriggerNotices(publisher, audit, () => undefined);
 }
 
 test("each notice is a CloudEvent on its trigger's subject, told twice it is stored once, and the audit log says of how many", async () => {
@@ -86,6 +90,19 @@ test("each notice is a CloudEvent on its trigger's subject, told twice it is sto
     ["key-7", "marketer", "opening hours", "tellTrigger", '{"trigger":"mall"}', 2],
     ["key-7", "marketer", "opening hours", "tellTrigger", '{"trigger":"park"}', 1],
   ]);
+});
+
+test("people whom the audit log did not take are in its next row, each once", async () => {
+  const { url } = await startServer();
+  const audited: AuditRow[] = [];
+  let isFull = true;
+  const notices = await open(url, audited, () => isFull);
+  notices.tell([notice("mall", 1, 1000), notice("mall", 2, 1000)]);
+  await notices.told();
+  isFull = false;
+  notices.tell([notice("mall", 2, 2000), notice("mall", 3, 2000)]);
+  await notices.told();
+  expect(audited.map(({ people }) => people)).toEqual([3]);
 });
 
 test("while too many wait, there is no room until they are sent", async () => {
