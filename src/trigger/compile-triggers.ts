@@ -26,6 +26,8 @@ export interface CompiledTriggers {
   readonly number: Uint32Array;
   readonly says: Uint8Array;
   readonly chance: Uint8Array;
+  /** By number: 1 where leaving is told, 0 where entering is. */
+  readonly tellsLeave: Uint8Array;
   /** Seconds by number. */
   readonly dwell: Uint32Array;
   readonly away: Uint32Array;
@@ -42,6 +44,7 @@ export const NO_TRIGGERS: CompiledTriggers = {
   number: new Uint32Array(0),
   says: new Uint8Array(0),
   chance: new Uint8Array(0),
+  tellsLeave: new Uint8Array(0),
   dwell: new Uint32Array(0),
   away: new Uint32Array(0),
   ofCircle: new Map(),
@@ -113,6 +116,7 @@ export class TriggerCompiler {
       triggers,
       keys,
       ...byCell(fences, this.city.cells.count),
+      tellsLeave: Uint8Array.from(triggers, ({ on }) => (on === "leave" ? 1 : 0)),
       dwell: seconds((fence) => fence.dwellMinutes),
       away: seconds((fence) => fence.awayMinutes),
       ofCircle,

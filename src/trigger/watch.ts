@@ -87,12 +87,12 @@ export class TriggerWatch implements VisitSink {
   }
 
   entered(number: number, sinceSec: number, chance: number): void {
-    if (this.triggerOf(number).on === "enter")
+    if (this.compiled.tellsLeave[number] === 0)
       this.fire(number, "entered", { sinceSec, outsideSec: 0, probability: chance / 255 });
   }
 
   left(number: number, sinceSec: number, outsideSec: number, chance: number): void {
-    if (this.triggerOf(number).on === "leave")
+    if (this.compiled.tellsLeave[number] === 1)
       this.fire(number, "left", { sinceSec, outsideSec, probability: chance / 255 });
   }
 
@@ -108,7 +108,7 @@ export class TriggerWatch implements VisitSink {
       this.sec = Math.floor(row.versionMs / 1000);
       const change = row.change === "entered" ? "entered" : "left";
       for (const number of numbers) {
-        if ((this.triggerOf(number).on === "enter") === (change === "entered"))
+        if ((this.compiled.tellsLeave[number] === 0) === (change === "entered"))
           this.fire(number, change, { sinceSec: row.sinceMs / 1000, outsideSec: 0, probability: row.score });
       }
     }

@@ -29,6 +29,7 @@ export function compiledOf(triggers: readonly Trigger[], says: readonly (readonl
     number: Uint32Array.from(entries, ({ number }) => number),
     says: Uint8Array.from(entries, (entry) => entry.says),
     chance: Uint8Array.from(entries, (entry) => entry.says * 127),
+    tellsLeave: Uint8Array.from(triggers, ({ on }) => (on === "leave" ? 1 : 0)),
     dwell: minutes("dwellMinutes"),
     away: minutes("awayMinutes"),
     ofCircle: new Map(),
