@@ -15,6 +15,7 @@ import { emptyRowSet, type Located, type RejectedRow, type RowSet, type StayRow,
 import { KINDS } from "./signal/batch.js";
 import { type Exclusion, NOBODY } from "./signal/exclusion.js";
 import { formatPseudonym } from "./signal/identity.js";
+import { LOPSIDED, type Lopsided } from "./signal/lopsided.js";
 import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
 import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
@@ -50,6 +51,8 @@ export interface Counts {
   stays: number;
   /** Events dropped because their subscriber is on the opt-out list, or was forgotten after they were sent. */
   excluded: number;
+  /** Minutes in which one subscriber or one cell sent what many should. */
+  lopsided: Record<Lopsided, number>;
   /** What became of what the triggers noticed. */
   triggers: Record<Outcome, number>;
 }
@@ -61,6 +64,7 @@ export function emptyCounts(): Counts {
     pingPong: 0,
     stays: 0,
     excluded: 0,
+    lopsided: { subscriber: 0, cell: 0 },
     triggers: noOutcomes(),
   };
 }
@@ -70,6 +74,7 @@ export function addCounts(to: Counts, from: Counts): void {
   to.pingPong += from.pingPong;
   to.stays += from.stays;
   to.excluded += from.excluded;
+  for (const what of LOPSIDED) to.lopsided[what] += from.lopsided[what];
   for (const outcome of OUTCOMES) to.triggers[outcome] += from.triggers[outcome];
   for (const reason of REASON_NAMES) to.rejected[reason] += from.rejected[reason];
 }

@@ -8,6 +8,7 @@ import { closeWindow, hear } from "./circle/presence.js";
 import type { Partition } from "./partition.js";
 import { admit, admitParked, admitPromised } from "./signal/admit.js";
 import { dropDuplicates } from "./signal/duplicates.js";
+import { LOPSIDED, lopsided } from "./signal/lopsided.js";
 import type { Reject } from "./signal/reason.js";
 import type { Delivery } from "./source/source.js";
 import { takeEvent } from "./stay/observations.js";
@@ -43,7 +44,7 @@ function partitionPipeline(partition: Partition): OperatorFunction<Delivery, Del
     deliveries.pipe(
       tap((delivery) => takeIn(partition, delivery)),
       concatMap((delivery) => passed(partition, delivery)),
-      on("minute", ({ bucket }) => noteChanged(partition, bucket)),
+      on("minute", ({ bucket }) => lookOver(partition, bucket)),
       on("minute", ({ bucket }) => hear(partition.presence, bucket)),
       on("window", ({ minute }) => tellPresence(partition, minute)),
       on("minute", ({ bucket }) => trackStays(partition, bucket)),
@@ -110,9 +111,14 @@ function* passed(partition: Partition, delivery: Delivery): Generator<Step> {
   yield { kind: "delivered", delivery };
 }
 
-/** Whoever has an event in a minute is not what it was at the last snapshot: stay/slot-set.ts */
-function noteChanged({ changed }: Partition, { count, slot }: Bucket): void {
-  for (let i = 0; i < count; i++) changed.add(slot[i] as number);
+/**
+ * Whoever has an event in a minute is not what it was at the last snapshot (stay/slot-set.ts); one that sends what many should is
+ * counted (signal/lopsided.ts).
+ */
+function lookOver({ changed, counts }: Partition, bucket: Bucket): void {
+  for (let i = 0; i < bucket.count; i++) changed.add(bucket.slot[i] as number);
+  const found = lopsided(bucket);
+  for (const what of LOPSIDED) if (found[what]) counts.lopsided[what]++;
 }
 
 /** Opens the window of a minute; the one before it is over. */

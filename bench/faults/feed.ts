@@ -28,7 +28,7 @@ export interface FeedOptions {
   readonly lastsMs: number;
 }
 
-/** Publishes all and closes every window; returns the number of events, each broken message counted as one. */
+/** Publishes all and closes every window; returns the number of messages. */
 export async function feed({ dir, natsUrl, nodes, lastsMs }: FeedOptions): Promise<number> {
   const connection = await connectNats({ url: natsUrl }, { name: "feed", retryMsMax: 10_000 });
   try {
@@ -52,7 +52,7 @@ export async function feed({ dir, natsUrl, nodes, lastsMs }: FeedOptions): Promi
       }
     }
     await publishDeliveries(paced(), publisher, totals);
-    return totals.events + broken;
+    return totals.messages + broken;
   } finally {
     await connection.close();
   }

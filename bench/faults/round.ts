@@ -63,9 +63,9 @@ export function planOf(seed: number): Plan {
 export async function undisturbed(cityDir: string): Promise<Rows> {
   const world = await openWorld({ geoDir: cityDir, nodes: 1, random: new Random(0) });
   try {
-    const events = await feed({ dir: cityDir, natsUrl: world.natsUrl, nodes: 1, lastsMs: 0 });
+    const messages = await feed({ dir: cityDir, natsUrl: world.natsUrl, nodes: 1, lastsMs: 0 });
     await world.engine.start();
-    await untilTrue("all events taken", async () => (await eventsTaken(world)) === events, SETTLE_MS_MAX);
+    await untilTrue("all messages taken", async () => (await messagesTaken(world)) === messages, SETTLE_MS_MAX);
     await stopped(world);
     if (world.engine.restarts > 0) throw new Error("the engine ended by itself");
     return await readRows(world.store.url);
@@ -76,10 +76,10 @@ export async function undisturbed(cityDir: string): Promise<Rows> {
   }
 }
 
-async function eventsTaken({ engine }: World): Promise<number> {
+async function messagesTaken({ engine }: World): Promise<number> {
   const url = /metrics +(http:\S+)/.exec(engine.stderr)?.[1];
   if (url === undefined) return 0;
-  return Number(/^lifecircle_events_total (\d+)/m.exec(await (await fetch(url)).text())?.[1]);
+  return Number(/^lifecircle_batches_total (\d+)/m.exec(await (await fetch(url)).text())?.[1]);
 }
 
 async function stopped({ engine }: World): Promise<void> {

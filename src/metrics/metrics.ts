@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { CHANGES, DIMENSIONS, type Dimension } from "../rows.js";
+import { LOPSIDED, type Lopsided } from "../signal/lopsided.js";
 import { REASON_NAMES, type Reason } from "../signal/reason.js";
 import { OUTCOMES, type Outcome } from "../trigger/watch.js";
 import { type ApiMetrics, apiMetrics } from "./api-metrics.js";
@@ -56,6 +57,8 @@ export interface Metrics extends StreamMetrics, ClusterMetrics, ApiMetrics {
   /** Events dropped because their subscriber opted out, or was forgotten after they were sent. */
   excluded(events: number): void;
   triggersInForce(count: number): void;
+  /** Minutes in which one subscriber or one cell sent what many should. */
+  lopsided(what: Lopsided, minutes: number): void;
   /** What became of what triggers noticed. */
   triggered(outcome: Outcome, count: number): void;
   stays(count: number): void;
@@ -106,6 +109,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
     rejected: (reason, events) => count.rejected.inc({ reason }, events),
     cleaned: (rule, events) => count.cleaned.inc({ rule }, events),
     excluded: (events) => count.excluded.inc(events),
+    lopsided: (what, minutes) => count.lopsided.inc({ what }, minutes),
     triggered: (outcome, triggered) => count.triggered.inc({ outcome }, triggered),
     stays: (stays) => count.stays.inc(stays),
     memberships: (dimension, change, changes) => count.memberships.inc({ dimension, change }, changes),
@@ -145,6 +149,12 @@ function counts(registry: Registry) {
     "reason",
   );
   for (const reason of REASON_NAMES) rejected.inc({ reason }, 0);
+  const lopsided = counter(
+    "lifecircle_lopsided_minutes_total",
+    "Minutes of a partition in which one subscriber sent more than 60 events, or one cell more than half of all",
+    "what",
+  );
+  for (const what of LOPSIDED) lopsided.inc({ what }, 0);
   const cleaned = counter("lifecircle_cleaned_total", "Events whose meaning a cleaning rule changed", "rule");
   for (const rule of CLEANING_RULES) cleaned.inc({ rule }, 0);
   const memberships = counter(
@@ -170,6 +180,7 @@ function counts(registry: Registry) {
     events: counter("lifecircle_events_total", "Events read from the source, rejected ones included"),
     rejected,
     cleaned,
+    lopsided,
     memberships,
     triggered,
     rows,

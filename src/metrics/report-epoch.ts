@@ -1,5 +1,6 @@
 import type { Counts, Partition } from "../partition.js";
 import { type RowSet, rowCount, TABLE_ROWS } from "../rows.js";
+import { LOPSIDED } from "../signal/lopsided.js";
 import { REASON_NAMES } from "../signal/reason.js";
 import { OUTCOMES } from "../trigger/watch.js";
 import type { Metrics } from "./metrics.js";
@@ -13,6 +14,7 @@ export function reportEpoch(
   for (const reason of REASON_NAMES) if (counts.rejected[reason] > 0) metrics.rejected(reason, counts.rejected[reason]);
   if (counts.excluded > 0) metrics.excluded(counts.excluded);
   for (const outcome of OUTCOMES) metrics.triggered(outcome, counts.triggers[outcome]);
+  for (const what of LOPSIDED) metrics.lopsided(what, counts.lopsided[what]);
   if (counts.pingPong > 0) metrics.cleaned("ping_pong", counts.pingPong);
   metrics.stays(counts.stays);
   for (const row of rows.membershipLog) metrics.memberships(row.dimension, row.change, 1);

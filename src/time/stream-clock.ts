@@ -73,10 +73,11 @@ export class StreamClock {
   }
 
   /**
-   * Moves the clock to the median of the parked events and gives back, in time order, those that it now reaches; the rest stay parked.
+   * Moves the clock to the median of the events parked in a row and gives back, in time order, those that it now reaches; the rest stay
+   * parked. What was parked before has been contradicted: many events of a wrong clock have no say in where the stream goes on.
    */
   confirmed(): ParkedEvent[] {
-    const sorted = this.state.parked.toSorted(byTime);
+    const sorted = this.state.parked.slice(-this.state.aheadInRow).sort(byTime);
     this.state.latestMs = (sorted[sorted.length >> 1] as ParkedEvent).timeMs;
     this.state.aheadInRow = 0;
     return this.reached();
