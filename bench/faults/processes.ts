@@ -197,7 +197,8 @@ export class EngineProgram implements Program {
   #look(child: ChildProcess): void {
     try {
       const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
-      this.rssMbMax = Math.max(this.rssMbMax, Math.round(Number(kb) / 1024));
+      // A process that has just ended says nothing of its memory.
+      if (kb !== undefined) this.rssMbMax = Math.max(this.rssMbMax, Math.round(Number(kb) / 1024));
     } catch {
       // It is gone.
     }
