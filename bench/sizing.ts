@@ -19,7 +19,7 @@ export const SIZING = {
   peakOverMean: 5,
   /** Core: an event, and a person and day at the close; a close of all may take so many hours. */
   eventNanoseconds: 2500,
-  personDayMicroseconds: 340,
+  personDayMicroseconds: 240,
   closeHours: 1,
   /** State of a subscriber with 28 full days; the process around it is so much larger; an event waits so long. */
   stateBytes: 3800,
