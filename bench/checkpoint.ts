@@ -100,8 +100,9 @@ export async function benchCheckpoint(options: CheckpointOptions): Promise<Check
   }
   const [without, withThem] = [best(runs.without), best(runs.withThem)];
   const sizes: SizeFigure[] = [];
+  const inhabited = last.filter(({ stays }) => stays.table.count > 0);
   for (let count = options.copies / 4; count <= options.copies; count *= 2)
-    sizes.push(await measureSize(last, Math.round(count), config, city));
+    sizes.push(await measureSize(inhabited, Math.round(count), config, city));
   const largest = sizes.at(-1) as SizeFigure;
   return {
     without,
@@ -118,12 +119,13 @@ async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
   try {
     return await work(dir);
   } finally {
-    await rm(dir, { recursive: true });
+    // A merge may still be under way in it.
+    await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 
 async function opened(dir: string): Promise<Checkpoints> {
-  return openCheckpoints(await openCheckpointFolder(dir), console.error);
+  return openCheckpoints(await openCheckpointFolder(dir), () => undefined);
 }
 
 function best(runs: readonly RunFigure[]): RunFigure {
