@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { type Checkpoints, openCheckpoints } from "../src/checkpoint/checkpoints.js";
 import { openCheckpointFolder } from "../src/checkpoint/folder.js";
 import { Engine, type EngineParts, type PrivacyWatch } from "../src/engine.js";
@@ -138,6 +138,7 @@ test("a checkpoint that cannot be written raises an alarm and is tried again; no
       writeFileSync(path, "in the way");
     }
     if (number === 30) {
+      await vi.waitFor(() => expect(metrics.alarms()).not.toEqual([]), 10_000);
       acknowledged.push(source.acknowledged.length);
       alarms.push(metrics.alarms());
     }
