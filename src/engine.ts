@@ -159,6 +159,8 @@ export class Engine {
     try {
       await this.runRestored();
     } finally {
+      // Who comes after it in the same folder finds nothing half done.
+      await this.saving;
       await this.parts.source.close();
     }
     return this.totals;
