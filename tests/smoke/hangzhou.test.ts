@@ -52,7 +52,8 @@ describe.skipIf(!existsSync(SIGNALLING))("real signalling of Hangzhou", () => {
 
   test("stays, anchors and memberships are the same through NATS and by replay, to the last digit", () => {
     const derived = (rows: readonly string[]) => rows.filter((row) => !row.startsWith("rejected "));
-    for (const table of DERIVED)
+    // The files name no type of device.
+    for (const table of DERIVED.filter((name) => name !== "devices"))
       expect(inReplay.filter((row) => row.startsWith(`${table} `)).length, table).toBeGreaterThan(100);
     expect(derived(inStream)).toEqual(derived(inReplay));
   });
