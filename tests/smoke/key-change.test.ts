@@ -38,8 +38,13 @@ async function byRawId(data: string, env: typeof old): Promise<string[]> {
   const all = await rowsOf(data, DERIVED);
   // Members of circles are grouped by partition until they are enough to be told, and a name decides the partition.
   const rows = all.filter((row) => !row.startsWith("presence ") || /,'',\d+\)$/.test(row));
-  // When a membership that goes on is told again is drawn by the name, too: who is in it since when must be the same.
-  const facts = rows.map((row) => row.replace(/^(memberships \(\d+,'\w+','[^']*',)[^,]*,('[^']*'),.*$/, "$1$2"));
+  // When a membership or anchor that goes on is told again is drawn by the name, too: who is in it since when, and who has an anchor
+  // in which region by which rule, must be the same.
+  const facts = rows.map((row) =>
+    row
+      .replace(/^(memberships \(\d+,'\w+','[^']*',)[^,]*,('[^']*'),.*$/, "$1$2")
+      .replace(/^(anchors \(\d+,'\w+',\d,).*?,('\w*','\w*','\w*'),[^,]*,\d+,('[\w-]+'),[^,]*$/, "$1$2,$3"),
+  );
   return facts.map((row) => row.replace(/^(\w+ \()(\d{16,20})/, (_, lead, name) => lead + names.get(name))).sort();
 }
 
