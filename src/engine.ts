@@ -146,7 +146,7 @@ export class Engine {
   }
 
   /**
-   * Runs until the source ends or is closed; everything taken is then written, saved and acknowledged.
+   * Runs until the source ends or is closed; everything taken is then written, saved and acknowledged. No save outlasts it.
    *
    * @throws StoreError when the store stayed away for longer than the retries last
    * @throws LeaseLost when what it works on is another engine's now
@@ -159,7 +159,6 @@ export class Engine {
     try {
       await this.runRestored();
     } finally {
-      // Who comes after it in the same folder finds nothing half done.
       await this.saving;
       await this.parts.source.close();
     }
@@ -380,11 +379,9 @@ export class Engine {
       }
       const text = error instanceof Error ? error.message : String(error);
       metrics.alarm("checkpoint_failed", true);
-      if (epoch.isLast)
-        throw new UserError(
-          `the state cannot be saved: ${text}`,
-          "make room for checkpoint.dir; the next start goes on from the last checkpoint and reads again what came after it",
-        );
+      const mend =
+        "make room for checkpoint.dir; the next start goes on from the last checkpoint and reads again what came after";
+      if (epoch.isLast) throw new UserError(`the state cannot be saved: ${text}`, mend);
       warn(`the checkpoint cannot be written (${text}); going on, the next one is tried as usual`);
       return;
     }
