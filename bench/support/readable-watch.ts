@@ -5,8 +5,8 @@ import type { Sent } from "./feed.js";
 const POLL_MS = 100;
 /** Looks at `rejected` for one look at `memberships`. */
 const REJECTED_LOOKS = 4;
-/** Event time by which a partition may be behind another one. */
-const APART_MS = 12 * 3_600_000;
+/** Event time by which a partition may be behind another one: where few are heard, messages are hours long. */
+const APART_MS = 7 * 86_400_000;
 
 /** Asks the store, ten times a second, what can be read in it. */
 export class ReadableWatch {
