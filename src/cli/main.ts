@@ -19,6 +19,7 @@ import { runReplay } from "./replay.js";
 import { runScore } from "./score.js";
 import { runSimulate, simulateHelp } from "./simulate.js";
 import { runSql } from "./sql.js";
+import { storeFailed } from "./store.js";
 import { runWhy } from "./why.js";
 
 /** Exit codes of the contract: 0 done, 1 failed, 2 wrong usage. */
@@ -304,8 +305,7 @@ function report(error: unknown): void {
 
 function textOf(error: unknown): string {
   if (error instanceof UserError) return error.message;
-  if (error instanceof StoreError)
-    return `the store: ${safeText(error.message)}${error.retryable ? "\n  mend: see whether it runs and has room, then start again" : ""}`;
+  if (error instanceof StoreError) return safeText(storeFailed(error).message);
   return safeText(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 

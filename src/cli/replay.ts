@@ -1,16 +1,15 @@
-import { derivationOptions } from "../config/derivation.js";
+import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import type { Config } from "../config/schema.js";
-import { Engine, type PrivacyWatch } from "../engine.js";
-import { createMetrics } from "../metrics/metrics.js";
 import type { Counts } from "../partition.js";
-import type { Exclusion } from "../signal/exclusion.js";
 import type { Reason } from "../signal/reason.js";
 import { fileThread } from "../source/file-thread.js";
-import { createStoreWriter } from "../store/writer.js";
 import { openCity } from "./city.js";
 import { loadOptOut } from "./privacy.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
-import { LINE_BYTES_MAX, openConfiguredStore, WRITER_LIMITS } from "./store.js";
+import { replayEngine } from "./replay-engine.js";
+import { replayInThreads } from "./replay-threads.js";
+import { LINE_BYTES_MAX, openConfiguredStore } from "./store.js";
 
 export interface ReplayOptions {
   readonly config: Config;
@@ -35,6 +34,8 @@ export interface ReplayReport {
 }
 
 const PROGRESS_MS = 500;
+/** Below so many bytes of files a further thread takes longer to begin than it saves. */
+const THREAD_BYTES_MIN = 8 * 1024 * 1024;
 
 /** `lifecircle replay`: files through the engine into the store of the data folder; closes every window at the end. */
 export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
@@ -42,6 +43,7 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   const warn = (message: string) => process.stderr.write(`${message}\n`);
   const city = await openCity(config.geo.dir, warn);
   const key = await pseudonymKeyForWriting(config);
+  const optedOut = loadOptOut(config, key);
   const store = await openConfiguredStore(config, (fault) => warn(`the store fails (${fault.message}); trying again`));
   try {
     const startMs = Date.now();
@@ -54,23 +56,17 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
       lineBytesMax: LINE_BYTES_MAX,
       closeAtEnd: true,
     });
-    const engine = new Engine({
-      source,
-      city,
-      options: derivationOptions(config),
-      writer: createStoreWriter(store.store, WRITER_LIMITS),
-      checkpoints: null,
-      privacy: fixedOptOut(loadOptOut(config, key)),
-      metrics: createMetrics(),
-      warn,
-      limits: {
-        flushRowsMax: config.store.flushRowsMax,
-        flushMsMax: config.store.flushSecondsMax * 1000,
-        checkpointMs: Number.POSITIVE_INFINITY,
-      },
-      onEpoch: progress(startMs),
-    });
-    const totals = await engine.run();
+    const onEpoch = progress(startMs);
+    const threads = await threadsFor(files, config.stream.partitions);
+    const totals =
+      threads === 1
+        ? await replayEngine({ ...{ config, city, source, warn, onEpoch }, store: store.store, optedOut }).run()
+        : await replayInThreads(
+            source,
+            threads,
+            { config, store: { url: store.url, password: store.password } },
+            onEpoch,
+          );
     const seconds = (Date.now() - startMs) / 1000;
     const answer = await store.store.client.query({
       query: "SELECT count() AS n FROM memberships",
@@ -85,17 +81,12 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   }
 }
 
-/** The opt-out list as it was at the start. Erasure orders are none of a replay's: it keeps no state and reads what it is given. */
-function fixedOptOut(exclusion: Exclusion): PrivacyWatch {
-  let isTaken = false;
-  return {
-    changed() {
-      if (isTaken) return null;
-      isTaken = true;
-      return { exclusion, forget: [], upToMs: 0 };
-    },
-    forgotten: () => undefined,
-  };
+/** A thread for each THREAD_BYTES_MIN of the files, as many as there are cores and partitions at most. */
+async function threadsFor(files: readonly string[], partitions: number): Promise<number> {
+  let bytes = 0;
+  // A file that is not there is told of by who reads it.
+  for (const file of files) bytes += (await stat(file).catch(() => null))?.size ?? 0;
+  return Math.max(1, Math.min(availableParallelism(), partitions, Math.floor(bytes / THREAD_BYTES_MIN)));
 }
 
 function reportOf(totals: Counts): Pick<ReplayReport, "events" | "bad" | "pingPong" | "stays" | "excluded"> {

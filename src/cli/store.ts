@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "../config/schema.js";
-import { openStore, type Store, type StoreOptions } from "../store/client.js";
+import { UserError } from "../signal/user-error.js";
+import { attachStore, openStore, type Store, type StoreOptions } from "../store/client.js";
 import { readServerFile } from "../store/server-file.js";
 import { type EmbeddedStore, startEmbeddedStore } from "../store/server-process.js";
 import type { StoreError } from "../store/store-error.js";
@@ -18,6 +19,8 @@ const RETRY_MS_MAX = 30_000;
 export interface ConfiguredStore {
   readonly store: Store;
   readonly url: string;
+  /** With which rows are written. */
+  readonly password: string;
   /** The server that was started for us; null where config names one. */
   readonly server: EmbeddedStore | null;
   close(): Promise<void>;
@@ -50,6 +53,7 @@ export async function openConfiguredStore(
     return {
       store,
       url,
+      password,
       server,
       async close() {
         await store.close();
@@ -60,6 +64,23 @@ export async function openConfiguredStore(
     await server?.close();
     throw error;
   }
+}
+
+/** Another connection, for another thread, to a store that was opened. */
+export function attachConfiguredStore(
+  config: Config,
+  { url, password }: Pick<ConfiguredStore, "url" | "password">,
+  onRetry: (fault: StoreError) => void,
+): Store {
+  return attachStore({ ...storeOptions(config, url), password, onRetry });
+}
+
+/** What a person is told of a store that cannot be written. */
+export function storeFailed(error: StoreError): UserError {
+  return new UserError(
+    `the store: ${error.message}`,
+    error.retryable ? "see whether it runs and has room, then start again" : null,
+  );
 }
 
 function storeOptions(config: Config, url: string): StoreOptions {

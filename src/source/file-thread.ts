@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { UserError } from "../signal/user-error.js";
 import type { FileSourceOptions } from "./file.js";
+import { type ToldError, toldError } from "./hand-over.js";
 import type { Delivery, Source } from "./source.js";
 
 /** Options of `fileSource` as they are told to a thread: the key instead of the pseudonymiser; the clock is that of the machine. */
@@ -25,8 +26,8 @@ export interface FileThreadData {
 export type FileThreadMessage =
   | { readonly kind: "delivery"; readonly delivery: Delivery }
   | { readonly kind: "ended" }
-  /** What the user can mend, by the parts of a UserError; everything else breaks the thread off. */
-  | { readonly kind: "failed"; readonly message: string; readonly mend: string | null };
+  /** What the user can mend; everything else breaks the thread off. */
+  | { readonly kind: "failed"; readonly error: ToldError };
 
 /** Deliveries read ahead of the engine: enough that neither waits for the other at each turn, and a few megabytes. */
 export const DELIVERIES_AHEAD_MAX = 32;
@@ -57,7 +58,7 @@ export function fileThread(options: FileThreadOptions): Source {
         for await (const [message] of on(worker, "message", { signal: closing.signal, close: ["exit"] })) {
           const said = message as FileThreadMessage;
           if (said.kind === "ended") return;
-          if (said.kind === "failed") throw new UserError(said.message, said.mend);
+          if (said.kind === "failed") throw toldError(said.error);
           if (Atomics.sub(underWay, 0, 1) === DELIVERIES_AHEAD_MIN + 1) Atomics.notify(underWay, 0);
           yield said.delivery;
         }

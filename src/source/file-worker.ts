@@ -1,6 +1,5 @@
 /** The thread of `fileThread`: reads files into deliveries, and hands over the memory of their columns. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { EventBatch } from "../signal/batch.js";
 import { UserError } from "../signal/user-error.js";
 import { fileSource } from "./file.js";
 import {
@@ -9,19 +8,13 @@ import {
   type FileThreadData,
   type FileThreadMessage,
 } from "./file-thread.js";
+import { buffersOf, tellError } from "./hand-over.js";
 import { Pseudonymiser } from "./pseudonym.js";
 
 const { options, after, underWay } = workerData as FileThreadData;
 
 function say(message: FileThreadMessage, buffers: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, buffers);
-}
-
-/** The memory of a batch: each of its columns is a copy of its own (signal/batch-builder.ts). */
-function buffersOf(batch: EventBatch | null): ArrayBuffer[] {
-  return batch === null
-    ? []
-    : Object.values(batch).flatMap((column) => (ArrayBuffer.isView(column) ? [column.buffer as ArrayBuffer] : []));
 }
 
 /** The thread has nothing else to do, so it may stand still. */
@@ -38,7 +31,7 @@ async function read(): Promise<void> {
   const source = fileSource({ ...rest, pseudonymiser: new Pseudonymiser(pseudonymKey), clock: Date.now });
   for await (const delivery of source.deliveries(after)) {
     const before = Atomics.add(underWay, 0, 1);
-    say({ kind: "delivery", delivery }, buffersOf(delivery.batch));
+    say({ kind: "delivery", delivery }, buffersOf(delivery));
     if (before + 1 === DELIVERIES_AHEAD_MAX) waitUntilTaken();
   }
   say({ kind: "ended" });
@@ -48,6 +41,5 @@ try {
   await read();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  const { message, mend } = error;
-  say({ kind: "failed", message: mend === null ? message : message.slice(0, message.lastIndexOf("\n  mend: ")), mend });
+  say({ kind: "failed", error: tellError(error) });
 }

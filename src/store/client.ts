@@ -25,6 +25,8 @@ export interface StoreOptions {
   readonly ttlDays: TtlDays;
 }
 
+type Retries = Pick<StoreOptions, "retriesMax" | "retryFirstMs" | "retryMsMax" | "onRetry">;
+
 export type StoreClient = ReturnType<typeof createClient>;
 
 export interface Store {
@@ -78,6 +80,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await client.close();
     throw error;
   }
+  return storeOver(client, options);
+}
+
+/** A store whose schema somebody else has brought up to date. */
+export function attachStore(options: Omit<StoreOptions, "ttlDays">): Store {
+  return storeOver(connectStore(options), options);
+}
+
+function storeOver(client: StoreClient, options: Retries): Store {
   return {
     client,
     insertRowBinary: (table, columns, rows, before) =>
@@ -111,7 +122,7 @@ export async function insertRowBinary(
 }
 
 async function withRetries<T>(
-  options: StoreOptions,
+  options: Retries,
   place: string,
   work: () => Promise<T>,
   before?: () => Promise<void>,
