@@ -20,22 +20,29 @@ export interface BatchOrigin {
   readonly sentMs?: number;
 }
 
+/** What was judged of the rows of a batch and waits for its subscribers to be found; its room is used for every batch. */
+const WAITING = {
+  /** Row of the batch, and of the cell in the city's table. */
+  row: new Uint32Array(BATCH_ROWS_MAX),
+  cell: new Uint32Array(BATCH_ROWS_MAX),
+  slot: new Uint32Array(BATCH_ROWS_MAX),
+};
+
 /** Takes a batch in; what is refused becomes a row of `rejected`. */
 export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin): void {
+  const { clock, exclusion } = partition;
   const { cells } = partition.city;
-  const { clock, buffer, changed, exclusion, triggers } = partition;
-  const isWatched = !triggers.isIdle;
-  const { table } = partition.stays;
   const { sentMs = Number.POSITIVE_INFINITY } = from;
   partition.counts.events += batch.count;
   partition.origins.note(from.sequence, from.origin);
   const firstRows = rowsOfDictionary(cells, batch.cells);
-  const { count, baseMs, offsetMs, subscriber, cell, kind, plmn, plmns, tac } = batch;
-  const isForeign = Array.from(plmns, (packed) => !partition.city.homePlmns.has(packed));
+  const { count, baseMs, offsetMs, subscriber, cell } = batch;
+  let waiting = 0;
   for (let i = 0; i < count; i++) {
-    const hi = subscriber[2 * i + 1] as number;
-    const lo = subscriber[2 * i] as number;
-    if (exclusion.size > 0 && exclusion.excludes(hi, lo, sentMs)) {
+    if (
+      exclusion.size > 0 &&
+      exclusion.excludes(subscriber[2 * i + 1] as number, subscriber[2 * i] as number, sentMs)
+    ) {
       partition.counts.excluded++;
       continue;
     }
@@ -51,22 +58,61 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
       rejectRow(partition, batch, i, from.origin, "late");
       continue;
     }
-    const slot = table.slotOf(hi, lo);
-    changed.add(slot);
-    if (plmn !== null && plmn[i] !== 0)
-      partition.circles.noteNetwork(slot, isForeign[(plmn[i] as number) - 1] as boolean);
-    const reference = from.sequence * ROWS + i;
-    if (judgement === "take") {
-      if (tac !== null) noteDevice(partition, slot, tac[i] as number, timeMs);
-      buffer.add(timeMs, slot, row, kind[i] as number, reference);
-      if (isWatched) triggers.hear(slot, Math.floor(timeMs / 1000), row);
-    } else if (clock.park({ timeMs, slot, cell: row, kind: kind[i] as number, reference }))
-      unpark(partition, clock.confirmed());
+    if (judgement === "park") {
+      // Who listens to events hears them in the order of their arrival.
+      letWait(partition, batch, from.sequence, waiting);
+      waiting = 0;
+    }
+    WAITING.row[waiting] = i;
+    WAITING.cell[waiting] = row;
+    if (judgement === "take") waiting++;
+    else park(partition, batch, from.sequence);
   }
+  letWait(partition, batch, from.sequence, waiting);
   if (clock.state.parked.length > 0) {
     unpark(partition, clock.reached());
     for (const event of clock.givenUp()) rejectParked(partition, event);
   }
+}
+
+/** Puts the events of the first `count` rows that wait into the buffer. */
+function letWait(partition: Partition, batch: EventBatch, sequence: number, count: number): void {
+  const { buffer, triggers } = partition;
+  const { baseMs, offsetMs, kind, tac } = batch;
+  const { row, slot, cell } = WAITING;
+  const isWatched = !triggers.isIdle;
+  findSubscribers(partition, batch, count);
+  for (let w = 0; w < count; w++) {
+    const i = row[w] as number;
+    const timeMs = baseMs + (offsetMs[i] as number);
+    if (tac !== null) noteDevice(partition, slot[w] as number, tac[i] as number, timeMs);
+    buffer.add(timeMs, slot[w] as number, cell[w] as number, kind[i] as number, sequence * ROWS + i);
+    if (isWatched) triggers.hear(slot[w] as number, Math.floor(timeMs / 1000), cell[w] as number);
+  }
+}
+
+/** Finds the subscribers of the first `count` rows that wait, and notes their networks. */
+function findSubscribers(partition: Partition, { subscriber, plmn, plmns }: EventBatch, count: number): void {
+  const { row, slot } = WAITING;
+  partition.stays.table.slotsOf(subscriber, row, count, slot);
+  for (let w = 0; w < count; w++) partition.changed.add(slot[w] as number);
+  if (plmn === null) return;
+  const isForeign = Array.from(plmns, (packed) => !partition.city.homePlmns.has(packed));
+  for (let w = 0; w < count; w++) {
+    const network = plmn[row[w] as number] as number;
+    if (network !== 0) partition.circles.noteNetwork(slot[w] as number, isForeign[network - 1] as boolean);
+  }
+}
+
+/** The event of the first row that waits lies too far ahead of the stream to be believed alone. */
+function park(partition: Partition, batch: EventBatch, sequence: number): void {
+  findSubscribers(partition, batch, 1);
+  const i = WAITING.row[0] as number;
+  const slot = WAITING.slot[0] as number;
+  const timeMs = batch.baseMs + (batch.offsetMs[i] as number);
+  const event = { timeMs, slot, cell: WAITING.cell[0] as number, kind: batch.kind[i] as number };
+  if (partition.clock.park({ ...event, reference: sequence * ROWS + i }))
+    unpark(partition, partition.clock.confirmed());
 }
 
 /** The sender says that nothing older than `watermarkMs` will follow: parked events up to there need no other confirmation. */

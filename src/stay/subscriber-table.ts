@@ -4,6 +4,8 @@ import { NO_SLOT } from "./slot-set.js";
 /**
  * All subscribers of a partition: one buffer of fixed-size records, found by an open-addressing index over the 64-bit pseudonym. A
  * record's number (its slot) is dense and never changes, so other tables may refer to it. Grows by half; never shrinks.
+ *
+ * The pseudonyms stand beside the records once more, 8 bytes each: a search through the records would wait for memory at each of them.
  */
 export class SubscriberTable {
   /** Number of subscribers. */
@@ -12,6 +14,8 @@ export class SubscriberTable {
   floats!: Float32Array;
   halves!: Uint16Array;
   bytes!: Uint8Array;
+  /** The two words of each slot's pseudonym, low one first. */
+  private keys!: Uint32Array;
   /** Slot + 1 at the hash position of a pseudonym, 0 = empty; a power of two long, at most 2/3 full. */
   private index = new Uint32Array(1024);
   /** Slots whose subscriber was removed; the next newcomers get them. */
@@ -26,32 +30,42 @@ export class SubscriberTable {
     this.floats = new Float32Array(buffer);
     this.halves = new Uint16Array(buffer);
     this.bytes = new Uint8Array(buffer);
+    this.keys = new Uint32Array((2 * this.words.length) / RECORD_WORDS);
   }
 
   /** Bytes held, index included. */
   get byteLength(): number {
-    return this.words.byteLength + this.index.byteLength;
+    return this.words.byteLength + this.keys.byteLength + this.index.byteLength;
   }
 
   /** The two words of a slot's pseudonym. */
   hi(slot: number): number {
-    return this.words[slot * RECORD_WORDS + KEY_HI] as number;
+    return this.keys[2 * slot + 1] as number;
   }
 
   lo(slot: number): number {
-    return this.words[slot * RECORD_WORDS + KEY_LO] as number;
+    return this.keys[2 * slot] as number;
   }
 
   /** The slot of a pseudonym; a new zeroed record when it was not known. */
   slotOf(hi: number, lo: number): number {
-    const mask = this.index.length - 1;
-    let at = hash(hi, lo) & mask;
-    for (;;) {
-      const entry = this.index[at] as number;
+    const { index, keys } = this;
+    const mask = index.length - 1;
+    for (let at = hash(hi, lo) & mask; ; at = (at + 1) & mask) {
+      const entry = index[at] as number;
       if (entry === 0) return this.add(hi, lo, at);
-      const word = (entry - 1) * RECORD_WORDS;
-      if (this.words[word + KEY_LO] === lo && this.words[word + KEY_HI] === hi) return entry - 1;
-      at = (at + 1) & mask;
+      if (keys[2 * entry - 2] === lo && keys[2 * entry - 1] === hi) return entry - 1;
+    }
+  }
+
+  /**
+   * The slots of many: entry i of `slots` becomes that of row `rows[i]` of `subscribers`, which has two words a row as in a batch. One
+   * loop that does nothing else, so that the processor can wait for several places of memory at once.
+   */
+  slotsOf(subscribers: Uint32Array, rows: Uint32Array, count: number, slots: Uint32Array): void {
+    for (let i = 0; i < count; i++) {
+      const row = 2 * (rows[i] as number);
+      slots[i] = this.slotOf(subscribers[row + 1] as number, subscribers[row] as number);
     }
   }
 
@@ -62,6 +76,7 @@ export class SubscriberTable {
       const slot = (this.index[at] as number) - 1;
       if (this.hi(slot) !== hi || this.lo(slot) !== lo) continue;
       this.words.fill(0, slot * RECORD_WORDS, (slot + 1) * RECORD_WORDS);
+      this.keys.fill(0, 2 * slot, 2 * slot + 2);
       this.vacant.push(slot);
       this.reindex(this.index.length);
       return slot;
@@ -75,6 +90,8 @@ export class SubscriberTable {
     this.count = Math.max(this.count, slot + 1);
     this.words[slot * RECORD_WORDS + KEY_LO] = lo;
     this.words[slot * RECORD_WORDS + KEY_HI] = hi;
+    this.keys[2 * slot] = lo;
+    this.keys[2 * slot + 1] = hi;
     this.index[at] = slot + 1;
     if (this.count * 3 > this.index.length * 2) this.reindex(this.index.length * 2);
     return slot;
@@ -82,9 +99,10 @@ export class SubscriberTable {
 
   private grow(): void {
     const slots = Math.ceil((this.words.length / RECORD_WORDS) * 1.5);
-    const old = this.words;
+    const { words, keys } = this;
     this.use(new ArrayBuffer(slots * RECORD_WORDS * 4));
-    this.words.set(old);
+    this.words.set(words);
+    this.keys.set(keys);
   }
 
   private reindex(size: number): void {
@@ -93,8 +111,7 @@ export class SubscriberTable {
     const vacant = new Set(this.vacant);
     for (let slot = 0; slot < this.count; slot++) {
       if (vacant.has(slot)) continue;
-      const word = slot * RECORD_WORDS;
-      let at = hash(this.words[word + KEY_HI] as number, this.words[word + KEY_LO] as number) & mask;
+      let at = hash(this.hi(slot), this.lo(slot)) & mask;
       while (index[at] !== 0) at = (at + 1) & mask;
       index[at] = slot + 1;
     }
@@ -133,6 +150,10 @@ export class SubscriberTable {
   rebuild(count: number): void {
     this.count = count;
     this.vacant = [];
+    for (let slot = 0; slot < count; slot++) {
+      this.keys[2 * slot] = this.words[slot * RECORD_WORDS + KEY_LO] as number;
+      this.keys[2 * slot + 1] = this.words[slot * RECORD_WORDS + KEY_HI] as number;
+    }
     for (let slot = count - 1; slot >= 0; slot--) if (this.isEmpty(slot)) this.vacant.push(slot);
     let size = 1024;
     while (count * 3 > size * 2) size *= 2;
