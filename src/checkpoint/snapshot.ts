@@ -19,7 +19,7 @@ import type { Remap } from "./remap.js";
 import { SnapshotFault } from "./snapshot-fault.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 8;
+const VERSION = 9;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
 /** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */

@@ -8,12 +8,10 @@ import {
   RECORD_WORDS,
   RUN_EVENTS_BITS,
   RUN_LENGTH_BITS,
-  RUN_WORDS,
-  WAITING,
   WAITING_BASE,
-  WAITING_COUNT,
+  WAITING_COUNT_8,
   WAITING_MAX,
-  WAITING_RUN,
+  waitingRun,
 } from "./record.js";
 import type { Stays } from "./stays.js";
 
@@ -50,12 +48,12 @@ const REPEATED_WEIGHT_MIN = 0.15;
  * @param isEnd nothing follows that the last run could be judged by
  */
 export function readBlock(stays: Stays, slot: number, block: Block, isEnd: boolean): void {
-  const { words } = stays.table;
-  const waiting = slot * RECORD_WORDS + WAITING;
-  const base = words[waiting + WAITING_BASE] as number;
-  block.count = words[waiting + WAITING_COUNT] as number;
+  const { words, bytes } = stays.table;
+  const record = slot * RECORD_WORDS;
+  const base = words[record + WAITING_BASE] as number;
+  block.count = bytes[record * 4 + WAITING_COUNT_8] as number;
   for (let i = 0; i < block.count; i++) {
-    const at = waiting + WAITING_RUN + i * RUN_WORDS;
+    const at = waitingRun(record, i, block.count);
     const run = words[at] as number;
     block.first[i] = base + (run >>> RUN_LENGTH_BITS);
     block.last[i] = (block.first[i] as number) + (run & (2 ** RUN_LENGTH_BITS - 1));
@@ -72,15 +70,15 @@ export function readBlock(stays: Stays, slot: number, block: Block, isEnd: boole
 
 /** Keeps the runs from number `from` on waiting. */
 export function keepWaiting(stays: Stays, slot: number, block: Block, from: number): void {
-  const { words } = stays.table;
-  const waiting = slot * RECORD_WORDS + WAITING;
+  const { words, bytes } = stays.table;
+  const record = slot * RECORD_WORDS;
   const count = Math.max(0, block.count - from);
-  words[waiting + WAITING_COUNT] = count;
+  bytes[record * 4 + WAITING_COUNT_8] = count;
   if (count === 0) return;
   const base = block.first[from] as number;
-  words[waiting + WAITING_BASE] = base;
+  words[record + WAITING_BASE] = base;
   for (let i = 0; i < count; i++) {
-    const at = waiting + WAITING_RUN + i * RUN_WORDS;
+    const at = waitingRun(record, i, count);
     const first = block.first[from + i] as number;
     words[at] = (((first - base) << RUN_LENGTH_BITS) | ((block.last[from + i] as number) - first)) >>> 0;
     words[at + 1] = (((block.row[from + i] as number) << RUN_EVENTS_BITS) | (block.events[from + i] as number)) >>> 0;

@@ -10,15 +10,14 @@ import {
   OPEN,
   OPEN_FIRST,
   OPEN_LAST,
+  RECORD_BYTES,
   RECORD_WORDS,
   RUN_EVENTS_BITS,
   RUN_LENGTH_BITS,
-  RUN_WORDS,
-  WAITING,
   WAITING_BASE,
-  WAITING_COUNT,
+  WAITING_COUNT_8,
   WAITING_MAX,
-  WAITING_RUN,
+  waitingRun,
 } from "./record.js";
 import { settleAll, settleMost } from "./settle.js";
 import type { Stays } from "./stays.js";
@@ -37,35 +36,32 @@ const runRow = cellRow;
 
 /** Takes an event at a known cell: `timeSec` epoch seconds, never before that of the call before for the same slot. */
 export function takeEvent(stays: Stays, slot: number, timeSec: number, row: number): void {
-  const { words, halves } = stays.table;
+  const { words, halves, bytes } = stays.table;
   const record = slot * RECORD_WORDS;
-  const heardSec = lastHeard(words, record);
+  const heardSec = lastHeard(words, record, bytes[slot * RECORD_BYTES + WAITING_COUNT_8] as number);
   // What ends before this day enters the books before they are turned.
   if (heardSec !== 0 && isLongSilence(stays, heardSec, timeSec)) settleAll(stays, slot, true);
   const day = stays.calendar.day(timeSec);
   if (day > (halves[record * 2 + DAY_16] as number)) rollDay(stays, slot, day);
   words[record + OBSERVED_DAYS] = (words[record + OBSERVED_DAYS] as number) | 1;
   if (timeSec - heardSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, timeSec);
-  if (!extendRun(words, record + WAITING, timeSec, row, heardSec)) appendRun(stays, slot, timeSec, row);
+  const count = bytes[slot * RECORD_BYTES + WAITING_COUNT_8] as number;
+  if (count === 0 || !extendNewest(words, record, timeSec, row, heardSec)) appendRun(stays, slot, timeSec, row);
 }
 
 /** Epoch seconds of the last event, 0 before the first. */
-function lastHeard(words: Uint32Array, record: number): number {
-  const waiting = record + WAITING;
-  const count = words[waiting + WAITING_COUNT] as number;
+function lastHeard(words: Uint32Array, record: number, count: number): number {
   if (count === 0) return words[record + OPEN + OPEN_FIRST] === 0 ? 0 : (words[record + OPEN + OPEN_LAST] as number);
-  const run = words[waiting + WAITING_RUN + (count - 1) * RUN_WORDS] as number;
-  return (words[waiting + WAITING_BASE] as number) + (run >>> RUN_LENGTH_BITS) + (run & (2 ** RUN_LENGTH_BITS - 1));
+  const run = words[waitingRun(record, count - 1, count)] as number;
+  return (words[record + WAITING_BASE] as number) + (run >>> RUN_LENGTH_BITS) + (run & (2 ** RUN_LENGTH_BITS - 1));
 }
 
-function extendRun(words: Uint32Array, waiting: number, timeSec: number, row: number, heardSec: number): boolean {
-  const count = words[waiting + WAITING_COUNT] as number;
-  if (count === 0) return false;
-  const at = waiting + WAITING_RUN + (count - 1) * RUN_WORDS;
+function extendNewest(words: Uint32Array, record: number, timeSec: number, row: number, heardSec: number): boolean {
+  const at = waitingRun(record, 0, 1);
   const packed = words[at + 1] as number;
   if (runRow(packed) !== row || timeSec - heardSec > RUN_GAP_SEC) return false;
   const first = (words[at] as number) >>> RUN_LENGTH_BITS;
-  const length = timeSec - (words[waiting + WAITING_BASE] as number) - first;
+  const length = timeSec - (words[record + WAITING_BASE] as number) - first;
   if (length > RUN_SEC_MAX) return false;
   words[at] = ((first << RUN_LENGTH_BITS) | length) >>> 0;
   if ((packed & EVENTS_MAX) < EVENTS_MAX) words[at + 1] = packed + 1;
@@ -73,14 +69,20 @@ function extendRun(words: Uint32Array, waiting: number, timeSec: number, row: nu
 }
 
 function appendRun(stays: Stays, slot: number, timeSec: number, row: number): void {
-  const { words } = stays.table;
-  const waiting = slot * RECORD_WORDS + WAITING;
-  if (words[waiting + WAITING_COUNT] === WAITING_MAX) settleMost(stays, slot);
-  if (timeSec - (words[waiting + WAITING_BASE] as number) > BASE_SEC_MAX) settleAll(stays, slot, true);
-  const count = words[waiting + WAITING_COUNT] as number;
-  if (count === 0) words[waiting + WAITING_BASE] = timeSec;
-  const at = waiting + WAITING_RUN + count * RUN_WORDS;
-  words[at] = ((timeSec - (words[waiting + WAITING_BASE] as number)) << RUN_LENGTH_BITS) >>> 0;
-  words[at + 1] = ((row << RUN_EVENTS_BITS) | 1) >>> 0;
-  words[waiting + WAITING_COUNT] = count + 1;
+  const { words, bytes } = stays.table;
+  const record = slot * RECORD_WORDS;
+  const counted = slot * RECORD_BYTES + WAITING_COUNT_8;
+  if (bytes[counted] === WAITING_MAX) settleMost(stays, slot);
+  if (timeSec - (words[record + WAITING_BASE] as number) > BASE_SEC_MAX) settleAll(stays, slot, true);
+  const count = bytes[counted] as number;
+  const newest = waitingRun(record, count, count + 1);
+  if (count === 0) words[record + WAITING_BASE] = timeSec;
+  else {
+    const earlier = waitingRun(record, count - 1, count + 1);
+    words[earlier] = words[newest] as number;
+    words[earlier + 1] = words[newest + 1] as number;
+  }
+  words[newest] = ((timeSec - (words[record + WAITING_BASE] as number)) << RUN_LENGTH_BITS) >>> 0;
+  words[newest + 1] = ((row << RUN_EVENTS_BITS) | 1) >>> 0;
+  bytes[counted] = count + 1;
 }

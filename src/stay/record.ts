@@ -24,7 +24,19 @@ export const NIGHT_OBSERVATIONS_16 = 13;
 export const WORK_OBSERVATIONS_16 = 14;
 /** Type allocation code of the device last heard of, 0 = none was. */
 export const DEVICE = 8;
-const HEADER_WORDS = 9;
+/**
+ * Observations that wait to be decoded: runs of events in one cell. Two words each: seconds since WAITING_BASE (21 bits, 24 days) and
+ * length of the run in seconds (11 bits); cell row (20 bits) and number of events (12 bits). The newest one stands in the header: what
+ * most events touch is then 48 bytes, which are in one line of the cache.
+ */
+export const WAITING_COUNT_8 = 31;
+export const WAITING_BASE = 9;
+const WAITING_NEWEST = 10;
+export const RUN_WORDS = 2;
+export const RUN_LENGTH_BITS = 11;
+export const RUN_EVENTS_BITS = 12;
+export const WAITING_MAX = 32;
+const HEADER_WORDS = WAITING_NEWEST + RUN_WORDS;
 
 /** Cells that an open or finished stay keeps of its own, heaviest first. */
 export const STAY_CELLS = 4;
@@ -59,22 +71,11 @@ export const FINISHED_PLACE_8 = 2 * (FINISHED_EVENTS_16 + 3); // place + 1
 export const FINISHED_CONFIDENCE_8 = FINISHED_PLACE_8 + 1; // 0..255
 export const FINISHED_WORDS = FINISHED_CELL + STAY_CELLS + 2;
 
-/**
- * Observations that wait to be decoded: runs of events in one cell. Two words each: seconds since WAITING_BASE (21 bits, 24 days) and
- * length of the run in seconds (11 bits); cell row (20 bits) and number of events (12 bits).
- */
-export const WAITING_MAX = 32;
-export const WAITING = FINISHED + FINISHED_WORDS;
-export const WAITING_BASE = 0;
-export const WAITING_COUNT = 1;
-export const WAITING_RUN = 2;
-export const RUN_WORDS = 2;
-export const RUN_LENGTH_BITS = 11;
-export const RUN_EVENTS_BITS = 12;
-const WAITING_WORDS = WAITING_RUN + RUN_WORDS * WAITING_MAX;
+/** The runs that wait, oldest first, without the newest. */
+const WAITING_EARLIER = FINISHED + FINISHED_WORDS;
 
 /** Standing of the home and day circles: what was last told to the store. */
-export const STANDING_HOME = WAITING + WAITING_WORDS;
+export const STANDING_HOME = WAITING_EARLIER + RUN_WORDS * (WAITING_MAX - 1);
 export const STANDING_CELL = 0; // row + 1, 0 = not a member
 export const STANDING_REGION = 1; // region + 1
 export const STANDING_SINCE_16 = 4; // city day a level, five of them
@@ -104,8 +105,15 @@ export const PLACE_TODAY_WORK_8 = PLACE_BYTE + 1;
 export const PLACE_ACTIVE_8 = PLACE_BYTE + 2; // bit L - 1: the active circle of level L is held through this place
 export const PLACE_WORDS = Math.ceil((PLACE_BYTE + 3) / 4);
 
-export const RECORD_WORDS = PLACE + PLACES * PLACE_WORDS;
+/** Whole lines of the cache, so that no record shares one with the next. */
+const LINE_WORDS = 16;
+export const RECORD_WORDS = Math.ceil((PLACE + PLACES * PLACE_WORDS) / LINE_WORDS) * LINE_WORDS;
 export const RECORD_BYTES = RECORD_WORDS * 4;
+
+/** First word of run number `run` of the `count` that wait in the record at word `record`. */
+export function waitingRun(record: number, run: number, count: number): number {
+  return record + (run === count - 1 ? WAITING_NEWEST : WAITING_EARLIER + run * RUN_WORDS);
+}
 
 /**
  * A packed cell: row in the upper 20 bits (up to a million rows), then its weight in 1/16 of an observation (12 bits). 0 is no cell: a

@@ -29,9 +29,8 @@ import {
   STANDING_HOME,
   STANDING_PLACE_8,
   STAY_CELLS,
-  WAITING,
-  WAITING_COUNT,
-  WAITING_RUN,
+  WAITING_COUNT_8,
+  waitingRun,
 } from "./record.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 
@@ -72,7 +71,7 @@ export function moveRecord(table: SubscriberTable, slot: number, map: RowMap, dr
   movePlaces(table, record, map, dropped);
   moveOpen(table.words, record + OPEN, map, dropped);
   moveFinished(table, record, map, dropped);
-  moveWaiting(table.words, record + WAITING, map, dropped);
+  moveWaiting(table, record, map, dropped);
 }
 
 /** Where a record names its places, as place + 1, in bytes from its start. */
@@ -123,24 +122,22 @@ function moveFinished({ words, floats, bytes }: SubscriberTable, record: number,
   }
 }
 
-function moveWaiting(words: Uint32Array, at: number, map: RowMap, dropped: Dropped): void {
-  const count = words[at + WAITING_COUNT] as number;
-  let kept = 0;
+function moveWaiting({ words, bytes }: SubscriberTable, record: number, map: RowMap, dropped: Dropped): void {
+  const count = bytes[record * 4 + WAITING_COUNT_8] as number;
+  const kept: number[] = [];
   for (let run = 0; run < count; run++) {
-    const from = at + WAITING_RUN + run * RUN_WORDS;
+    const from = waitingRun(record, run, count);
     const heard = words[from + 1] as number;
     const events = heard & (2 ** RUN_EVENTS_BITS - 1);
     const row = map.cell[heard >>> RUN_EVENTS_BITS] as number;
-    if (row === NONE) {
-      dropped.events += events;
-      continue;
-    }
-    const to = at + WAITING_RUN + kept++ * RUN_WORDS;
-    words[to] = words[from] as number;
-    words[to + 1] = ((row << RUN_EVENTS_BITS) | events) >>> 0;
+    if (row === NONE) dropped.events += events;
+    else kept.push(words[from] as number, ((row << RUN_EVENTS_BITS) | events) >>> 0);
+    words.fill(0, from, from + RUN_WORDS);
   }
-  words.fill(0, at + WAITING_RUN + kept * RUN_WORDS, at + WAITING_RUN + count * RUN_WORDS);
-  words[at + WAITING_COUNT] = kept;
+  const left = kept.length / RUN_WORDS;
+  bytes[record * 4 + WAITING_COUNT_8] = left;
+  for (let run = 0; run < left; run++)
+    words.set(kept.slice(run * RUN_WORDS, (run + 1) * RUN_WORDS), waitingRun(record, run, left));
 }
 
 function move(floats: Float32Array, at: number, { scale, offset }: Line): void {

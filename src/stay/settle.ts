@@ -24,9 +24,9 @@ import {
   PLACE_CELLS,
   PLACE_VISITS_16,
   PLACES,
+  RECORD_BYTES,
   RECORD_WORDS,
-  WAITING,
-  WAITING_COUNT,
+  WAITING_COUNT_8,
   WAITING_MAX,
 } from "./record.js";
 import { unitePlaces } from "./same-place.js";
@@ -60,7 +60,7 @@ export function settleMost(stays: Stays, slot: number): void {
  */
 export function settleAll(stays: Stays, slot: number, isEnd: boolean): void {
   block.count = 0;
-  if (stays.table.words[slot * RECORD_WORDS + WAITING + WAITING_COUNT] !== 0) readBlock(stays, slot, block, isEnd);
+  if (stays.table.bytes[slot * RECORD_BYTES + WAITING_COUNT_8] !== 0) readBlock(stays, slot, block, isEnd);
   const until = block.count === 0 ? 0 : decode(stays, slot, block.count, isEnd ? block.count : 0);
   if (until > 0 || isEnd) settle(stays, slot, until, isEnd);
   keepWaiting(stays, slot, block, until);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createBlock, readBlock } from "../../src/stay/block.js";
 import { takeEvent } from "../../src/stay/observations.js";
-import { NIGHT_OBSERVATIONS_16, WAITING, WAITING_COUNT, WAITING_MAX } from "../../src/stay/record.js";
+import { NIGHT_OBSERVATIONS_16, WAITING_COUNT_8, WAITING_MAX } from "../../src/stay/record.js";
 import { type Heard, HOME, HOME_TOO, heard, hours, MONDAY, staysOf, track, tracking, WORK } from "./tracking.js";
 
 interface Run {
@@ -51,8 +51,8 @@ test("a full record makes room for what comes next, and nothing is lost by it", 
   const events = heard(8, 40, [HOME, HOME_TOO], 6);
   for (const [i, { sec, row }] of events.entries()) {
     takeEvent(stays, 0, sec, row);
-    expect(stays.table.words[WAITING + WAITING_COUNT]).toBeGreaterThan(0);
-    expect(stays.table.words[WAITING + WAITING_COUNT]).toBeLessThanOrEqual(Math.min(i + 1, WAITING_MAX));
+    expect(stays.table.bytes[WAITING_COUNT_8]).toBeGreaterThan(0);
+    expect(stays.table.bytes[WAITING_COUNT_8]).toBeLessThanOrEqual(Math.min(i + 1, WAITING_MAX));
   }
   expect(told).toEqual([]);
   expect(staysOf(track(events))).toMatchObject([{ events: events.length }]);
