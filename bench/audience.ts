@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { countBits } from "../src/audience/bitset.js";
 import type { Expression } from "../src/audience/expression.js";
 import { printAudience } from "../src/audience/print.js";
+import { Disclosure } from "../src/insight/disclosure.js";
 import { AudienceIndex } from "../src/store/audience-index.js";
 import type { StoreClient } from "../src/store/client.js";
 import { withBenchStore } from "./support/bench-store.js";
@@ -17,6 +18,7 @@ import { isMain } from "./support/main.js";
 
 const SETS_BYTES_MAX = 2 ** 30;
 const PEOPLE_MIN = 15;
+const DISCLOSURE = new Disclosure({ peopleMin: PEOPLE_MIN, key: [1, 2, 3, 4] });
 const CHANGES = 1000;
 
 export interface AudienceBenchOptions {
@@ -41,7 +43,7 @@ export interface AudienceFigure extends AudienceBenchOptions {
   readonly refreshSeconds: number;
   /** Exact sets. */
   readonly bits: Latency;
-  /** As the API counts: each condition that tells of fewer than k is left out. */
+  /** As the API counts: each condition that tells of fewer than k is left out, and the set has its fingerprint and its noise. */
   readonly told: Latency;
   readonly sql: Latency;
   /** Of the questions that both were asked. */
@@ -71,7 +73,10 @@ export function benchAudience(options: AudienceBenchOptions): Promise<AudienceFi
     const questions = Array.from({ length: options.questions }, (_, i) => question(i, options.circles));
     const both = questions.slice(0, options.sqlQuestions);
     const bits = await timed(questions, async (asked) => countBits(await index.people(asked)));
-    const told = await timed(questions, async (asked) => countBits(await index.peopleToTell(asked, PEOPLE_MIN)));
+    const told = await timed(questions, async (asked) => {
+      const { people } = index.told(await index.peopleToTell(asked, PEOPLE_MIN), DISCLOSURE);
+      return people;
+    });
     const sql = await timed(both, (asked) => countInSql(client, asked));
     return {
       ...options,

@@ -47,6 +47,25 @@ export function countBits(bits: Bits): number {
   return count;
 }
 
+// How many are in a set that is not made.
+export function countBoth(bits: Bits, other: Bits): number {
+  let count = 0;
+  for (let i = 0; i < bits.length; i++) count += bitsOf((bits[i] as number) & (other[i] as number));
+  return count;
+}
+
+export function countEither(bits: Bits, other: Bits): number {
+  let count = 0;
+  for (let i = 0; i < bits.length; i++) count += bitsOf((bits[i] as number) | (other[i] as number));
+  return count;
+}
+
+export function countWithout(bits: Bits, other: Bits): number {
+  let count = 0;
+  for (let i = 0; i < bits.length; i++) count += bitsOf((bits[i] as number) & ~(other[i] as number));
+  return count;
+}
+
 /** The ids in a set, ascending. */
 export function* idsIn(bits: Bits): Generator<number> {
   for (let i = 0; i < bits.length; i++) {
@@ -56,12 +75,6 @@ export function* idsIn(bits: Bits): Generator<number> {
       word &= word - 1;
     }
   }
-}
-
-/** The smallest id, -1 where nobody is in the set. */
-export function firstIn(bits: Bits): number {
-  for (const id of idsIn(bits)) return id;
-  return -1;
 }
 
 /**

@@ -1,6 +1,16 @@
 /** From an expression and the sets of its leaves to the set of its people. */
 import { isLowEffect } from "../insight/disclosure.js";
-import { addAll, atLeastOf, type Bits, countBits, keepBoth, takeAway } from "./bitset.js";
+import {
+  addAll,
+  atLeastOf,
+  type Bits,
+  countBits,
+  countBoth,
+  countEither,
+  countWithout,
+  keepBoth,
+  takeAway,
+} from "./bitset.js";
 import { type Expression, isLeaf, type Leaf } from "./expression.js";
 import { printAudience } from "./print.js";
 
@@ -25,9 +35,9 @@ export function evaluate(expression: Expression, sets: Sets): Bits {
  */
 export function evaluateForCount(expression: Expression, sets: Sets, effectMin: number): Bits {
   // As if it read `everybody and (...)`: what excludes a few of all people must not count either.
-  const people = sets.everybody.slice();
-  change(people, expression, { sets, effectMin }, keepBoth);
-  return people;
+  const people = started(sets.everybody, { sets, effectMin });
+  change(people, expression, { sets, effectMin }, KEEP_BOTH);
+  return people.bits;
 }
 
 interface Question {
@@ -36,20 +46,40 @@ interface Question {
   readonly effectMin: number;
 }
 
+/** A set that is being made, and how many are in it, where that is needed. */
+interface Made {
+  readonly bits: Bits;
+  count: number;
+}
+
+/** A way to change a set by another, and how many are in it afterwards. */
+interface Act {
+  readonly apply: (bits: Bits, other: Bits) => void;
+  readonly countAfter: (bits: Bits, other: Bits) => number;
+}
+
+const KEEP_BOTH: Act = { apply: keepBoth, countAfter: countBoth };
+const ADD_ALL: Act = { apply: addAll, countAfter: countEither };
+const TAKE_AWAY: Act = { apply: takeAway, countAfter: countWithout };
+
+function started(bits: Bits, { effectMin }: Question): Made {
+  return { bits: bits.slice(), count: effectMin === 0 ? 0 : countBits(bits) };
+}
+
 function setOf(expression: Expression, question: Question): Bits {
   const { sets } = question;
   if (isLeaf(expression)) return sets.of(expression).slice();
   if ("not" in expression) {
-    const rest = sets.everybody.slice();
-    change(rest, expression.not, question, takeAway);
-    return rest;
+    const rest = started(sets.everybody, question);
+    change(rest, expression.not, question, TAKE_AWAY);
+    return rest.bits;
   }
   if ("of" in expression) return countedSet(expression.atLeast, expression.of, question);
   const isAll = "all" in expression;
-  const made = isAll ? sets.everybody.slice() : new Uint32Array(sets.everybody.length);
+  const made = isAll ? started(sets.everybody, question) : { bits: new Uint32Array(sets.everybody.length), count: 0 };
   for (const operand of inOrder(isAll ? expression.all : expression.any, question))
-    change(made, operand, question, isAll ? keepBoth : addAll);
-  return made;
+    change(made, operand, question, isAll ? KEEP_BOTH : ADD_ALL);
+  return made.bits;
 }
 
 function inOrder(operands: readonly Expression[], { effectMin }: Question): readonly Expression[] {
@@ -59,15 +89,15 @@ function inOrder(operands: readonly Expression[], { effectMin }: Question): read
   return [...operands].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
-type Act = (bits: Bits, other: Bits) => void;
-
 /** Changes a set by an operand, unless that changes too little. */
-function change(made: Bits, operand: Expression, question: Question, act: Act): void {
+function change(made: Made, operand: Expression, question: Question, { apply, countAfter }: Act): void {
   const other = isLeaf(operand) ? question.sets.of(operand) : setOf(operand, question);
-  const before = question.effectMin === 0 ? null : made.slice();
-  act(made, other);
-  if (before === null) return;
-  if (isLowEffect(countBits(before), countBits(made), question.effectMin)) made.set(before);
+  if (question.effectMin > 0) {
+    const count = countAfter(made.bits, other);
+    if (count === made.count || isLowEffect(made.count, count, question.effectMin)) return;
+    made.count = count;
+  }
+  apply(made.bits, other);
 }
 
 function countedSet(atLeast: number, operands: readonly Expression[], question: Question): Bits {

@@ -28,6 +28,7 @@ import { IDENTITY_BYTES_MAX, Pseudonymiser } from "../source/pseudonym.js";
 import type { StoreClient } from "../store/client.js";
 import { freshAudiences } from "../store/fresh-audiences.js";
 import { migrate } from "../store/migrate.js";
+import { ToldRegister } from "../store/told-register.js";
 import { createCalendar } from "../time/calendar.js";
 import { type AudienceNotices, audienceNotices } from "./audience-notices.js";
 import { openDisclosure } from "./disclosure.js";
@@ -119,7 +120,10 @@ export function configuredApi(parts: ApiParts): RunningApi {
   };
 }
 
-function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts, notices: AudienceNotices): Services {
+function servicesOf(
+  { config, city, client, disclosure, key, metrics, warn }: ApiParts,
+  notices: AudienceNotices,
+): Services {
   const excluded = watchExcluded(config, key, warn);
   const ask = createAsk(client, config.api);
   const changed = watchRules(config.circles.rulesFile, warn);
@@ -150,6 +154,11 @@ function servicesOf({ config, city, client, disclosure, key, warn }: ApiParts, n
       return rules;
     },
     disclosure,
+    toldSets: new ToldRegister(client, {
+      peopleMin: config.api.peopleMin,
+      perDayMax: config.api.audiencesToldPerDayMax,
+      observe: metrics.observeTold,
+    }),
     h3Resolution: config.presence.h3Resolution,
     samePlaceMetres: config.stays.joinMetres,
     pseudonymOf(id) {

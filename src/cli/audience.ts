@@ -31,7 +31,7 @@ export async function runAudience(text: string, { config, json }: AudienceComman
     const expression = expressionOf(text, index.circles());
     const { peopleMin, within } = disclosure;
     const bits = await index.peopleToTell(expression, peopleMin);
-    const people = index.tell(bits, disclosure);
+    const { told: people } = index.told(bits, disclosure);
     const audience = printAudience(expression);
     const asOf = new Date(index.asOfMs).toISOString();
     if (json) {

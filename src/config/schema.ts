@@ -136,6 +136,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     perSecondMax: number(0.01, 1_000_000),
     burstMax: whole(1, 1_000_000),
     bodyBytesMax: whole(1024, 100_000_000),
+    audiencesToldPerDayMax: whole(1, 1_000_000),
     followsAudiences: flag,
     oidc: z.strictObject({
       issuer: text,

@@ -14,7 +14,7 @@ import { isoOf, type Services } from "./services.js";
 /** Each is looked at every other second. */
 const FOLLOWED_MAX = 100;
 
-type Needed = Pick<Services, "store" | "audiences" | "disclosure" | "scopeOf">;
+type Needed = Pick<Services, "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
 
 export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPERATIONS> {
   const audiences = new SavedAudiences(services.store);
@@ -35,7 +35,7 @@ export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPE
       return {
         ...asOfNumbersOf(services, index),
         ...shown(saved),
-        people: await told(services, index, saved.expression, services.scopeOf(principal)),
+        people: (await told(services, index, [saved.expression], principal))[0] ?? null,
         versions: (await audiences.versions(params.audience)).map(shownVersion),
         followed: shownFollow(await followOf(params.audience)),
       };

@@ -5,6 +5,7 @@ import type { Disclosure } from "../insight/disclosure.js";
 import type { NoticePublisher } from "../source/nats/cloud-events.js";
 import type { AudienceIndex, ExcludedNow } from "../store/audience-index.js";
 import type { StoreClient } from "../store/client.js";
+import type { ToldRegister } from "../store/told-register.js";
 import type { Calendar } from "../time/calendar.js";
 import type { Principal } from "./access/principal.js";
 import type { Ask } from "./ask.js";
@@ -27,6 +28,8 @@ export interface Services {
   readonly calendar: Calendar;
   readonly rules: () => CircleRules;
   readonly disclosure: Disclosure;
+  /** What was told of which audiences, and to whom. */
+  readonly toldSets: ToldRegister;
   /** Resolution of the H3 cells of the store. */
   readonly h3Resolution: number;
   /** Metres within which a stay is at an anchor. */

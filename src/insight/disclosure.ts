@@ -1,5 +1,5 @@
 /**
- * Which numbers about people may be told, and how exactly. docs/decisions/0016-privacy.md says what this guarantees and what not.
+ * Which numbers about people may be told, and how exactly. docs/decisions/0017-privacy.md says what this guarantees and what not.
  *
  * A number is the count of distinct people n, plus noise that is drawn once for each topic with a secret key, rounded to a multiple of k.
  * Noise: two-sided geometric of scale k/3, cut at -k and k (Ghosh, Roughgarden and Sundararajan, 2009). Below 2k after noise nothing is
@@ -20,6 +20,8 @@ export class Disclosure {
   readonly peopleMin: number;
   /** Most that a number told may differ from the truth, people. */
   readonly within: number;
+  /** Of the fingerprints of sets. */
+  readonly seed: number;
   private readonly key: SipKey;
   /** Chance of a noise of at most i - k. */
   private readonly cumulated: Float64Array;
@@ -28,6 +30,7 @@ export class Disclosure {
     this.peopleMin = options.peopleMin;
     this.within = Math.ceil(1.5 * options.peopleMin);
     this.key = options.key;
+    this.seed = sipHash(options.key, "fingerprint")[0];
     this.cumulated = cumulatedNoise(options.peopleMin);
   }
 

@@ -1,11 +1,15 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 
+import { TOLD_OUTCOMES, type ToldOutcome } from "../store/told-register.js";
+
 /** Says that a question was answered: with which status, after how many seconds. */
 export type AnswerObserver = (operation: string, status: number, seconds: number) => void;
 
 export interface ApiMetrics {
   /** For the operations of an API by their ids, which are there at 0 from then on. */
   observeAnswers(operations: readonly string[]): AnswerObserver;
+  /** Says what became of the wish to be told of an audience's size. */
+  observeTold(outcome: ToldOutcome): void;
 }
 
 /** What a question may take, around the half second that is promised. */
@@ -26,7 +30,15 @@ export function apiMetrics(registry: Registry): ApiMetrics {
     buckets: ANSWER_SECONDS,
     registers: [registry],
   });
+  const told = new Counter({
+    name: "lifecircle_api_audiences_told_total",
+    help: "Sizes of audiences that were asked for: told before to the same key, new to it, or not told because the key has spent its day",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
+  for (const outcome of TOLD_OUTCOMES) told.inc({ outcome }, 0);
   return {
+    observeTold: (outcome) => told.inc({ outcome }),
     observeAnswers(operations) {
       for (const operation of operations) {
         for (const status of STATUSES) answers.inc({ operation, status }, 0);

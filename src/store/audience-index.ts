@@ -15,7 +15,7 @@ import {
   type PresenceLeaf,
 } from "../audience/expression.js";
 import { agesWithTime, Population } from "../audience/population.js";
-import { toldOf } from "../audience/told.js";
+import { type ToldSet, toldOf } from "../audience/told.js";
 import { REGION_CIRCLE_KINDS } from "../circle/region-circle-names.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import type { Excluded } from "../signal/exclusion.js";
@@ -135,9 +135,9 @@ export class AudienceIndex {
     return pseudonymOf(ids.hiOf(id), ids.loOf(id));
   }
 
-  /** The number to tell of a set, see `toldOf`. */
-  tell(bits: Bits, disclosure: Disclosure): number | null {
-    return toldOf(bits, disclosure, (id) => this.pseudonymOf(id));
+  /** What is told of a set, see `toldOf`. */
+  told(bits: Bits, disclosure: Disclosure): ToldSet {
+    return toldOf(bits, this.population.ids, disclosure);
   }
 
   /** Grows whenever an audience may have changed. */

@@ -5,6 +5,7 @@ import { audit } from "./migrations/0003-audit.js";
 import { triggers } from "./migrations/0004-triggers.js";
 import { audiences } from "./migrations/0005-audiences.js";
 import { devices } from "./migrations/0006-devices.js";
+import { told } from "./migrations/0007-told.js";
 import { StoreError } from "./store-error.js";
 
 /** A step of the schema. Its statements may run twice, also at once in two processes: each says IF NOT EXISTS or the like. */
@@ -14,7 +15,7 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const MIGRATIONS: readonly Migration[] = [tables, portraits, audit, triggers, audiences, devices];
+export const MIGRATIONS: readonly Migration[] = [tables, portraits, audit, triggers, audiences, devices, told];
 
 /**
  * Brings the database to the schema of this version; a second run changes nothing. Throws StoreError (fatal) for a schema that a newer

@@ -7,6 +7,7 @@ import { emptyRowSet, type MembershipRow } from "../../src/rows.js";
 import type { Excluded } from "../../src/signal/exclusion.js";
 import { openStore, type Store } from "../../src/store/client.js";
 import { freshAudiences } from "../../src/store/fresh-audiences.js";
+import { ToldRegister } from "../../src/store/told-register.js";
 import { createStoreWriter } from "../../src/store/writer.js";
 import { startTestServer, type TestServer, testOptions } from "../store/support.js";
 
@@ -29,6 +30,7 @@ beforeAll(async () => {
   answers = audienceAnswers({
     store: store.client,
     audiences: freshAudiences(store.client, () => NOBODY, 0),
+    toldSets: new ToldRegister(store.client, { peopleMin: PEOPLE_MIN, perDayMax: 200, observe: () => undefined }),
     disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: [1, 2, 3, 4] }),
     scopeOf: ({ regions }) => ({ regions, topic: JSON.stringify(regions) }),
   });
@@ -124,4 +126,23 @@ test("a mistake is told with its place", async () => {
     status: 400,
     faults: [{ place: "body.expression.not.circle" }],
   });
+});
+
+test("who was told of as many audiences as it may be in a day is told when there are more, and of those before again", async () => {
+  const few = audienceAnswers({
+    store: store.client,
+    audiences: freshAudiences(store.client, () => NOBODY, 0),
+    disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: [1, 2, 3, 4] }),
+    toldSets: new ToldRegister(store.client, { peopleMin: PEOPLE_MIN, perDayMax: 1, observe: () => undefined }),
+    scopeOf: ({ regions }) => ({ regions, topic: JSON.stringify(regions) }),
+  });
+  const spender = { ...LOCAL, id: "spender" };
+  const first = await few.countAudience(asked({ text: "music" }, spender));
+  if (first instanceof Response) throw new Error("a stream");
+  const fault = await few.countAudience(asked({ text: "film" }, spender)).catch((error: unknown) => error);
+  if (!(fault instanceof Problem)) throw new Error("it was told");
+  expect(fault.status).toBe(429);
+  expect(Number(fault.headers["retry-after"])).toBeGreaterThan(0);
+  expect(fault.mend).toContain("api.audiencesToldPerDayMax");
+  expect(await few.countAudience(asked({ text: "music and music" }, spender))).toMatchObject({ people: first.people });
 });

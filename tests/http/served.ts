@@ -21,6 +21,7 @@ import type { Excluded } from "../../src/signal/exclusion.js";
 import type { NoticePublisher } from "../../src/source/nats/cloud-events.js";
 import { openStore, type Store } from "../../src/store/client.js";
 import { freshAudiences } from "../../src/store/fresh-audiences.js";
+import { ToldRegister } from "../../src/store/told-register.js";
 import { createCalendar } from "../../src/time/calendar.js";
 import { smallCityFiles } from "../smoke/small-city.js";
 import { startTestServer, testOptions } from "../store/support.js";
@@ -148,6 +149,8 @@ export interface ServedParts {
   /** Who must be in no list of people, asked anew each time. */
   readonly excluded?: () => readonly Excluded[];
   readonly notices?: NoticePublisher;
+  /** Different audiences that one is told of in a day. */
+  readonly perDayMax?: number;
 }
 
 const NOBODY: readonly Excluded[] = [];
@@ -156,7 +159,7 @@ const nobody = () => NOBODY;
 /** One API over one store; `change` overrides its limits. */
 export async function serve(
   change: Partial<ApiOptions> = {},
-  { excluded = nobody, notices }: ServedParts = {},
+  { excluded = nobody, notices, perDayMax = 200 }: ServedParts = {},
 ): Promise<Served> {
   const server = await startTestServer();
   const store = await openStore(testOptions(server.url));
@@ -186,6 +189,7 @@ export async function serve(
       calendar: createCalendar(city.timeZone, city.holidays),
       rules: () => rules,
       disclosure: new Disclosure({ peopleMin: 15, key: [1, 2, 3, 4] }),
+      toldSets: new ToldRegister(store.client, { peopleMin: 15, perDayMax, observe: () => undefined }),
       h3Resolution: 9,
       samePlaceMetres: 300,
       pseudonymOf: (id) => (id === "460001234500007" ? "1007" : "99"),

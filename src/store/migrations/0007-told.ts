@@ -1,0 +1,23 @@
+import type { Migration } from "../migrate.js";
+
+/** Weeks for which it is remembered what was told of a set of people; sets change meanwhile. */
+const TOLD_DAYS = 35;
+
+/**
+ * The sets of people of which a number was told, by a keyed fingerprint that names nobody, and to whom. The server's clock decides who came
+ * first.
+ */
+export const told: Migration = {
+  number: 7,
+  name: "told",
+  statements: [
+    `CREATE TABLE IF NOT EXISTS told_rows (
+  at DateTime64(6, 'UTC') DEFAULT now64(6),
+  id UInt64,
+  principal LowCardinality(String),
+  fingerprint Array(UInt32) CODEC(ZSTD(1)),
+  people UInt64,
+  told UInt64
+) ENGINE = MergeTree ORDER BY at TTL toDateTime(at) + INTERVAL ${TOLD_DAYS} DAY`,
+  ],
+};
