@@ -83,7 +83,7 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   const key = await pseudonymKeyForWriting(config);
   if (context.whole) http.serveApi(await openApi(context, { city, access, key, store }));
   const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
-  const triggers = await watchTriggers(store.store.client, context.warn);
+  const triggers = await watchTriggers(store.store.client, () => city.city, context.warn);
   closers.add(async () => triggers.close());
   if (stop.aborted) throw new Stopped();
   const parts = { context, connection, store, engine: engineParts(context, { city, key, triggers, notices }) };

@@ -1,6 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
+import type { LoadedCity } from "../geo/load.js";
 import type { StoreClient } from "../store/client.js";
 import { readTriggers, triggersVersion } from "../store/triggers.js";
+import { triggerCompiler } from "../trigger/compile-triggers.js";
 import type { Trigger } from "../trigger/trigger.js";
 
 /** Milliseconds between two looks at the store. */
@@ -12,10 +14,28 @@ export interface TriggersWatch {
   close(): void;
 }
 
+/** Milliseconds for which fences are worked out before the stream has its turn. */
+const SLICE_MS = 10;
+
+/** Works the fences out in slices: ten thousand at once take seconds, in which no event would be taken. */
+async function prepared(city: LoadedCity, triggers: readonly Trigger[]): Promise<void> {
+  let sliceMs = performance.now();
+  for (const _ of triggerCompiler(city).prepare(triggers)) {
+    if (performance.now() - sliceMs < SLICE_MS) continue;
+    await nextTurn();
+    sliceMs = performance.now();
+  }
+}
+
 /** Reads the triggers, and looks for changes from then on; a store that does not answer is asked again. */
-export async function watchTriggers(client: StoreClient, warn: (message: string) => void): Promise<TriggersWatch> {
+export async function watchTriggers(
+  client: StoreClient,
+  city: () => LoadedCity,
+  warn: (message: string) => void,
+): Promise<TriggersWatch> {
   let version = await triggersVersion(client);
   let latest: readonly Trigger[] | null = await readTriggers(client);
+  await prepared(city(), latest);
   const stop = new AbortController();
   const look = async () => {
     let isWarned = false;
@@ -23,7 +43,11 @@ export async function watchTriggers(client: StoreClient, warn: (message: string)
       await pause(LOOK_MS, undefined, { signal: stop.signal, ref: false });
       try {
         const now = await triggersVersion(client);
-        if (now !== version) latest = await readTriggers(client);
+        if (now !== version) {
+          const triggers = await readTriggers(client);
+          await prepared(city(), triggers);
+          latest = triggers;
+        }
         version = now;
         isWarned = false;
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { LoadedCity } from "../geo/load.js";
 import { fenceArea } from "./fence-area.js";
 import { type CellChance, FenceChances } from "./fence-chance.js";
-import { type Fence, type Trigger, triggerKey } from "./trigger.js";
+import { type Fence, secondOfClock, type Trigger, triggerKey } from "./trigger.js";
 
 /** What an event in a cell says about being within a fence. */
 export const OUTSIDE = 0;
@@ -31,6 +31,14 @@ export interface CompiledTriggers {
   /** Seconds by number. */
   readonly dwell: Uint32Array;
   readonly away: Uint32Array;
+  /** By number, from when on nothing is told; Infinity for ever. */
+  readonly expiresSec: Float64Array;
+  /** By number, seconds of the local day; both 0 where no hours are quiet. */
+  readonly quietFrom: Uint32Array;
+  readonly quietTo: Uint32Array;
+  /** By number: most notices about one person within so many seconds; 0 for any number. */
+  readonly capTimes: Uint32Array;
+  readonly capSeconds: Uint32Array;
   readonly ofCircle: ReadonlyMap<string, readonly number[]>;
   /** By number: 1 at the regions whose people may be told of; null for all. */
   readonly homes: readonly (Uint8Array | null)[];
@@ -47,6 +55,11 @@ export const NO_TRIGGERS: CompiledTriggers = {
   tellsLeave: new Uint8Array(0),
   dwell: new Uint32Array(0),
   away: new Uint32Array(0),
+  expiresSec: new Float64Array(0),
+  quietFrom: new Uint32Array(0),
+  quietTo: new Uint32Array(0),
+  capTimes: new Uint32Array(0),
+  capSeconds: new Uint32Array(0),
   ofCircle: new Map(),
   homes: [],
 };
@@ -71,6 +84,25 @@ export class TriggerCompiler {
     return this.compiled;
   }
 
+  /**
+   * Works out the fences of these triggers that are not known yet, one at each step, for whoever has other things to do in between; `use` has
+   * little left to do then.
+   */
+  *prepare(triggers: readonly Trigger[]): Generator<void> {
+    for (const trigger of triggers) {
+      const key = triggerKey(trigger);
+      if (trigger.where.kind === "circle" || this.known.has(key)) continue;
+      this.known.set(key, this.cellsOf(trigger.where));
+      yield;
+    }
+  }
+
+  /** A fence that the city has not (its reference data have changed) is entered by nobody. */
+  private cellsOf(fence: Fence): FenceCells {
+    const made = this.fence(fence);
+    return "unknown" in made ? NOWHERE : made;
+  }
+
   /** The cells of a fence; what the city has not, as `venue V7`, where it is nowhere. */
   fence(fence: Fence): FenceCells | { readonly unknown: string } {
     const found = this.find(fence);
@@ -92,7 +124,6 @@ export class TriggerCompiler {
     return "unknown" in area ? area : this.chances.of(area, fence.leave);
   }
 
-  /** A fence that the city has not (its reference data have changed) is entered by nobody. */
   private compile(given: readonly Trigger[]): CompiledTriggers {
     const byKey = new Map(given.map((trigger) => [triggerKey(trigger), trigger]));
     const keys = [...byKey.keys()].sort();
@@ -101,8 +132,7 @@ export class TriggerCompiler {
     const fences = triggers.map(({ where }, number) => {
       if (where.kind === "circle") return NOWHERE;
       const key = keys[number] as string;
-      const made = this.known.get(key) ?? this.fence(where);
-      const cells = "unknown" in made ? NOWHERE : made;
+      const cells = this.known.get(key) ?? this.cellsOf(where);
       known.set(key, cells);
       return cells;
     });
@@ -119,12 +149,27 @@ export class TriggerCompiler {
       tellsLeave: Uint8Array.from(triggers, ({ on }) => (on === "leave" ? 1 : 0)),
       dwell: seconds((fence) => fence.dwellMinutes),
       away: seconds((fence) => fence.awayMinutes),
+      ...limitsOf(triggers),
       ofCircle,
       homes: triggers.map((trigger) => homesOf(this.city, trigger)),
     };
   }
 }
 
+/** What is asked of every notice, where it costs no look at an object. */
+export function limitsOf(triggers: readonly Trigger[]) {
+  return {
+    expiresSec: Float64Array.from(triggers, ({ expires }) =>
+      expires === null ? Number.POSITIVE_INFINITY : Date.parse(expires) / 1000,
+    ),
+    quietFrom: Uint32Array.from(triggers, ({ quiet }) => (quiet === null ? 0 : secondOfClock(quiet.from))),
+    quietTo: Uint32Array.from(triggers, ({ quiet }) => (quiet === null ? 0 : secondOfClock(quiet.to))),
+    capTimes: Uint32Array.from(triggers, ({ cap }) => cap?.times ?? 0),
+    capSeconds: Uint32Array.from(triggers, ({ cap }) => (cap?.days ?? 0) * DAY_SECONDS),
+  };
+}
+
+const DAY_SECONDS = 86_400;
 const NOWHERE: FenceCells = { rows: new Uint32Array(0), says: new Uint8Array(0), chance: new Uint8Array(0) };
 
 function byCell(fences: readonly FenceCells[], cells: number) {

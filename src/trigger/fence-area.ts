@@ -25,7 +25,7 @@ export function fenceArea(
   if (fence.kind === "venue") return venueArea(city, fence.venue);
   if (fence.kind === "around") {
     const [x, y] = [toX(city.plane, fence.lon), toY(city.plane, fence.lat)];
-    return disk(x, y, fence.metres, (px, py) => Math.hypot(px - x, py - y) <= fence.metres);
+    return disk(x, y, fence.metres, (px, py) => (px - x) ** 2 + (py - y) ** 2 <= fence.metres ** 2);
   }
   const area = areaOf(toPlane(fence.polygons, city.plane));
   return { ...area, squareMetres: measure(area).squareMetres, contains: (x, y) => contains(area, x, y) };

@@ -28,6 +28,12 @@ interface Footprint {
   readonly total: number;
 }
 
+/** Points spread evenly over a fence. */
+interface Points {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
 /** The probability that a phone which a cell serves is within a fence. */
 export interface CellChance {
   readonly row: number;
@@ -64,9 +70,10 @@ export class FenceChances {
 
   /** The probabilities by row of the cells from which it is at least `least`. */
   of(area: FenceArea, least: number): CellChance[] {
-    const points = pointsIn(area);
+    let points: Points | null = null;
     const found: CellChance[] = [];
     for (const row of this.rowsNear(area)) {
+      if (!this.isSampled(row, area)) points ??= pointsIn(area);
       const chance = Math.min(1, this.chance(row, area, points));
       if (chance >= least) found.push({ row, chance });
     }
@@ -99,20 +106,22 @@ export class FenceChances {
     return known;
   }
 
-  private chance(row: number, area: FenceArea, points: readonly (readonly [number, number])[]): number {
+  /** Whether the footprint is sampled, which is so where it is the smaller of the two. */
+  private isSampled(row: number, { squareMetres }: FenceArea): boolean {
+    const { radio, sigma } = this.city.cells;
+    return radio.masts.mast[row] === NONE || squareMetres >= Math.PI * (sigma[row] as number) ** 2;
+  }
+
+  /** @param points of the fence, null where the footprint is sampled */
+  private chance(row: number, area: FenceArea, points: Points | null): number {
     const { cells } = this.city;
-    const { x, y, weight, total } = this.footprintOf(row);
-    if (total === 0) return 0;
-    const isIndoor = cells.radio.masts.mast[row] === NONE;
+    const footprint = this.footprintOf(row);
+    if (footprint.total === 0) return 0;
+    if (points === null || this.isSampled(row, area)) return weightWithin(footprint, area) / footprint.total;
     let inside = 0;
-    if (isIndoor || area.squareMetres >= Math.PI * (cells.sigma[row] as number) ** 2) {
-      for (let i = 0; i < weight.length; i++)
-        if (area.contains(x[i] as number, y[i] as number)) inside += weight[i] as number;
-    } else {
-      for (const [px, py] of points) inside += Math.exp(affinity(cells, row, px, py));
-      inside *= area.squareMetres / points.length;
-    }
-    return inside / total;
+    for (let i = 0; i < points.x.length; i++)
+      inside += Math.exp(affinity(cells, row, points.x[i] as number, points.y[i] as number));
+    return (inside * area.squareMetres) / points.x.length / footprint.total;
   }
 
   private footprintOf(row: number): Footprint {
@@ -189,12 +198,24 @@ function boxOf({ count, x, y, sigma }: LoadedCity["cells"], isOf: (row: number) 
   return { minX, minY, maxX, maxY };
 }
 
-/** Points spread evenly over a fence. */
-function pointsIn(area: FenceArea): [number, number][] {
+/** Most points lie outside the box of the fence, which costs less to see than whether they are within it. */
+function weightWithin({ x, y, weight }: Footprint, area: FenceArea): number {
+  const { minX, minY, maxX, maxY } = area;
+  let inside = 0;
+  for (let i = 0; i < weight.length; i++) {
+    const [px, py] = [x[i] as number, y[i] as number];
+    if (px < minX || px > maxX || py < minY || py > maxY) continue;
+    if (area.contains(px, py)) inside += weight[i] as number;
+  }
+  return inside;
+}
+
+function pointsIn(area: FenceArea): Points {
   const { minX, minY, maxX, maxY, squareMetres } = area;
   const [cx, cy] = [(minX + maxX) / 2, (minY + maxY) / 2];
   const radius = Math.hypot(maxX - minX, maxY - minY) / 2;
   const tried = Math.ceil((FENCE_POINTS * Math.PI * radius * radius) / Math.max(1, squareMetres));
   const points = spiral(cx, cy, radius, Math.min(TRIED_MAX, tried)).filter(([x, y]) => area.contains(x, y));
-  return points.length === 0 ? [[cx, cy]] : points;
+  if (points.length === 0) points.push([cx, cy]);
+  return { x: Float64Array.from(points, ([x]) => x), y: Float64Array.from(points, ([, y]) => y) };
 }

@@ -71,8 +71,13 @@ export class Visits {
     if (sec < (seen[at + NEWEST] as number)) return false;
     seen[at + NEWEST] = sec;
     if (seen[at + CELL] === row + 1 && sec < (seen[at + DUE] as number)) return true;
-    this.update(slot, sec, row, sink);
     seen[at + CELL] = row + 1;
+    const { start } = this.compiled;
+    if (start[row] === start[row + 1] && this.lists.firstPage(slot) < 0) {
+      seen[at + DUE] = NEVER;
+      return true;
+    }
+    this.update(slot, sec, row, sink);
     seen[at + DUE] = this.due;
     return true;
   }

@@ -5,7 +5,7 @@ import { RECORD_WORDS, STANDING_HOME, STANDING_REGION } from "../stay/record.js"
 import type { Stays } from "../stay/stays.js";
 import { type CompiledTriggers, NO_TRIGGERS } from "./compile-triggers.js";
 import type { TriggerNotice } from "./notice.js";
-import { secondOfClock, type Trigger } from "./trigger.js";
+import type { Trigger } from "./trigger.js";
 import { type VisitSink, Visits } from "./visits.js";
 
 /** What became of what a trigger noticed. `elsewhere`: the home is not known to lie in the regions of who made it. */
@@ -146,7 +146,7 @@ export class TriggerWatch implements VisitSink {
     const told: [number, number, ...number[]][] = [];
     for (const [slot, byNumber] of this.told) {
       for (const [number, times] of byNumber) {
-        this.dropOld(times, this.triggerOf(number).cap?.days ?? 0);
+        this.dropOld(times, this.compiled.capSeconds[number] ?? 0);
         if (times.length > 0) told.push([slot, number, ...times]);
         else byNumber.delete(number);
       }
@@ -167,14 +167,13 @@ export class TriggerWatch implements VisitSink {
 
   private fire(number: number, change: TriggerNotice["change"], seen: Seen): void {
     const { sec } = this;
-    const { outcomes } = this;
-    const trigger = this.triggerOf(number);
-    if (trigger.expires !== null && sec * 1000 >= Date.parse(trigger.expires)) outcomes.expired++;
+    const { outcomes, compiled } = this;
+    if (sec >= (compiled.expiresSec[number] as number)) outcomes.expired++;
     else if (!this.isAtHome(number)) outcomes.elsewhere++;
     else {
-      const quietSec = this.quietFor(trigger);
-      if (quietSec > 0 && trigger.where.kind !== "circle") outcomes.quiet++;
-      else if (!this.mayTell(number, trigger)) outcomes.capped++;
+      const quietSec = this.quietFor(number);
+      if (quietSec > 0 && this.triggerOf(number).where.kind !== "circle") outcomes.quiet++;
+      else if (!this.mayTell(number)) outcomes.capped++;
       else if (quietSec > 0) this.held.push({ dueSec: sec + quietSec, notice: this.noticeOf(number, change, seen) });
       else this.tell(this.noticeOf(number, change, seen));
     }
@@ -210,27 +209,28 @@ export class TriggerWatch implements VisitSink {
   }
 
   /** Seconds until the quiet hours are over; 0 outside them. */
-  private quietFor({ quiet }: Trigger): number {
-    if (quiet === null) return 0;
+  private quietFor(number: number): number {
+    const from = this.compiled.quietFrom[number] as number;
+    const to = this.compiled.quietTo[number] as number;
+    if (from === to) return 0;
     const now = this.ground.calendar.secondOfDay(this.sec);
-    const from = secondOfClock(quiet.from);
-    const to = secondOfClock(quiet.to);
     const isQuiet = from < to ? now >= from && now < to : now >= from || now < to;
     return isQuiet ? (to - now + DAY_SECONDS) % DAY_SECONDS : 0;
   }
 
   /** Whether the cap leaves room for one more, which is then taken. */
-  private mayTell(number: number, { cap }: Trigger): boolean {
-    if (cap === null) return true;
+  private mayTell(number: number): boolean {
+    const most = this.compiled.capTimes[number] as number;
+    if (most === 0) return true;
     const times = timesOf(this.told, this.slot, number);
-    this.dropOld(times, cap.days);
-    if (times.length >= cap.times) return false;
+    this.dropOld(times, this.compiled.capSeconds[number] as number);
+    if (times.length >= most) return false;
     times.push(this.sec);
     return true;
   }
 
-  private dropOld(times: number[], days: number): void {
-    while (times.length > 0 && (times[0] as number) <= this.sec - days * DAY_SECONDS) times.shift();
+  private dropOld(times: number[], seconds: number): void {
+    while (times.length > 0 && (times[0] as number) <= this.sec - seconds) times.shift();
   }
 }
 

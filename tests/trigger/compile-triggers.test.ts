@@ -79,3 +79,15 @@ test("the homes of a trigger are those of the regions it may tell of", () => {
   expect(compiled.homes).toEqual([null, Uint8Array.from(city.regions.id, (id) => (id === "E" ? 1 : 0))]);
   expect(city.regions.id.indexOf("E")).not.toBe(NONE);
 });
+
+test("what was prepared step by step is what is compiled at once, and no fence is left to work out", () => {
+  const triggers = [
+    region("a", "W"),
+    region("b", "E"),
+    triggerOf({ trigger: "c", where: { kind: "circle", circle: "x" } }),
+  ];
+  const compiler = new TriggerCompiler(city);
+  expect([...compiler.prepare(triggers)]).toHaveLength(2);
+  expect([...compiler.prepare(triggers)]).toHaveLength(0);
+  expect(compiler.use(triggers)).toEqual(new TriggerCompiler(city).use(triggers));
+});

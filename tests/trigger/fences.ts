@@ -1,4 +1,4 @@
-import { type CompiledTriggers, OUTSIDE } from "../../src/trigger/compile-triggers.js";
+import { type CompiledTriggers, limitsOf, OUTSIDE } from "../../src/trigger/compile-triggers.js";
 import { type Trigger, triggerForm, triggerKey } from "../../src/trigger/trigger.js";
 
 /** A trigger as the API would make it. */
@@ -32,6 +32,7 @@ export function compiledOf(triggers: readonly Trigger[], says: readonly (readonl
     tellsLeave: Uint8Array.from(triggers, ({ on }) => (on === "leave" ? 1 : 0)),
     dwell: minutes("dwellMinutes"),
     away: minutes("awayMinutes"),
+    ...limitsOf(triggers),
     ofCircle: new Map(),
     homes: triggers.map(() => null),
   };
