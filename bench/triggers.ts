@@ -93,7 +93,7 @@ export async function benchTriggers(options: TriggerBenchOptions): Promise<Trigg
     throughputShare: rounded(micros(runs[0].run) / micros(runs[1].run)),
     throughputShareOfEvents: rounded(runs[0].run.hotMicros / runs[1].run.hotMicros),
     compileSeconds: rounded(compileMicros / 1e6),
-    fencesPerCell: rounded(compiled.number.length / city.cells.count),
+    fencesPerCell: rounded(compiled.entries.length / city.cells.count),
     stateBytesPerSubscriber: Math.round((runs[1].run.stateBytes - runs[0].run.stateBytes) / runs[1].run.subscribers),
     told: notices.told,
     hash: notices.hex,

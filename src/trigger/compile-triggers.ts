@@ -23,9 +23,8 @@ export interface CompiledTriggers {
   readonly keys: readonly string[];
   /** By cell row and one more: where its entries below begin, ascending by number. */
   readonly start: Uint32Array;
-  readonly number: Uint32Array;
-  readonly says: Uint8Array;
-  readonly chance: Uint8Array;
+  /** In one word each, since a cell's are read together: see `packed`. */
+  readonly entries: Uint32Array;
   /** By number: 1 where leaving is told, 0 where entering is. */
   readonly tellsLeave: Uint8Array;
   /** Seconds by number. */
@@ -44,14 +43,32 @@ export interface CompiledTriggers {
   readonly homes: readonly (Uint8Array | null)[];
 }
 
+const CHANCE_BITS = 8;
+const SAYS_BITS = 2;
+
+/** What a cell says of a fence, in one word: the number of the trigger, what is said, and how sure that is as a part of 255. */
+export function packed(number: number, says: number, chance: number): number {
+  return (((number << SAYS_BITS) | says) << CHANCE_BITS) | chance;
+}
+
+export function numberOf(entry: number): number {
+  return entry >>> (SAYS_BITS + CHANCE_BITS);
+}
+
+export function saysOf(entry: number): Says {
+  return ((entry >>> CHANCE_BITS) & (2 ** SAYS_BITS - 1)) as Says;
+}
+
+export function chanceOf(entry: number): number {
+  return entry & (2 ** CHANCE_BITS - 1);
+}
+
 /** No trigger. */
 export const NO_TRIGGERS: CompiledTriggers = {
   triggers: [],
   keys: [],
   start: new Uint32Array(0),
-  number: new Uint32Array(0),
-  says: new Uint8Array(0),
-  chance: new Uint8Array(0),
+  entries: new Uint32Array(0),
   tellsLeave: new Uint8Array(0),
   dwell: new Uint32Array(0),
   away: new Uint32Array(0),
@@ -176,21 +193,16 @@ function byCell(fences: readonly FenceCells[], cells: number) {
   const start = new Uint32Array(cells + 1);
   for (const { rows } of fences) for (const row of rows) start[row + 1] = (start[row + 1] as number) + 1;
   for (let row = 0; row < cells; row++) start[row + 1] = (start[row + 1] as number) + (start[row] as number);
-  const entries = start[cells] as number;
-  const number = new Uint32Array(entries);
-  const says = new Uint8Array(entries);
-  const chance = new Uint8Array(entries);
+  const entries = new Uint32Array(start[cells] as number);
   const next = start.slice();
   for (const [fence, of] of fences.entries()) {
     for (const [i, row] of of.rows.entries()) {
       const at = next[row] as number;
       next[row] = at + 1;
-      number[at] = fence;
-      says[at] = of.says[i] as number;
-      chance[at] = of.chance[i] as number;
+      entries[at] = packed(fence, of.says[i] as number, of.chance[i] as number);
     }
   }
-  return { start, number, says, chance };
+  return { start, entries };
 }
 
 function homesOf({ regions }: LoadedCity, { regions: allowed }: Trigger): Uint8Array | null {

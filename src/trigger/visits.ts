@@ -1,7 +1,7 @@
 /** Who is within which fence: the state of all fences and subscribers of a partition, and how an event changes it. */
 import { PagedLists } from "../circle/paged-lists.js";
 import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
-import { type CompiledTriggers, INSIDE, OUTSIDE, type Says } from "./compile-triggers.js";
+import { type CompiledTriggers, chanceOf, INSIDE, numberOf, OUTSIDE, saysOf } from "./compile-triggers.js";
 
 /** Inside, and not yet for the dwell. */
 const APPROACHING = 1;
@@ -24,6 +24,8 @@ const CELL = 1;
 const DUE = 2;
 const SEEN_WORDS = 3;
 const NEVER = 0xffff_ffff;
+/** What a cell says of a fence that it does not name: OUTSIDE, for sure. */
+const NOT_NAMED = OUTSIDE;
 
 /** Told of each entry and leave, in the order of the events. `chance` is of being inside, parts of 255; times in epoch seconds. */
 export interface VisitSink {
@@ -85,8 +87,8 @@ export class Visits {
   /** Goes through the visits and the entries of the cell side by side, both ascending by number. */
   private update(slot: number, sec: number, row: number, sink: VisitSink): void {
     const { lists } = this;
-    const { start, number } = this.compiled;
-    let entry = start[row] as number;
+    const { start, entries } = this.compiled;
+    let next = start[row] as number;
     const end = start[row + 1] as number;
     this.keptWords = 0;
     this.due = NEVER;
@@ -96,12 +98,13 @@ export class Visits {
       const pageEnd = (page + 1) * PAGE_WORDS - 1;
       for (let at = page * PAGE_WORDS; at < pageEnd && lists.words[at] !== 0; at += ITEM_WORDS) {
         const wanted = ((lists.words[at] as number) >>> PHASE_BITS) - 1;
-        while (entry < end && (number[entry] as number) < wanted) this.begin(entry++, sec, sink);
-        const isNamed = entry < end && number[entry] === wanted;
-        this.go(at, sec, isNamed ? entry++ : -1, sink);
+        while (next < end && numberOf(entries[next] as number) < wanted)
+          this.begin(entries[next++] as number, sec, sink);
+        const isNamed = next < end && numberOf(entries[next] as number) === wanted;
+        this.go(at, sec, isNamed ? (entries[next++] as number) : NOT_NAMED, sink);
       }
     }
-    while (entry < end) this.begin(entry++, sec, sink);
+    while (next < end) this.begin(entries[next++] as number, sec, sink);
     if (this.isMoved) lists.changed.add(slot);
     if (this.isOther) lists.replace(slot, this.kept, this.keptWords, ITEM_WORDS);
   }
@@ -114,7 +117,7 @@ export class Visits {
     const number = (head >>> PHASE_BITS) - 1;
     const since = words[at + 1] as number;
     const before = head & (2 ** PHASE_BITS - 1);
-    const says: Says = entry < 0 ? OUTSIDE : (compiled.says[entry] as Says);
+    const says = saysOf(entry);
     if (before === WITHIN && says !== OUTSIDE) {
       this.keep(head, since, 0);
       return;
@@ -130,7 +133,7 @@ export class Visits {
       if (sec < due) this.due = Math.min(this.due, due);
       else {
         phase = WITHIN;
-        sink.entered(number, since, compiled.chance[entry] as number);
+        sink.entered(number, since, chanceOf(entry));
       }
     } else if (says === INSIDE) {
       phase = WITHIN;
@@ -140,7 +143,7 @@ export class Visits {
       if (before === WITHIN) outside = sec;
       const due = outside + (compiled.away[number] as number);
       if (sec >= due) {
-        sink.left(number, since, outside, entry < 0 ? 0 : (compiled.chance[entry] as number));
+        sink.left(number, since, outside, chanceOf(entry));
         this.isOther = true;
         return;
       }
@@ -155,11 +158,10 @@ export class Visits {
 
   /** Begins a visit at a fence that has none yet, where the cell lies inside it. */
   private begin(entry: number, sec: number, sink: VisitSink): void {
-    const { compiled } = this;
-    if (compiled.says[entry] !== INSIDE) return;
-    const number = compiled.number[entry] as number;
-    const dwell = compiled.dwell[number] as number;
-    if (dwell === 0) sink.entered(number, sec, compiled.chance[entry] as number);
+    if (saysOf(entry) !== INSIDE) return;
+    const number = numberOf(entry);
+    const dwell = this.compiled.dwell[number] as number;
+    if (dwell === 0) sink.entered(number, sec, chanceOf(entry));
     else this.due = Math.min(this.due, sec + dwell);
     this.keep(((number + 1) << PHASE_BITS) | (dwell === 0 ? WITHIN : APPROACHING), sec, 0);
     this.isOther = true;

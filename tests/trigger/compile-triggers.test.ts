@@ -5,7 +5,9 @@ import {
   BETWEEN,
   type CompiledTriggers,
   INSIDE,
+  numberOf,
   OUTSIDE,
+  saysOf,
   TriggerCompiler,
 } from "../../src/trigger/compile-triggers.js";
 import { smallCity } from "../derivation.js";
@@ -23,7 +25,7 @@ const region = (trigger: string, id: string, more: object = {}) =>
 function says(compiled: CompiledTriggers, trigger: string, row: number): number {
   const number = compiled.triggers.findIndex((one) => one.trigger === trigger);
   for (let at = compiled.start[row] as number; at < (compiled.start[row + 1] as number); at++)
-    if (compiled.number[at] === number) return compiled.says[at] as number;
+    if (numberOf(compiled.entries[at] as number) === number) return saysOf(compiled.entries[at] as number);
   return OUTSIDE;
 }
 
@@ -39,7 +41,7 @@ test("a region is said to hold a phone by the cells in its midst, and by no cell
 test("between the thresholds a cell says neither, and the narrower they are the fewer do", () => {
   const wide = new TriggerCompiler(city).use([region("t", "W", { enter: 0.95, leave: 0.05 })]);
   const narrow = new TriggerCompiler(city).use([region("t", "W", { enter: 0.5, leave: 0.5 })]);
-  const between = (compiled: CompiledTriggers) => compiled.says.filter((one) => one === BETWEEN).length;
+  const between = (compiled: CompiledTriggers) => compiled.entries.filter((one) => saysOf(one) === BETWEEN).length;
   expect(between(wide)).toBeGreaterThan(0);
   expect(between(narrow)).toBe(0);
 });
@@ -51,7 +53,7 @@ test("a cell's entries ascend by trigger, whatever order the triggers came in", 
   expect(one.keys).toEqual(["a@1", "b@1", "c@1"]);
   expect(other).toEqual(one);
   for (let row = 0; row < city.cells.count; row++) {
-    const numbers = [...one.number.subarray(one.start[row], one.start[row + 1])];
+    const numbers = [...one.entries.subarray(one.start[row], one.start[row + 1])].map(numberOf);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   }
 });
@@ -68,7 +70,7 @@ test("what was compiled before is the same when triggers come and go", () => {
 test("a fence that the city has no more is entered by nobody, and its trigger stays", () => {
   const compiled = new TriggerCompiler(city).use([fenceOf("gone"), region("west", "W")]);
   expect(compiled.keys).toEqual(["gone@1", "west@1"]);
-  expect([...compiled.number].includes(0)).toBe(false);
+  expect([...compiled.entries].map(numberOf).includes(0)).toBe(false);
 });
 
 test("the homes of a trigger are those of the regions it may tell of", () => {

@@ -1,4 +1,4 @@
-import { type CompiledTriggers, limitsOf, OUTSIDE } from "../../src/trigger/compile-triggers.js";
+import { type CompiledTriggers, limitsOf, OUTSIDE, packed } from "../../src/trigger/compile-triggers.js";
 import { type Trigger, triggerForm, triggerKey } from "../../src/trigger/trigger.js";
 
 /** A trigger as the API would make it. */
@@ -26,9 +26,7 @@ export function compiledOf(triggers: readonly Trigger[], says: readonly (readonl
     triggers,
     keys: triggers.map(triggerKey),
     start,
-    number: Uint32Array.from(entries, ({ number }) => number),
-    says: Uint8Array.from(entries, (entry) => entry.says),
-    chance: Uint8Array.from(entries, (entry) => entry.says * 127),
+    entries: Uint32Array.from(entries, ({ number, says: said }) => packed(number, said, said * 127)),
     tellsLeave: Uint8Array.from(triggers, ({ on }) => (on === "leave" ? 1 : 0)),
     dwell: minutes("dwellMinutes"),
     away: minutes("awayMinutes"),
