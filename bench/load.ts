@@ -1,12 +1,14 @@
 /**
  * How long do questions to the API take while the engine works at half of what it can, with many clients, and what does that cost the
  * engine?
- * `npm run bench -- load [--clients 200] [--seconds 300] [--pause-ms 1000] [--subscribers 5000] [--per-day 40] [--fill-seconds 45] [--apart 0] [--seed 1] [--json]`;
+ * `npm run bench -- load [--clients 200] [--seconds 300] [--pause-ms 1000] [--subscribers 20000] [--per-day 60] [--fill-seconds 60] [--warm-seconds 20] [--apart 1] [--seed 1] [--json]`;
  * the test of the same name runs it tiny.
  *
- * `lifecircle up` (with `--apart 1` `lifecircle engine`, and `lifecircle api` beside it) over a NATS server and an embedded ClickHouse; this process makes the events and is all the clients. First events as
- * fast as the engine takes them; then half of that rate alone; with clients that pause between two questions; and with clients that do
- * not, which is more than the machine can answer.
+ * `lifecircle engine` and `lifecircle api` beside it (with `--apart 0` `lifecircle up`, which is both) over a NATS server and an embedded
+ * ClickHouse; this process makes the events and is all the clients. First events as fast as the engine takes them; then half of that rate
+ * alone; with clients that pause between two questions, of which the first seconds warm up and are not counted; and with clients that do
+ * not, which is more than the machine can answer. Event time runs as much faster than the clock as the events are more than the subscribers
+ * make in a day, so closes of days, and changes of what is asked about, come as often as `daySeconds` says.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -34,11 +36,12 @@ const OPTIONS = {
   clients: 200,
   seconds: 300,
   pauseMs: 1000,
-  subscribers: 5000,
-  perDay: 40,
-  fillSeconds: 45,
+  subscribers: 20_000,
+  perDay: 60,
+  fillSeconds: 60,
+  warmSeconds: 20,
   /** 1: the API is a process of its own. */
-  apart: 0,
+  apart: 1,
   seed: 1,
 };
 const AHEAD_MAX = 131_072;
@@ -66,12 +69,15 @@ export interface LoadPhase {
   };
   readonly asked: readonly Asked[];
   readonly seconds: number;
+  /** Seconds of the clock in which an event day passes. */
+  readonly daySeconds: number;
 }
 
 interface Setup {
   readonly feed: Feed;
   readonly engine: EngineProcess;
   readonly cpu: () => LoadPhase["cpu"];
+  readonly eventsOfDay: number;
 }
 
 export async function benchLoad(options: LoadOptions): Promise<LoadPhase[]> {
@@ -101,7 +107,12 @@ export async function benchLoad(options: LoadOptions): Promise<LoadPhase[]> {
       };
       try {
         const clients = clientsOf(join(dir, "data"), api.url, options.clients);
-        return await phases({ feed, engine, cpu }, options, clients, store.client);
+        return await phases(
+          { feed, engine, cpu, eventsOfDay: options.subscribers * options.perDay },
+          options,
+          clients,
+          store.client,
+        );
       } finally {
         await connection.close();
         if (api !== engine) await api.close();
@@ -118,18 +129,19 @@ async function phases(setup: Setup, options: LoadOptions, clients: readonly Clie
   const { seconds, pauseMs } = options;
   const full = await runPhase(setup, "as fast as it takes", null, options.fillSeconds, null);
   const half = full.eventsPerSecond / 2;
-  const alone = await runPhase(setup, "half, nobody asks", half, seconds, null);
+  const alone = await runPhase(setup, "half, nobody asks", half, seconds / 5, null);
   const subjects = await subjectsOf(store);
   const ask = (pauseMean: number) => (isOver: () => boolean) => askAll(clients, subjects, pauseMean, isOver);
+  await runPhase(setup, "warm-up", half, options.warmSeconds, ask(pauseMs));
   const asked = await runPhase(setup, "half, clients that pause", half, seconds, ask(pauseMs));
-  const overload = await runPhase(setup, "half, clients without pause", half, seconds / 2, ask(0));
+  const overload = await runPhase(setup, "half, clients without pause", half, seconds / 5, ask(0));
   return [full, alone, asked, overload];
 }
 
 type Work = (isOver: () => boolean) => Promise<Asked[]>;
 
 async function runPhase(
-  { feed, engine, cpu }: Setup,
+  { feed, engine, cpu, eventsOfDay }: Setup,
   name: string,
   offered: number | null,
   seconds: number,
@@ -164,6 +176,7 @@ async function runPhase(
     cpu: { engine: share("engine"), api: share("api"), clickhouse: share("clickhouse"), bench: share("bench") },
     asked: await asking,
     seconds: spent,
+    daySeconds: Math.round((eventsOfDay * spent) / (taken - before.taken)),
   };
 }
 
@@ -223,9 +236,9 @@ function tell(figures: readonly LoadPhase[], options: LoadOptions): void {
   console.log(JSON.stringify(options));
   console.table(
     Object.fromEntries(
-      figures.map(({ name, eventsPerSecond, offered, waitingMax, cpu }) => [
+      figures.map(({ name, eventsPerSecond, offered, waitingMax, daySeconds, cpu }) => [
         name,
-        { offered: offered ?? "all", "events/s": eventsPerSecond, "most waiting": waitingMax, ...cpu },
+        { offered: offered ?? "all", "events/s": eventsPerSecond, daySeconds, "most waiting": waitingMax, ...cpu },
       ]),
     ),
   );

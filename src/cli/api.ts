@@ -19,6 +19,7 @@ import { PAGE_FOLDER, readPage } from "../http/page.js";
 import { Problem } from "../http/problem.js";
 import { startHttp } from "../http/server.js";
 import { type Services, scopeIn } from "../http/services.js";
+import { tableVersions } from "../http/table-versions.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import { createLog } from "../metrics/log.js";
 import { createMetrics, type Metrics } from "../metrics/metrics.js";
@@ -125,7 +126,8 @@ function servicesOf(
   notices: AudienceNotices,
 ): Services {
   const excluded = watchExcluded(config, key, warn);
-  const ask = createAsk(client, config.api);
+  const ask = createAsk(client, config.api, "few");
+  const askMuch = createAsk(client, config.api, "many");
   const changed = watchRules(config.circles.rulesFile, warn);
   let rules = readRules(config.circles.rulesFile);
   let calendar = calendarOf(city());
@@ -133,7 +135,7 @@ function servicesOf(
   return {
     store: client,
     ask,
-    askNumbers: cachedAsk(ask, config.api.cacheSecondsMax),
+    askNumbers: cachedAsk(askMuch, config.api.cacheSecondsMax, tableVersions(ask)),
     audiences: freshAudiences(client, excluded, AUDIENCES_MS),
     excluded,
     notices: () =>

@@ -34,8 +34,9 @@ const PURPOSE = /^(?!.*\d{8})[A-Za-z][A-Za-z0-9 _.-]{1,63}$/;
 /** Digits of an IMSI or MSISDN; pseudonyms are all but never so short. */
 const RAW_DIGITS = /(?<!\d)\d{8,16}(?!\d)/g;
 const OVERLOAD_RETRY_SECONDS = 1;
-const KEPT_MAX = 500;
-const KEPT_CHARS_MAX = 500_000;
+/** Characters of all answers that are kept, and of the longest one of them. */
+const KEPT_CHARS_MAX = 50_000_000;
+const KEPT_CHARS_MAX_ONE = 1_000_000;
 /** Beyond the time that the store may take: for what comes before and after it. */
 const SPARE_MS = 1000;
 
@@ -91,8 +92,9 @@ class Desk {
     this.gates = { numbers: new Gate(options.gate), streams: new Gate(options.gate), others: new Gate(options.gate) };
     this.kept = new Kept({
       secondsMax: options.cacheSecondsMax,
-      entriesMax: KEPT_MAX,
-      isKept: ({ text }) => text.length <= KEPT_CHARS_MAX,
+      weightMax: KEPT_CHARS_MAX,
+      oneWeightMax: KEPT_CHARS_MAX_ONE,
+      weightOf: ({ text }) => text.length,
     });
   }
 

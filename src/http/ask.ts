@@ -18,15 +18,27 @@ export type Ask = <Row>(sql: string, parameters?: Parameters, signal?: AbortSign
 
 /** Rows of the greatest answer of one question. */
 const RESULT_ROWS_MAX = 200_000;
-const CACHED_MAX = 500;
-const CACHED_ROWS_MAX = 5000;
+/** Rows of all answers that are kept, and of the greatest one of them: the sizes of the region circles of a large city. */
+const KEPT_ROWS_MAX = 1_000_000;
+const KEPT_ROWS_MAX_ONE = 100_000;
+
+/**
+ * Conditions on the sorting key choose the few rows before their other columns are read; the engine moves only such conditions, since all
+ * versions of a row have the same key. Starting another thread costs more than it brings.
+ */
+const FEW_ROWS = { max_threads: 1, optimize_move_to_prewhere_if_final: 1 } as const;
+const MANY_ROWS = { max_threads: 2 } as const;
 
 /** Exceptions of ClickHouse when a limit was reached: rows, time, memory, result, bytes, rows or bytes of a join or set. */
 const COST_CODES = new Set([158, 159, 160, 191, 241, 307, 396]);
 const RETRY_SECONDS = 2;
 
-/** Questions to a store within limits of time, memory and rows. */
-export function createAsk(client: StoreClient, limits: CostLimits): Ask {
+/**
+ * Questions to a store within limits of time, memory and rows.
+ *
+ * @param reads how much one reads: a few rows of one person, or many
+ */
+export function createAsk(client: StoreClient, limits: CostLimits, reads: "few" | "many"): Ask {
   return async <Row>(sql: string, parameters: Parameters = {}, signal?: AbortSignal) => {
     try {
       const answer = await client.query({
@@ -44,7 +56,7 @@ export function createAsk(client: StoreClient, limits: CostLimits): Ask {
           max_memory_usage: String(limits.memoryMbMax * 1_000_000),
           max_rows_to_read: String(limits.rowsReadMax),
           max_result_rows: String(RESULT_ROWS_MAX),
-          max_threads: 2,
+          ...(reads === "few" ? FEW_ROWS : MANY_ROWS),
           output_format_json_quote_64bit_integers: 0,
         },
       });
@@ -55,16 +67,27 @@ export function createAsk(client: StoreClient, limits: CostLimits): Ask {
   };
 }
 
-/** The same answers for a while: many clients ask the same of a city, and the store changes once in some seconds. */
-export function cachedAsk(ask: Ask, secondsMax: number): Ask {
+/**
+ * The same answers for a while, and for as long as the tables that they are made from stay as they are: many clients ask the same of a city, and
+ * circles change once a day.
+ *
+ * @param versionOf the tables that a statement names
+ */
+export function cachedAsk(ask: Ask, secondsMax: number, versionOf?: (sql: string) => Promise<string>): Ask {
   const kept = new Kept<unknown[]>({
     secondsMax,
-    entriesMax: CACHED_MAX,
-    isKept: (rows) => rows.length <= CACHED_ROWS_MAX,
+    weightMax: KEPT_ROWS_MAX,
+    oneWeightMax: KEPT_ROWS_MAX_ONE,
+    // One without rows takes room, too.
+    weightOf: (rows) => rows.length + 10,
   });
   // Without the signal of who asked first: others wait for the same answer.
   return <Row>(sql: string, parameters: Parameters = {}) =>
-    kept.get(JSON.stringify([sql, parameters]), () => ask<Row>(sql, parameters)) as Promise<Row[]>;
+    kept.get(
+      JSON.stringify([sql, parameters]),
+      () => ask<Row>(sql, parameters),
+      versionOf === undefined ? undefined : () => versionOf(sql),
+    ) as Promise<Row[]>;
 }
 
 function problemOf(error: unknown, signal: AbortSignal | undefined): Error {

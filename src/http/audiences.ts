@@ -25,7 +25,7 @@ export function audienceAnswers(services: Needed): Answers<typeof AUDIENCE_OPERA
   });
   return {
     async countAudience({ body, principal }) {
-      const index = await services.audiences();
+      const index = await services.audiences("soon");
       const { expression } = await meant(body, "body", index.circles(), saved);
       const [people = null] = await told(services, index, [expression], principal);
       return { ...asOfNumbersOf(services, index), ...understood(expression, people) };
@@ -40,7 +40,7 @@ export function audienceAnswers(services: Needed): Answers<typeof AUDIENCE_OPERA
       return { ...asOfOf(index), peopleMin, text: printAudience(expression), expression, people };
     },
     async compareAudiences({ body, principal }) {
-      const index = await services.audiences();
+      const index = await services.audiences("soon");
       const circles = index.circles();
       const { expression: a } = await meant(body.a, "body.a", circles, saved);
       const { expression: b } = await meant(body.b, "body.b", circles, saved);

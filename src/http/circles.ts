@@ -5,7 +5,7 @@ import { cursorOf, readCursor } from "./cursor.js";
 import type { Answers } from "./operation.js";
 import type { OPERATIONS } from "./operations.js";
 import { Problem } from "./problem.js";
-import { finestLevel, levelSql, regionName, toLevel } from "./regions.js";
+import { finestLevel, regionName, toLevel } from "./regions.js";
 import { asOf, asOfNumbers, inScope, isoOf, type Scope, type Services, watermarkSec } from "./services.js";
 
 const DAY_SEC = 86_400;
@@ -30,8 +30,8 @@ export function circleAnswers(services: Services): CircleAnswers {
     async getCircle({ params, query, principal }) {
       const scope = services.scopeOf(principal);
       const about = await asOfNumbers(services);
-      const all = await catalogue(services, scope);
-      const found = all.find(({ circle }) => circle === params.circle) ?? (await unseen(services, params.circle));
+      const [known] = await catalogue(services, scope, params.circle);
+      const found = known ?? (await unseen(services, params.circle));
       const level = query.level ?? finestLevel(services.city);
       const [regions, history, overlaps] = await Promise.all([
         byRegion(services, scope, params.circle, level),
@@ -103,23 +103,22 @@ interface Size {
   readonly people: number;
 }
 
-/** Circles with their sizes, by id: those that are there whoever is in them, and those with enough members to be told of. */
-async function catalogue(services: Services, scope: Scope): Promise<Circle[]> {
-  const { askNumbers, disclosure, city } = services;
-  const { sql, parameters } = inScope(scope);
+/**
+ * Circles with their sizes, by id: those that are there whoever is in them, and those with enough members to be told of.
+ *
+ * @param only the one circle that is wanted; absent: all
+ */
+async function catalogue(services: Services, scope: Scope, only?: string): Promise<Circle[]> {
+  const { disclosure, city } = services;
   const rules = services.rules();
-  const now = await askNumbers<Size>(
-    `SELECT circle, toString(any(dimension)) AS dimension, count() AS people FROM memberships WHERE ${sql} GROUP BY circle
-HAVING people >= {peopleMin:UInt32}`,
-    { ...parameters, peopleMin: disclosure.peopleMin },
-  );
-  const sizes = new Map(now.map((row) => [row.circle, row]));
+  const sizes = await sizesOf(services, scope);
   const before = await weekAgo(services, scope);
   const names = new Set([
     ...rules.circles.map((rule) => rule.circle).filter((id) => !id.includes("$")),
     ...sizes.keys(),
   ]);
-  return [...names].sort(byCode).flatMap((circle) => {
+  const wanted = only === undefined ? [...names].sort(byCode) : [only].filter((circle) => names.has(circle));
+  return wanted.flatMap((circle) => {
     const size = sizes.get(circle);
     const words = circleWords(rules, city, circle);
     const topic = sizeTopic(scope, circle);
@@ -129,6 +128,16 @@ HAVING people >= {peopleMin:UInt32}`,
     const peopleWeekAgo = disclosure.number(topic, before.get(circle) ?? 0);
     return [{ circle, dimension, name: words?.name ?? null, says: words?.says ?? null, people, peopleWeekAgo }];
   });
+}
+
+/** The circles that have members, with how many; never told as they are. */
+async function sizesOf({ askNumbers }: Services, scope: Scope): Promise<ReadonlyMap<string, Size>> {
+  const { sql, parameters } = inScope(scope);
+  const rows = await askNumbers<Size>(
+    `SELECT circle, toString(any(dimension)) AS dimension, count() AS people FROM memberships WHERE ${sql} GROUP BY circle`,
+    parameters,
+  );
+  return new Map(rows.map((row) => [row.circle, row]));
 }
 
 /** Order of UTF-16 code units, as `<` has it. */
@@ -146,13 +155,18 @@ async function weekAgo(services: Services, scope: Scope): Promise<Map<string, nu
   const { sql, parameters } = inScope(scope);
   const rows = await services.askNumbers<{ circle: string; people: number }>(
     `SELECT circle, count() AS people FROM (
-  SELECT circle, subscriber, argMax(change, (time, change)) AS last FROM membership_log
+  SELECT circle, subscriber, argMax(change, (time, change)) AS last FROM membership_log_rows
   WHERE time <= fromUnixTimestamp({at:Int64}) AND ${sql} GROUP BY circle, subscriber
 ) WHERE last != 'left' GROUP BY circle HAVING people >= {peopleMin:UInt32}`,
-    // Whole hours, so that the question stays the same while the watermark moves.
-    { ...parameters, at: Math.floor((watermark - WEEK_SEC) / 3600) * 3600, peopleMin: services.disclosure.peopleMin },
+    // To the end of a day, at which circles change, so that the question stays the same while the watermark moves.
+    { ...parameters, at: dayEnd(services, watermark - WEEK_SEC), peopleMin: services.disclosure.peopleMin },
   );
   return new Map(rows.map((row) => [row.circle, row.people]));
+}
+
+/** The end of the last day that was over at an instant, epoch seconds. */
+function dayEnd({ calendar }: Services, sec: number): number {
+  return calendar.dayStart(calendar.day(sec + 1)) - 1;
 }
 
 /** A circle of which nothing may be told but that it is there. Throws Problem 404 for others. */
@@ -182,12 +196,21 @@ export async function knownCircle(services: Services, circle: string): Promise<C
 async function byRegion(services: Services, scope: Scope, circle: string, level: number) {
   const { sql, parameters } = inScope(scope);
   const rows = await services.askNumbers<{ place: string; people: number }>(
-    `SELECT ${levelSql("region")} AS place, count() AS people FROM anchors
+    `SELECT toString(region) AS place, count() AS people FROM anchors
 WHERE kind = 'home' AND rank = 1 AND subscriber IN (SELECT subscriber FROM memberships WHERE circle = {circle:String}) AND ${sql}
 GROUP BY place ORDER BY place`,
-    { circle, ...toLevel(services.city, level), ...parameters },
+    { circle, ...parameters },
   );
-  return rows.flatMap(({ place, people }) => {
+  // Of one question to the store all levels are told.
+  const { regionFrom, regionTo } = toLevel(services.city, level);
+  const above = new Map(regionFrom.map((region, i) => [region, regionTo[i] as string]));
+  const byPlace = new Map<string, number>();
+  for (const { place, people } of rows) {
+    const of = above.get(place) ?? "";
+    byPlace.set(of, (byPlace.get(of) ?? 0) + people);
+  }
+  const ascending = [...byPlace].sort(([a], [b]) => byCode(a, b));
+  return ascending.flatMap(([place, people]) => {
     const told = place === "" ? null : services.disclosure.number(`region|${circle}|${place}|${scope.topic}`, people);
     return told === null ? [] : [{ region: place, name: regionName(services.city, place), people: told }];
   });
@@ -200,10 +223,7 @@ async function overTime(services: Services, scope: Scope, circle: string, days: 
   const { calendar, askNumbers, disclosure, city } = services;
   const today = calendar.day(watermark);
   const { sql, parameters } = inScope(scope);
-  const [now] = await askNumbers<{ people: number }>(
-    `SELECT count() AS people FROM memberships WHERE circle = {circle:String} AND ${sql}`,
-    { circle, ...parameters },
-  );
+  const now = (await sizesOf(services, scope)).get(circle);
   const changes = await askNumbers<{ day: number; change: number }>(
     `SELECT toUInt32(toDate(time, {zone:String})) AS day, toInt64(sum(multiIf(change = 'entered', 1, change = 'left', -1, 0))) AS change
 FROM membership_log WHERE circle = {circle:String} AND time >= fromUnixTimestamp({from:Int64}) AND ${sql} GROUP BY day`,

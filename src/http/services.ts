@@ -5,6 +5,7 @@ import type { Disclosure } from "../insight/disclosure.js";
 import type { NoticePublisher } from "../source/nats/cloud-events.js";
 import type { AudienceIndex, ExcludedNow } from "../store/audience-index.js";
 import type { StoreClient } from "../store/client.js";
+import type { Freshness } from "../store/fresh-audiences.js";
 import type { ToldRegister } from "../store/told-register.js";
 import type { Calendar } from "../time/calendar.js";
 import type { Principal } from "./access/principal.js";
@@ -18,8 +19,8 @@ export interface Services {
   readonly ask: Ask;
   /** Answers are kept for some seconds: for questions about numbers. */
   readonly askNumbers: Ask;
-  /** The people in memory, with what the store was given up to now. */
-  readonly audiences: () => Promise<AudienceIndex>;
+  /** The people in memory, with what the store was given up to now, or, for numbers that need not wait, up to some seconds ago. */
+  readonly audiences: (freshness?: Freshness) => Promise<AudienceIndex>;
   /** Who must be in no list of people. */
   readonly excluded: ExcludedNow;
   /** Throws Problem 503 where there is no NATS server. */

@@ -15,10 +15,11 @@ export function subscriberAnswers(services: Services): SubscriberAnswers {
   return {
     async getSubscriber({ params, principal, signal, told }) {
       const who = { subscriber: params.subscriber };
-      const [anchors, memberships, history] = await Promise.all([
+      const [anchors, memberships, history, stays] = await Promise.all([
         services.ask<AnchorRecord>(ANCHORS, who, signal),
         services.ask<MembershipRecord>(MEMBERSHIPS, who, signal),
         services.ask<LogRecord>(HISTORY, { ...who, rows: HISTORY_MAX }, signal),
+        staysOf(services, params.subscriber, signal),
       ]);
       const isThere = anchors.length > 0 || memberships.length > 0 || history.length > 0;
       if (!isThere || !isWithin(services.scopeOf(principal), anchors)) throw notFound(params.subscriber);
@@ -28,7 +29,10 @@ export function subscriberAnswers(services: Services): SubscriberAnswers {
         subscriber: params.subscriber,
         anchors: anchors.map(({ h3Hex, ...anchor }) => ({ ...anchor, h3: h3Hex.replace(/^0+/, "") })),
         circles: byDimension(memberships),
-        week: weekRhythm(await staysOf(services, params.subscriber, anchors, signal), services.calendar),
+        week: weekRhythm(
+          stays.map((stay) => placed(services, stay, anchors)),
+          services.calendar,
+        ),
         history: history.map((row) => ({ ...membershipOf(row), change: row.change, time: isoOf(row.timeSec) })),
       };
     },
@@ -39,8 +43,10 @@ export function subscriberAnswers(services: Services): SubscriberAnswers {
           { place: "body.id", says: "is too long" },
         ]);
       }
-      const anchors = await services.ask<AnchorRecord>(ANCHORS, { subscriber }, signal);
-      const memberships = await services.ask<MembershipRecord>(MEMBERSHIPS, { subscriber }, signal);
+      const [anchors, memberships] = await Promise.all([
+        services.ask<AnchorRecord>(ANCHORS, { subscriber }, signal),
+        services.ask<MembershipRecord>(MEMBERSHIPS, { subscriber }, signal),
+      ]);
       const isThere = anchors.length > 0 || memberships.length > 0;
       const known = isThere && isWithin(services.scopeOf(principal), anchors);
       told(known ? 1 : 0);
@@ -150,27 +156,22 @@ interface StayRecord {
   readonly venue: string;
 }
 
-async function staysOf(
-  services: Services,
-  subscriber: string,
-  anchors: readonly AnchorRecord[],
-  signal: AbortSignal,
-): Promise<RhythmStay[]> {
+async function staysOf(services: Services, subscriber: string, signal: AbortSignal): Promise<StayRecord[]> {
   const watermark = await watermarkSec(services);
   if (watermark === null) return [];
-  const rows = await services.ask<StayRecord>(STAYS, { subscriber, from: watermark - RHYTHM_SEC }, signal);
-  return rows.map((stay) => ({
-    startSec: stay.startSec,
-    endSec: stay.endSec,
-    at:
-      (["home", "day"] as const).find((kind) =>
-        isAt(
-          services,
-          stay,
-          anchors.filter((one) => one.kind === kind),
-        ),
-      ) ?? "other",
-  }));
+  return services.ask<StayRecord>(STAYS, { subscriber, from: watermark - RHYTHM_SEC }, signal);
+}
+
+/** A stay at the home, the day place, or elsewhere. */
+function placed(services: Services, stay: StayRecord, anchors: readonly AnchorRecord[]): RhythmStay {
+  const isOf = (kind: "home" | "day") =>
+    isAt(
+      services,
+      stay,
+      anchors.filter((one) => one.kind === kind),
+    );
+  const { startSec, endSec } = stay;
+  return { startSec, endSec, at: isOf("home") ? "home" : isOf("day") ? "day" : "other" };
 }
 
 /** At one of the places: at its venue, or within the distance that makes two positions one place. */

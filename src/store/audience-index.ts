@@ -109,10 +109,7 @@ export class AudienceIndex {
 
   /** Everybody of an expression, exactly. */
   people(expression: Expression): Promise<Bits> {
-    return this.alone(async () => {
-      await this.prepare(expression);
-      return evaluate(expression, this.population.sets());
-    });
+    return this.prepared(expression, () => evaluate(expression, this.population.sets()));
   }
 
   /**
@@ -121,8 +118,7 @@ export class AudienceIndex {
    * @param scope those whom the asker may know of; null: everybody
    */
   peopleToTell(expression: Expression, peopleMin: number, scope: Expression | null = null): Promise<Bits> {
-    return this.alone(async () => {
-      await this.prepare(scope === null ? expression : { all: [expression, scope] });
+    return this.prepared(scope === null ? expression : { all: [expression, scope] }, () => {
       const sets = this.population.sets();
       const everybody = scope === null ? sets.everybody : evaluate(scope, sets);
       return evaluateForCount(expression, { ...sets, everybody }, peopleMin);
@@ -247,10 +243,15 @@ export class AudienceIndex {
       this.population.enter(...wordsOf(pseudonym));
   }
 
-  private async prepare(expression: Expression): Promise<void> {
+  /** What `evaluated` gives, at once where all sets that the expression needs are held; else when those are read. */
+  private async prepared(expression: Expression, evaluated: () => Bits): Promise<Bits> {
     const leaves = leavesOf(expression);
-    for (const leaf of leaves) if (!this.population.has(leaf)) await this.read(leaf);
-    this.population.makeRoom(leaves);
+    if (leaves.every((leaf) => this.population.has(leaf))) return evaluated();
+    return this.alone(async () => {
+      for (const leaf of leaves) if (!this.population.has(leaf)) await this.read(leaf);
+      this.population.makeRoom(leaves);
+      return evaluated();
+    });
   }
 
   private async read(leaf: Leaf): Promise<void> {

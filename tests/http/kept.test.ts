@@ -7,12 +7,14 @@ function maker() {
   return { calls, make: () => new Promise<string>((resolve) => calls.push(resolve)) };
 }
 
-const OPTIONS = { secondsMax: 60, entriesMax: 2, isKept: (value: string) => value !== "large" };
+const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+const OPTIONS = { secondsMax: 60, weightMax: 10, oneWeightMax: 6, weightOf: (value: string) => value.length };
 
 test("those who ask while an answer is under way share it, and it is given again", async () => {
   const kept = new Kept(OPTIONS);
   const { calls, make } = maker();
   const both = [kept.get("a", make), kept.get("a", make)];
+  await turn();
   calls[0]?.("answer");
   expect(await Promise.all(both)).toEqual(["answer", "answer"]);
   expect(await kept.get("a", make)).toBe("answer");
@@ -22,7 +24,7 @@ test("those who ask while an answer is under way share it, and it is given again
 test("what fails or is too large is made anew, and so is what was crowded out or is too old", async () => {
   const kept = new Kept(OPTIONS);
   await expect(kept.get("a", () => Promise.reject(new Error("away")))).rejects.toThrow("away");
-  expect(await kept.get("a", async () => "large")).toBe("large");
+  expect(await kept.get("a", async () => "too large")).toBe("too large");
   expect(await kept.get("a", async () => "one")).toBe("one");
   await kept.get("b", async () => "two");
   await kept.get("c", async () => "three");
@@ -30,4 +32,37 @@ test("what fails or is too large is made anew, and so is what was crowded out or
   const brief = new Kept({ ...OPTIONS, secondsMax: 0 });
   await brief.get("a", async () => "one");
   expect(await brief.get("a", async () => "two")).toBe("two");
+});
+
+test("after its while it is given again as long as what it is made from is the same, and is made anew when that has changed", async () => {
+  const kept = new Kept({ ...OPTIONS, secondsMax: 0 });
+  let version = "1";
+  let made = 0;
+  const make = async () => `${++made}`;
+  const get = () => kept.get("a", make, async () => version);
+  expect([await get(), await get(), await get()]).toEqual(["1", "1", "1"]);
+  version = "2";
+  expect([await get(), await get()]).toEqual(["2", "2"]);
+  expect(await Promise.all([get(), get()])).toEqual(["2", "2"]);
+  version = "3";
+  expect(await Promise.all([get(), get()])).toEqual(["3", "3"]);
+  expect(made).toBe(3);
+});
+
+test("an answer that was begun before a change is not taken for one after it", async () => {
+  const kept = new Kept({ ...OPTIONS, secondsMax: 0 });
+  const { calls, make } = maker();
+  let version = "1";
+  const first = kept.get("a", make, async () => version);
+  await turn();
+  version = "2";
+  calls[0]?.("old");
+  expect(await first).toBe("old");
+  expect(
+    await kept.get(
+      "a",
+      async () => "new",
+      async () => version,
+    ),
+  ).toBe("new");
 });

@@ -171,14 +171,15 @@ export async function serve(
   const keysFile = join(folder, "api-keys.json");
   const logged: string[] = [];
   const access = openAccess({ keysFile, oidc: null, loopback: true, warn: (text) => logged.push(text) });
-  const ask = createAsk(store.client, { secondsMax: 10, memoryMbMax: 500, rowsReadMax: 1e6 });
+  const limits = { secondsMax: 10, memoryMbMax: 500, rowsReadMax: 1e6 };
+  const ask = createAsk(store.client, limits, "few");
   const audit = createAuditLog(store.client);
   const app = createApi({
     operations: ALL_OPERATIONS,
     answers: allAnswers({
       store: store.client,
       ask,
-      askNumbers: cachedAsk(ask, 0),
+      askNumbers: cachedAsk(createAsk(store.client, limits, "many"), 0),
       audiences: freshAudiences(store.client, excluded, 0),
       excluded,
       notices: async () => {

@@ -28,6 +28,8 @@ export interface AuditLog {
 const ROWS_WAITING_MAX = 10_000;
 /** Rows that come within this time share an insert: each insert is a part of the table and an fsync. */
 const GATHER_MS = 20;
+/** Inserts begin no closer together, however many ask: each costs the store as much as a question. */
+const APART_MS = 100;
 /** The same while nobody waits for the row: an insert costs as much as a question. */
 const GATHER_IDLE_MS = 1000;
 
@@ -36,6 +38,7 @@ export function createAuditLog(client: StoreClient): AuditLog {
   let waiting: AuditRow[] = [];
   let next: Promise<void> | null = null;
   let current: Promise<void> = Promise.resolve();
+  let begunMs = 0;
 
   let hurry: () => void = () => undefined;
 
@@ -44,13 +47,14 @@ export function createAuditLog(client: StoreClient): AuditLog {
       const timer = setTimeout(resolve, GATHER_IDLE_MS);
       hurry = () => {
         clearTimeout(timer);
-        setTimeout(resolve, GATHER_MS);
+        setTimeout(resolve, Math.max(GATHER_MS, begunMs + APART_MS - performance.now()));
       };
     });
     await current.catch(() => undefined);
     const rows = waiting;
     waiting = [];
     next = null;
+    begunMs = performance.now();
     current = insert(client, rows);
     await current;
   };

@@ -29,6 +29,9 @@ export class RateLimiter {
   }
 }
 
+/** Part that the newest question has in what is usual. */
+const USUAL_SHARE = 0.1;
+
 /** How many questions of a kind are at work at once, how many wait, and how long. */
 export interface GateOptions {
   readonly atWorkMax: number;
@@ -43,25 +46,38 @@ export interface GateOptions {
 export class Gate {
   private readonly options: GateOptions;
   private atWork = 0;
+  /** What a question takes, of those lately at work, ms. */
+  private usualMs = 0;
   private readonly waiting: (() => void)[] = [];
 
   constructor(options: GateOptions) {
     this.options = options;
   }
 
-  /** Resolves to what ends the work when there is room; to null at once when too many wait, and when it has waited too long. */
+  /**
+   * Resolves to what ends the work when there is room; to null at once when too many wait, or so many that its turn would come too late by
+   * what questions take lately, and when it has waited too long all the same.
+   */
   async enter(): Promise<(() => void) | null> {
     if (this.atWork >= this.options.atWorkMax) {
-      if (this.waiting.length >= this.options.waitingMax || !(await this.turn())) return null;
+      if (this.isHopeless() || !(await this.turn())) return null;
     } else this.atWork++;
+    const startMs = performance.now();
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
+      this.usualMs += (performance.now() - startMs - this.usualMs) * USUAL_SHARE;
       const next = this.waiting.shift();
       if (next === undefined) this.atWork--;
       else next();
     };
+  }
+
+  private isHopeless(): boolean {
+    const { atWorkMax, waitingMax, waitMsMax } = this.options;
+    const ahead = this.waiting.length;
+    return ahead >= waitingMax || (ahead * this.usualMs) / atWorkMax > waitMsMax;
   }
 
   /** Whether its turn came in time. */

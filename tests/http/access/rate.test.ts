@@ -43,3 +43,20 @@ test("who waits too long is turned away, and those behind keep their order", asy
   leave?.();
   expect(await next).not.toBeNull();
 });
+
+test("who would wait too long by what questions take is turned away at once, and not after the wait", async () => {
+  const gate = new Gate({ atWorkMax: 1, waitingMax: 99, waitMsMax: 40 });
+  for (let i = 0; i < 20; i++) {
+    const leave = await gate.enter();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    leave?.();
+  }
+  const leave = await gate.enter();
+  const waits = gate.enter();
+  const others = Array.from({ length: 5 }, () => gate.enter());
+  const startMs = performance.now();
+  await Promise.race(others);
+  expect(performance.now() - startMs).toBeLessThan(20);
+  leave?.();
+  (await waits)?.();
+});
