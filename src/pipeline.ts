@@ -11,7 +11,7 @@ import { dropDuplicates } from "./signal/duplicates.js";
 import { LOPSIDED, lopsided } from "./signal/lopsided.js";
 import type { Reject } from "./signal/reason.js";
 import type { Delivery } from "./source/source.js";
-import { takeEvent } from "./stay/observations.js";
+import { momentOf, takeEvent } from "./stay/observations.js";
 import { endStays as endStaysOf } from "./stay/settle.js";
 import type { Bucket } from "./time/event-buffer.js";
 
@@ -154,8 +154,9 @@ function trackStays(partition: Partition, bucket: Bucket): void {
   const startSec = bucket.minute * 60;
   dropDuplicates(partition, bucket);
   const { count, slot, ms, cell } = bucket;
+  const moment = momentOf(stays, startSec);
   for (let i = 0; i < count; i++)
-    takeEvent(stays, slot[i] as number, startSec + Math.floor((ms[i] as number) / 1000), cell[i] as number);
+    takeEvent(stays, slot[i] as number, startSec + Math.floor((ms[i] as number) / 1000), cell[i] as number, moment);
 }
 
 function endStays(partition: Partition): void {

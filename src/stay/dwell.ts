@@ -65,13 +65,18 @@ export function accountDwell(stays: Stays, slot: number, place: number, fromSec:
   }
 }
 
+/** Where an observation counts: NIGHT_OBSERVATIONS_16, WORK_OBSERVATIONS_16, or in neither. */
+export type ObservationKind = typeof NIGHT_OBSERVATIONS_16 | typeof WORK_OBSERVATIONS_16 | null;
+
 /** When a phone is heard tells when its owner is awake; how long somebody was somewhere does not. */
-export function countObservation(stays: Stays, slot: number, sec: number): void {
-  const { halves } = stays.table;
-  const half = slot * RECORD_WORDS * 2;
+export function observationKind(stays: Stays, sec: number): ObservationKind {
   const second = stays.calendar.secondOfDay(sec);
-  if (second < NIGHT_TO || second >= NIGHT_FROM) addCount(halves, half + NIGHT_OBSERVATIONS_16, 1);
-  else if (isWorkingTime(stays, sec)) addCount(halves, half + WORK_OBSERVATIONS_16, 1);
+  if (second < NIGHT_TO || second >= NIGHT_FROM) return NIGHT_OBSERVATIONS_16;
+  return isWorkingTime(stays, sec) ? WORK_OBSERVATIONS_16 : null;
+}
+
+export function countObservation({ table }: Stays, slot: number, kind: ObservationKind): void {
+  if (kind !== null) addCount(table.halves, slot * RECORD_WORDS * 2 + kind, 1);
 }
 
 function accountWithinDay(

@@ -2,7 +2,7 @@
  * What was heard of a subscriber and waits to be decoded. The hot path: an event extends the last run or appends one, and no more; what
  * it means is decided for many at once, with what came before and after in view (decode.ts, settle.ts).
  */
-import { countObservation, rollDay } from "./dwell.js";
+import { countObservation, type ObservationKind, observationKind, rollDay } from "./dwell.js";
 import {
   cellRow,
   DAY_16,
@@ -34,17 +34,34 @@ const BASE_SEC_MAX = 2 ** (32 - RUN_LENGTH_BITS) - 1;
 /** Row and event count of a run share the layout of a packed cell: 20 and 12 bits. */
 const runRow = cellRow;
 
+/** What all events of a minute have in common. */
+export interface Moment {
+  /** City day. */
+  readonly day: number;
+  readonly kind: ObservationKind;
+}
+
+/** Days and the hours of night and work begin with a minute, so what holds for one second of a minute holds for all. */
+export function momentOf(stays: Stays, sec: number): Moment {
+  return { day: stays.calendar.day(sec), kind: observationKind(stays, sec) };
+}
+
 /** Takes an event at a known cell: `timeSec` epoch seconds, never before that of the call before for the same slot. */
-export function takeEvent(stays: Stays, slot: number, timeSec: number, row: number): void {
+export function takeEvent(
+  stays: Stays,
+  slot: number,
+  timeSec: number,
+  row: number,
+  moment = momentOf(stays, timeSec),
+): void {
   const { words, halves, bytes } = stays.table;
   const record = slot * RECORD_WORDS;
   const heardSec = lastHeard(words, record, bytes[slot * RECORD_BYTES + WAITING_COUNT_8] as number);
   // What ends before this day enters the books before they are turned.
   if (heardSec !== 0 && isLongSilence(stays, heardSec, timeSec)) settleAll(stays, slot, true);
-  const day = stays.calendar.day(timeSec);
-  if (day > (halves[record * 2 + DAY_16] as number)) rollDay(stays, slot, day);
+  if (moment.day > (halves[record * 2 + DAY_16] as number)) rollDay(stays, slot, moment.day);
   words[record + OBSERVED_DAYS] = (words[record + OBSERVED_DAYS] as number) | 1;
-  if (timeSec - heardSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, timeSec);
+  if (timeSec - heardSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, moment.kind);
   const count = bytes[slot * RECORD_BYTES + WAITING_COUNT_8] as number;
   if (count === 0 || !extendNewest(words, record, timeSec, row, heardSec)) appendRun(stays, slot, timeSec, row);
 }

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { accountDwell, countObservation, dwellMinutes, isWorkingTime, rollDay } from "../../src/stay/dwell.js";
+import {
+  accountDwell,
+  countObservation,
+  dwellMinutes,
+  isWorkingTime,
+  observationKind,
+  rollDay,
+} from "../../src/stay/dwell.js";
 import { placeWord } from "../../src/stay/place.js";
 import {
   DAY_16,
@@ -167,7 +174,7 @@ describe("a new day", () => {
 test("observations are of the night, of working hours, or of neither", () => {
   const stays = books();
   const at = [0, 5.9, 6, 8.9, 9, 16.9, 17, 21.9, 22, 5 * 24 + 10];
-  for (const hour of at) countObservation(stays, 0, Math.round(MONDAY + hour * HOUR));
+  for (const hour of at) countObservation(stays, 0, observationKind(stays, Math.round(MONDAY + hour * HOUR)));
   expect(stays.table.halves[NIGHT_OBSERVATIONS_16]).toBe(3);
   expect(stays.table.halves[WORK_OBSERVATIONS_16]).toBe(2);
   expect(isWorkingTime(stays, MONDAY + 17 * HOUR - MINUTE)).toBe(true);
