@@ -4,8 +4,8 @@
  * `npm run bench -- end-to-end [--subscribers 20000] [--per-day 100] [--seconds 60] [--flush-seconds 1] [--seed 1] [--json]`; the test of
  * the same name runs it tiny.
  *
- * The engine is the command `lifecircle engine`, with the servers that `up` starts; this process makes and publishes the events, and asks
- * the store what can be read. First as fast as the engine takes them, then a quarter, half and all of that. Through is a message when its
+ * The engine is the command `lifecircle engine`, with the servers that `up` starts; this process makes the events beforehand, publishes them, and
+ * asks the store what can be read. First as fast as the engine takes them, then a quarter, half and all of that. Through is a message when its
  * one event of an unknown cell can be read in `rejected`; `memberships` are through with the last row of a day, counted from the message
  * that carried the last partition's watermark past that day.
  */
@@ -29,7 +29,10 @@ import { ReadableWatch } from "./support/readable-watch.js";
 const PARTITIONS = 4;
 const OPTIONS: EndToEndOptions = { subscribers: 20_000, perDay: 100, seconds: 60, flushSeconds: 1, seed: 1 };
 /** Events that may be published before the engine has taken them, when it is fed as fast as it goes. */
-const AHEAD_MAX = 262_144;
+const AHEAD_MAX = 1_048_576;
+/** What is sent is made beforehand, as far as it has room: some 20 bytes an event, at no more than any engine has taken. */
+const PREPARED_EVENTS_MAX = 250e6;
+const PREPARED_EVENTS_PER_SECOND = 1.2e6;
 const SHARES = [0.25, 0.5, 1];
 /** The phases at a share of the maximum last so much of the first one. */
 const SHARE_SECONDS = 1 / 3;
@@ -139,6 +142,7 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
 
 async function runPhase(setup: Setup, rate: number, seconds: number): Promise<Phase> {
   const { feed, engine, watch, cpu } = setup;
+  feed.prepare(Math.min(PREPARED_EVENTS_MAX, seconds * Math.min(rate, PREPARED_EVENTS_PER_SECOND)));
   const startMs = performance.now();
   const before = { taken: await engine.metric("lifecircle_events_total"), events: feed.events, cpu: cpu() };
   const elapsed = () => (performance.now() - startMs) / 1000;

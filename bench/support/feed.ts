@@ -23,10 +23,17 @@ export interface Sent {
   readonly latestMs: number;
 }
 
+/** A message before it is sent. */
+interface Made extends Omit<Sent, "sentMs"> {
+  readonly payload: Uint8Array;
+}
+
 /** Publishes traffic; the last event of each message is one of a cell that nobody knows. */
 export class Feed {
   readonly sent = new Map<number, Sent>();
   events = 0;
+  /** Messages made beforehand, the next one last. */
+  private made: Made[] = [];
   private readonly batches: Generator<PartitionBatch>;
   private readonly client: JetStreamClient;
   private readonly underWay = new Set<Promise<void>>();
@@ -37,19 +44,31 @@ export class Feed {
     this.batches = traffic(cells, options);
   }
 
+  /** Makes the messages of so many events, so that to send them costs nothing else; what else is sent is made when it is sent. */
+  prepare(events: number): void {
+    const made = this.made.reverse();
+    let count = made.reduce((sum, message) => sum + message.events, 0);
+    for (; count < events; count += (made.at(-1) as Made).events) made.push(this.make());
+    this.made = made.reverse();
+  }
+
+  private make(): Made {
+    const { value, done } = this.batches.next();
+    if (done === true) throw new Error("the traffic has ended");
+    const { partition, batch } = value;
+    const latestMs = batch.baseMs + (batch.offsetMs[batch.count - 1] as number);
+    return { partition, events: batch.count, latestMs, payload: encodeColumnar(withUnknownCell(batch)) };
+  }
+
   /** Sends the next message; waits while too many are not acknowledged. */
   async next(): Promise<void> {
     while (this.underWay.size >= IN_FLIGHT_MAX) await Promise.race(this.underWay);
     if (this.failure !== null) throw this.failure;
-    const { value, done } = this.batches.next();
-    if (done === true) throw new Error("the traffic has ended");
-    const { partition, batch } = value;
-    const payload = encodeColumnar(withUnknownCell(batch));
-    const latestMs = batch.baseMs + (batch.offsetMs[batch.count - 1] as number);
-    const facts = { sentMs: performance.now(), partition, events: batch.count, latestMs };
-    this.events += batch.count;
+    const { payload, ...made } = this.made.pop() ?? this.make();
+    const facts = { ...made, sentMs: performance.now() };
+    this.events += made.events;
     const publishing = this.client
-      .publish(partitionSubject(partition), payload, { timeout: ACK_MS_MAX })
+      .publish(partitionSubject(made.partition), payload, { timeout: ACK_MS_MAX })
       .then(({ seq }) => void this.sent.set(seq, facts))
       .catch((error: unknown) => {
         this.failure = error;
