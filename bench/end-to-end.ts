@@ -142,7 +142,7 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
 
 async function runPhase(setup: Setup, rate: number, seconds: number): Promise<Phase> {
   const { feed, engine, watch, cpu } = setup;
-  feed.prepare(Math.min(PREPARED_EVENTS_MAX, seconds * Math.min(rate, PREPARED_EVENTS_PER_SECOND)));
+  await feed.prepare(Math.min(PREPARED_EVENTS_MAX, seconds * Math.min(rate, PREPARED_EVENTS_PER_SECOND)));
   const startMs = performance.now();
   const before = { taken: await engine.metric("lifecircle_events_total"), events: feed.events, cpu: cpu() };
   const elapsed = () => (performance.now() - startMs) / 1000;

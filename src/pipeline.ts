@@ -16,6 +16,8 @@ import { endStays as endStaysOf } from "./stay/settle.js";
 import type { Bucket } from "./time/event-buffer.js";
 
 const MINUTE_MS = 60_000;
+/** Records that are brought into the cache at once: a quarter of its first level. */
+const TOUCHED_AT_ONCE = 128;
 
 /** What happens in a partition, in event-time order. */
 type Step =
@@ -155,8 +157,12 @@ function trackStays(partition: Partition, bucket: Bucket): void {
   dropDuplicates(partition, bucket);
   const { count, slot, ms, cell } = bucket;
   const moment = momentOf(stays, startSec);
-  for (let i = 0; i < count; i++)
-    takeEvent(stays, slot[i] as number, startSec + Math.floor((ms[i] as number) / 1000), cell[i] as number, moment);
+  for (let from = 0; from < count; from += TOUCHED_AT_ONCE) {
+    const to = Math.min(count, from + TOUCHED_AT_ONCE);
+    stays.table.touchRecords(slot, from, to);
+    for (let i = from; i < to; i++)
+      takeEvent(stays, slot[i] as number, startSec + Math.floor((ms[i] as number) / 1000), cell[i] as number, moment);
+  }
 }
 
 function endStays(partition: Partition): void {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { CellTable } from "../../src/geo/city.js";
@@ -13,6 +14,8 @@ const IN_FLIGHT_MAX = 64;
 const ACK_MS_MAX = 60_000;
 /** No city has it: its event becomes a row of `rejected`, which shows when the message is through. */
 const NO_CELL = parseCell("ecgi:999-99-1") as CellKey;
+
+const MADE_AT_ONCE = 32;
 
 /** What was published, by sequence of the stream. */
 export interface Sent {
@@ -45,10 +48,14 @@ export class Feed {
   }
 
   /** Makes the messages of so many events, so that to send them costs nothing else; what else is sent is made when it is sent. */
-  prepare(events: number): void {
+  async prepare(events: number): Promise<void> {
     const made = this.made.reverse();
     let count = made.reduce((sum, message) => sum + message.events, 0);
-    for (; count < events; count += (made.at(-1) as Made).events) made.push(this.make());
+    for (; count < events; count += (made.at(-1) as Made).events) {
+      made.push(this.make());
+      // Connections that wait meanwhile are kept alive.
+      if (made.length % MADE_AT_ONCE === 0) await setImmediate();
+    }
     this.made = made.reverse();
   }
 

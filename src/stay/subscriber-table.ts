@@ -14,10 +14,12 @@ export class SubscriberTable {
   floats!: Float32Array;
   halves!: Uint16Array;
   bytes!: Uint8Array;
-  /** The two words of each slot's pseudonym, low one first. */
+  /** The pseudonym of slot s in words 2s + 2 (low) and 2s + 3, so at twice the entry of the index. */
   private keys!: Uint32Array;
   /** Slot + 1 at the hash position of a pseudonym, 0 = empty; a power of two long, at most 2/3 full. */
   private index = new Uint32Array(1024);
+  /** What was read only to have it in the cache; kept, so that no compiler leaves the reading out. */
+  protected touched = 0;
   /** Slots whose subscriber was removed; the next newcomers get them. */
   private vacant: number[] = [];
 
@@ -30,7 +32,7 @@ export class SubscriberTable {
     this.floats = new Float32Array(buffer);
     this.halves = new Uint16Array(buffer);
     this.bytes = new Uint8Array(buffer);
-    this.keys = new Uint32Array((2 * this.words.length) / RECORD_WORDS);
+    this.keys = new Uint32Array(2 + (2 * this.words.length) / RECORD_WORDS);
   }
 
   /** Bytes held, index included. */
@@ -40,11 +42,16 @@ export class SubscriberTable {
 
   /** The two words of a slot's pseudonym. */
   hi(slot: number): number {
-    return this.keys[2 * slot + 1] as number;
+    return this.keys[2 * slot + 3] as number;
   }
 
   lo(slot: number): number {
-    return this.keys[2 * slot] as number;
+    return this.keys[2 * slot + 2] as number;
+  }
+
+  private setKey(slot: number, hi: number, lo: number): void {
+    this.keys[2 * slot + 2] = lo;
+    this.keys[2 * slot + 3] = hi;
   }
 
   /** The slot of a pseudonym; a new zeroed record when it was not known. */
@@ -54,19 +61,41 @@ export class SubscriberTable {
     for (let at = hash(hi, lo) & mask; ; at = (at + 1) & mask) {
       const entry = index[at] as number;
       if (entry === 0) return this.add(hi, lo, at);
-      if (keys[2 * entry - 2] === lo && keys[2 * entry - 1] === hi) return entry - 1;
+      if (keys[2 * entry] === lo && keys[2 * entry + 1] === hi) return entry - 1;
     }
   }
 
-  /**
-   * The slots of many: entry i of `slots` becomes that of row `rows[i]` of `subscribers`, which has two words a row as in a batch. One
-   * loop that does nothing else, so that the processor can wait for several places of memory at once.
-   */
+  /** The slots of many: entry i of `slots` becomes that of row `rows[i]` of `subscribers`, which has two words a row as in a batch. */
   slotsOf(subscribers: Uint32Array, rows: Uint32Array, count: number, slots: Uint32Array): void {
+    this.touchKeys(subscribers, rows, count);
     for (let i = 0; i < count; i++) {
       const row = 2 * (rows[i] as number);
       slots[i] = this.slotOf(subscribers[row + 1] as number, subscribers[row] as number);
     }
+  }
+
+  /**
+   * Brings what `slotOf` will look at into the cache. Nothing here waits for the outcome of anything else, so the processor waits for many
+   * places of memory at once, where a search waits for one after the other.
+   */
+  private touchKeys(subscribers: Uint32Array, rows: Uint32Array, count: number): void {
+    const { index, keys } = this;
+    const mask = index.length - 1;
+    let touched = 0;
+    for (let i = 0; i < count; i++) {
+      const row = 2 * (rows[i] as number);
+      const entry = index[hash(subscribers[row + 1] as number, subscribers[row] as number) & mask] as number;
+      touched ^= keys[2 * entry] as number;
+    }
+    this.touched = touched;
+  }
+
+  /** Brings the beginnings of records into the cache, for the same reason. @param from first entry of `slots`, `to` the one after the last */
+  touchRecords(slots: Uint32Array, from: number, to: number): void {
+    const { words } = this;
+    let touched = 0;
+    for (let i = from; i < to; i++) touched ^= words[(slots[i] as number) * RECORD_WORDS] as number;
+    this.touched = touched;
   }
 
   /** Removes a subscriber: the record is zeroed, its slot is free for another. Returns the slot, or -1 when it was not known. */
@@ -76,7 +105,7 @@ export class SubscriberTable {
       const slot = (this.index[at] as number) - 1;
       if (this.hi(slot) !== hi || this.lo(slot) !== lo) continue;
       this.words.fill(0, slot * RECORD_WORDS, (slot + 1) * RECORD_WORDS);
-      this.keys.fill(0, 2 * slot, 2 * slot + 2);
+      this.setKey(slot, 0, 0);
       this.vacant.push(slot);
       this.reindex(this.index.length);
       return slot;
@@ -90,8 +119,7 @@ export class SubscriberTable {
     this.count = Math.max(this.count, slot + 1);
     this.words[slot * RECORD_WORDS + KEY_LO] = lo;
     this.words[slot * RECORD_WORDS + KEY_HI] = hi;
-    this.keys[2 * slot] = lo;
-    this.keys[2 * slot + 1] = hi;
+    this.setKey(slot, hi, lo);
     this.index[at] = slot + 1;
     if (this.count * 3 > this.index.length * 2) this.reindex(this.index.length * 2);
     return slot;
@@ -151,8 +179,8 @@ export class SubscriberTable {
     this.count = count;
     this.vacant = [];
     for (let slot = 0; slot < count; slot++) {
-      this.keys[2 * slot] = this.words[slot * RECORD_WORDS + KEY_LO] as number;
-      this.keys[2 * slot + 1] = this.words[slot * RECORD_WORDS + KEY_HI] as number;
+      const word = slot * RECORD_WORDS;
+      this.setKey(slot, this.words[word + KEY_HI] as number, this.words[word + KEY_LO] as number);
     }
     for (let slot = count - 1; slot >= 0; slot--) if (this.isEmpty(slot)) this.vacant.push(slot);
     let size = 1024;
