@@ -1,7 +1,7 @@
 /**
  * Watches followed audiences, and publishes who enters and who leaves as CloudEvents on `audience.v1.<id>`. Each change is told at least
- * once, with the same id when it is told again; who was there at the start is not told of. One process follows: two would tell
- * everything twice.
+ * once, with the same id when it is told again; who was there at the start is not told of. Of several processes the one that holds the lease
+ * follows: two would tell everything twice.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { type Bits, idsIn, takeAway } from "../audience/bitset.js";
@@ -10,6 +10,7 @@ import type { AuditLog } from "../http/access/audit.js";
 import type { NoticePublisher } from "../source/nats/cloud-events.js";
 import { noticeSubject } from "../source/nats/subjects.js";
 import type { AudienceIndex } from "../store/audience-index.js";
+import type { FollowLease } from "./follow-lease.js";
 import type { ChangeOf, Follow, Follows } from "./follows.js";
 import type { SavedAudience, SavedAudiences } from "./saved.js";
 
@@ -19,6 +20,7 @@ export interface FollowerParts {
   readonly saved: SavedAudiences;
   readonly follows: Follows;
   readonly notices: () => Promise<NoticePublisher>;
+  readonly lease: () => Promise<Pick<FollowLease, "hold" | "isHeld">>;
   readonly audit: AuditLog;
   readonly warn: (message: string) => void;
   /** Between two looks. */
@@ -76,6 +78,12 @@ export class Follower {
     for (const audience of this.known.keys())
       if (!follows.some((follow) => follow.audience === audience)) this.known.delete(audience);
     if (follows.length === 0) return;
+    const lease = await this.parts.lease();
+    if (!(await lease.hold())) {
+      // What another tells meanwhile is found in the store.
+      this.known.clear();
+      return;
+    }
     const index = await this.parts.index();
     // Side by side: many changes of one must not hold up the others.
     await Promise.all(follows.map((follow) => this.lookAt(follow, index)));
@@ -121,6 +129,7 @@ export class Follower {
     known: Known,
     now: Bits,
   ): Promise<void> {
+    if (!(await this.parts.lease()).isHeld) throw new Error("the lease was lost while audiences were looked at");
     const [entered, left] = [now.slice(), known.people.slice()];
     takeAway(entered, known.people);
     takeAway(left, now);

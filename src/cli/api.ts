@@ -94,6 +94,7 @@ export function configuredApi(parts: ApiParts): RunningApi {
         saved: new SavedAudiences(client),
         follows: new Follows(client),
         notices: () => notices.open(),
+        lease: () => notices.lease(),
         audit,
         warn,
         lookMs: AUDIENCES_MS,

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { FollowLease } from "../../src/activation/follow-lease.js";
 import { Follower } from "../../src/activation/follower.js";
 import { type Follow, Follows } from "../../src/activation/follows.js";
 import { SavedAudiences } from "../../src/activation/saved.js";
+import { openNatsLedger } from "../../src/cluster/nats-ledger.js";
 import { emptyRowSet, type MembershipLogRow } from "../../src/rows.js";
 import type { Excluded } from "../../src/signal/exclusion.js";
 import { CLOUD_EVENT, type NoticePublisher, openNotices } from "../../src/source/nats/cloud-events.js";
@@ -41,13 +43,20 @@ async function told(circle: string, people: readonly number[], gone = false): Pr
   await writer.write({ ...emptyRowSet(), memberships: rows, membershipLog: rows });
 }
 
-function followerOf(notices: () => Promise<NoticePublisher>, audited: object[] = []): Follower {
+const ALONE = { isHeld: true, hold: async () => true };
+
+function followerOf(
+  notices: () => Promise<NoticePublisher>,
+  audited: object[] = [],
+  lease: Pick<FollowLease, "hold" | "isHeld"> = ALONE,
+): Follower {
   const audit = { write: async (row: object) => void audited.push(row), close: async () => undefined };
   const parts = { saved: new SavedAudiences(store.client), follows: new Follows(store.client), audit };
   return new Follower({
     ...parts,
     index: freshAudiences(store.client, () => excluded, 0),
     notices,
+    lease: async () => lease,
     warn: () => undefined,
     lookMs: 100,
   });
@@ -139,4 +148,51 @@ test("changes while the stream is away are told when it is back", async () => {
   const subjects = stored.map(({ data }) => JSON.parse(Buffer.from(data).toString())).map((event) => event.subject);
   expect(subjects).toEqual(["7"]);
   await follower.close();
+});
+
+test("of two processes that follow, one tells; the other goes on where it stopped, at once when it ended and after the lease when it fell silent", async () => {
+  const { url } = await startServer();
+  excluded = [];
+  await new Follows(store.client).end("concert", Date.now());
+  await told("sport", [1]);
+  await followed("match", { circle: "sport" }, [1]);
+  const notices = await openNotices({
+    ...{ connection: { url }, streams: STREAMS, name: "test", connectRetryMsMax: 2000, warn: () => undefined },
+  });
+  later(() => notices.close());
+  const leases = await Promise.all(
+    ["a", "b", "c"].map(async (name) => new FollowLease(await openNatsLedger(notices.connection, 1), name, 1500)),
+  );
+  const followers = leases.map((lease) => followerOf(async () => notices, [], lease));
+  const subjects = async () =>
+    (await dump(notices.connection, NOTICES_STREAM)).map(
+      ({ data }) => JSON.parse(Buffer.from(data).toString()).subject as string,
+    );
+  const heard = async (count: number) => {
+    for (let tries = 0; tries < 100 && (await subjects()).length < count; tries++) await pause(100);
+    // Time for another to tell it as well.
+    await pause(500);
+    return subjects();
+  };
+  const holder = () => leases.findIndex((lease) => lease.isHeld);
+  await told("sport", [2]);
+  expect(await heard(1)).toEqual(["2"]);
+  expect(leases.filter((lease) => lease.isHeld)).toHaveLength(1);
+
+  const first = holder();
+  await Promise.all([followers[first]?.close(), leases[first]?.close()]);
+  await told("sport", [3]);
+  expect(await heard(2)).toEqual(["2", "3"]);
+
+  const second = holder();
+  expect(second).not.toBe(first);
+  // It falls silent: its lease is renewed no more.
+  await followers[second]?.close();
+  const silent = leases[second] as unknown as { renewing: NodeJS.Timeout };
+  clearInterval(silent.renewing);
+  await told("sport", [4]);
+  expect(await heard(3)).toEqual(["2", "3", "4"]);
+  const third = holder();
+  expect([first, second]).not.toContain(third);
+  await Promise.all([...followers.map((one) => one.close()), leases[third]?.close()]);
 });

@@ -90,6 +90,11 @@ export class NoticePublisher {
     });
   }
 
+  /** For what else one has to say to the server. */
+  get connection(): NatsConnection {
+    return this.#connection;
+  }
+
   get totals(): NoticeTotals {
     return { delivered: this.#publisher.counts.messages - this.#deadLetters, failed: this.#failed };
   }
