@@ -5,18 +5,21 @@
  * `npm run bench -- replay [--subscribers 2000] [--days 7] [--seed 1] [--data DIR] [--json]`; the test of the same name runs it tiny.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
+import { ReplayThreads } from "../src/cli/replay-threads.js";
+import { loadConfig } from "../src/config/load.js";
 import type { Config } from "../src/config/schema.js";
 import type { LoadedCity } from "../src/geo/load.js";
+import type { Counts } from "../src/partition.js";
 import type { Source } from "../src/source/source.js";
 import type { Store } from "../src/store/client.js";
-import { createStoreWriter, type StoreWriter } from "../src/store/writer.js";
+import type { StoreWriter } from "../src/store/writer.js";
 import { withBenchStore } from "./support/bench-store.js";
-import { derive, openBenchCity, signallingOf } from "./support/derive.js";
+import { BENCH_KEY, derive, openBenchCity, signallingOf } from "./support/derive.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
 import { withSimulated } from "./support/simulated.js";
@@ -37,7 +40,7 @@ export type Hashes = Record<keyof typeof HASHED, string>;
 export interface ReplayRate {
   readonly seconds: number;
   readonly eventsPerSecond: number;
-  /** Processor time of this process, both threads, without the store's. */
+  /** Processor time of this process, all its threads, without the store's. */
   readonly cpuSeconds: number;
 }
 
@@ -49,8 +52,9 @@ export interface ReplayFigure {
   readonly gzip: ReplayRate;
   readonly parquet: ReplayRate;
   readonly batches: ReplayRate;
-  /** From the file to rows that the store has acknowledged, the clock starting when the store is ready. */
+  /** From the file, in a thread a core, to rows that the store has acknowledged; the clock starts when cities and store are there. */
   readonly withStore: ReplayRate;
+  /** That can be read in the tables which are hashed. */
   readonly rows: number;
   /** Resident memory of this process at its peak, the simulation that may have gone before included, MB. */
   readonly rssPeakMb: number;
@@ -62,30 +66,33 @@ export interface ReplayFigure {
 
 /** Replays a folder of simulated data into a store of its own, then, with the code warm, in each form to nowhere. */
 export async function benchReplay(dir: string): Promise<ReplayFigure> {
-  const { config, city } = await openBenchCity(dir);
   const stored = await replayIntoStore(dir);
+  const { config, city } = await openBenchCity(dir);
   const rates = await inProcess(dir, { config, city, writer: { write: () => Promise.resolve() } });
   return { ...stored, ...rates, rssPeakMb: Math.round(process.resourceUsage().maxRSS / 1024) };
 }
 
 type Stored = Pick<ReplayFigure, "events" | "stays" | "withStore" | "rows" | "storeMb" | "hashes">;
 
-/** The first half: into a store, which then tells what is in it. */
+/** The first half: into a store as `lifecircle replay` does with a large file; the store then tells what is in it. */
 export async function replayIntoStore(dir: string): Promise<Stored> {
-  const { config, city } = await openBenchCity(dir);
-  return withBenchStore(async ({ store }) => {
-    const writer = createStoreWriter(store, { insertRowsMax: 500_000, insertBytesMax: 64 * 1024 * 1024 });
-    let rows = 0;
-    const counting: StoreWriter = {
-      write(set) {
-        for (const table of Object.values(set)) rows += table.length;
-        return writer.write(set);
-      },
-    };
-    const { rate: withStore, counts } = await measured(signallingOf(dir, config), { config, city, writer: counting });
-    const { events, stays } = counts;
-    return { events, stays, withStore, rows, storeMb: await storeMbOf(store), hashes: await hashesOf(store) };
+  const config = loadConfig({
+    env: { LIFECIRCLE_PSEUDONYM_KEY: BENCH_KEY },
+    flags: { "geo.dir": dir, "data.dir": join(tmpdir(), "lifecircle-replay-without-data") },
   });
+  const threads = await ReplayThreads.start(config, Math.min(availableParallelism(), config.stream.partitions));
+  try {
+    return await withBenchStore(async ({ store, url }) => {
+      const source = signallingOf(dir, config);
+      const run = () => threads.run(source, { url, password: "" }, () => undefined);
+      const { rate: withStore, counts } = await measured(run);
+      const { events, stays } = counts;
+      const rows = await rowsOf(store);
+      return { events, stays, withStore, rows, storeMb: await storeMbOf(store), hashes: await hashesOf(store) };
+    });
+  } finally {
+    await threads.close();
+  }
 }
 
 type Engine = { readonly config: Config; readonly city: LoadedCity; readonly writer: StoreWriter };
@@ -101,7 +108,9 @@ async function inProcess(
     const text = await readFile(join(dir, "signalling.csv"));
     await writeFile(join(forms, "signalling.csv.gz"), gzipSync(text));
     await writeFile(join(forms, "signalling.parquet"), parquetOf(text.toString("utf8")));
-    const rateOf = async (source: Source) => (await measured(source, engine)).rate;
+    const { city, writer } = engine;
+    const rateOf = async (source: Source) =>
+      (await measured(async () => (await derive(source, config, city, writer)).counts)).rate;
     return {
       csv: await rateOf(signallingOf(dir, config)),
       gzip: await rateOf(signallingOf(forms, config, "signalling.csv.gz")),
@@ -123,9 +132,11 @@ function parquetOf(csv: string): Uint8Array {
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }
 
-async function measured(source: Source, { config, city, writer }: Engine) {
+async function measured(run: () => Promise<Counts>) {
   const before = process.cpuUsage();
-  const { counts, seconds } = await derive(source, config, city, writer);
+  const startMs = performance.now();
+  const counts = await run();
+  const seconds = (performance.now() - startMs) / 1000;
   const { user, system } = process.cpuUsage(before);
   const rate: ReplayRate = {
     seconds: rounded(seconds),
@@ -147,6 +158,13 @@ async function hashesOf({ client }: Store): Promise<Hashes> {
   const [hashes] = await answer.json<Hashes>();
   if (hashes === undefined) throw new Error("the store gave no hashes");
   return hashes;
+}
+
+async function rowsOf({ client }: Store): Promise<number> {
+  const counts = Object.keys(HASHED).map((table) => `(SELECT count() FROM ${table})`);
+  const answer = await client.query({ query: `SELECT toUInt32(${counts.join(" + ")}) AS rows`, format: "JSONEachRow" });
+  const [row] = await answer.json<{ rows: number }>();
+  return row?.rows ?? 0;
 }
 
 async function storeMbOf({ client }: Store): Promise<Record<string, number>> {

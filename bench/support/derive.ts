@@ -14,7 +14,7 @@ import type { StoreWriter } from "../../src/store/writer.js";
 
 const LINE_BYTES_MAX = 65_536;
 /** The same in every run, so that results can be compared. */
-const KEY = "benchmark";
+export const BENCH_KEY = "benchmark";
 
 export interface Derivation {
   readonly counts: Counts;
@@ -23,7 +23,7 @@ export interface Derivation {
 
 /** A pseudonymiser with the key of the benchmarks. */
 export function benchPseudonymiser(): Pseudonymiser {
-  return new Pseudonymiser(Buffer.from(KEY));
+  return new Pseudonymiser(Buffer.from(BENCH_KEY));
 }
 
 /** The default configuration over a city folder, and the city. */
@@ -40,7 +40,7 @@ export function signallingOf(dir: string, config: Config, name = "signalling.csv
     files: [join(dir, name)],
     partitions: config.stream.partitions,
     rowsPerBatch: config.stream.batchRows,
-    pseudonymKey: Buffer.from(KEY),
+    pseudonymKey: Buffer.from(BENCH_KEY),
     aheadMsMax: config.time.futureToleranceMinutes * 60_000,
     lineBytesMax: LINE_BYTES_MAX,
     closeAtEnd: true,

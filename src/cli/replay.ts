@@ -4,12 +4,14 @@ import type { Config } from "../config/schema.js";
 import type { Counts } from "../partition.js";
 import type { Reason } from "../signal/reason.js";
 import { fileThread } from "../source/file-thread.js";
+import type { Source } from "../source/source.js";
+import type { Store } from "../store/client.js";
 import { openCity } from "./city.js";
 import { loadOptOut } from "./privacy.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
 import { replayEngine } from "./replay-engine.js";
-import { replayInThreads } from "./replay-threads.js";
-import { LINE_BYTES_MAX, openConfiguredStore } from "./store.js";
+import { ReplayThreads } from "./replay-threads.js";
+import { type ConfiguredStore, LINE_BYTES_MAX, openConfiguredStore } from "./store.js";
 
 export interface ReplayOptions {
   readonly config: Config;
@@ -40,45 +42,49 @@ const THREAD_BYTES_MIN = 8 * 1024 * 1024;
 /** `lifecircle replay`: files through the engine into the store of the data folder; closes every window at the end. */
 export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   const { config, files } = options;
-  const warn = (message: string) => process.stderr.write(`${message}\n`);
-  const city = await openCity(config.geo.dir, warn);
   const key = await pseudonymKeyForWriting(config);
-  const optedOut = loadOptOut(config, key);
-  const store = await openConfiguredStore(config, (fault) => warn(`the store fails (${fault.message}); trying again`));
+  const deriver = await openDeriver(config, key, await threadsFor(files, config.stream.partitions));
   try {
-    const startMs = Date.now();
-    const source = fileThread({
-      files,
-      partitions: config.stream.partitions,
-      rowsPerBatch: config.stream.batchRows,
-      pseudonymKey: key,
-      aheadMsMax: config.time.futureToleranceMinutes * 60_000,
-      lineBytesMax: LINE_BYTES_MAX,
-      closeAtEnd: true,
-    });
-    const onEpoch = progress(startMs);
-    const threads = await threadsFor(files, config.stream.partitions);
-    const totals =
-      threads === 1
-        ? await replayEngine({ ...{ config, city, source, warn, onEpoch }, store: store.store, optedOut }).run()
-        : await replayInThreads(
-            source,
-            threads,
-            { config, store: { url: store.url, password: store.password } },
-            onEpoch,
-          );
-    const seconds = (Date.now() - startMs) / 1000;
-    const answer = await store.store.client.query({
-      query: "SELECT count() AS n FROM memberships",
-      format: "JSONEachRow",
-    });
-    const memberships = Number((await answer.json<{ n: string }>())[0]?.n ?? 0);
-    const report = { ...reportOf(totals), memberships, seconds, eventsPerSecond: Math.round(totals.events / seconds) };
-    print(report, options.json, config.data.dir);
-    return report;
+    const store = await openConfiguredStore(config, (fault) =>
+      warn(`the store fails (${fault.message}); trying again`),
+    );
+    try {
+      const startMs = Date.now();
+      const source = fileThread({
+        files,
+        partitions: config.stream.partitions,
+        rowsPerBatch: config.stream.batchRows,
+        pseudonymKey: key,
+        aheadMsMax: config.time.futureToleranceMinutes * 60_000,
+        lineBytesMax: LINE_BYTES_MAX,
+        closeAtEnd: true,
+      });
+      const totals = await deriver.run(source, store, progress(startMs));
+      const report = await reportOf(totals, (Date.now() - startMs) / 1000, store.store);
+      print(report, options.json, config.data.dir);
+      return report;
+    } finally {
+      await store.close();
+    }
   } finally {
-    await store.close();
+    await deriver.close();
   }
+}
+
+function warn(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
+/** What derives: one engine here, or one in each of several threads. The city is loaded, and what is wrong with it is told. */
+async function openDeriver(config: Config, key: Uint8Array, threads: number) {
+  if (threads > 1) return ReplayThreads.start(config, threads);
+  const city = await openCity(config.geo.dir, warn);
+  const optedOut = loadOptOut(config, key);
+  return {
+    run: (source: Source, { store }: ConfiguredStore, onEpoch: (totals: Counts) => void) =>
+      replayEngine({ config, city, store, source, optedOut, warn, onEpoch }).run(),
+    close: () => Promise.resolve(),
+  };
 }
 
 /** A thread for each THREAD_BYTES_MIN of the files, as many as there are cores and partitions at most. */
@@ -89,9 +95,19 @@ async function threadsFor(files: readonly string[], partitions: number): Promise
   return Math.max(1, Math.min(availableParallelism(), partitions, Math.floor(bytes / THREAD_BYTES_MIN)));
 }
 
-function reportOf(totals: Counts): Pick<ReplayReport, "events" | "bad" | "pingPong" | "stays" | "excluded"> {
-  const bad = Object.fromEntries(Object.entries(totals.rejected).filter(([, count]) => count > 0));
-  return { events: totals.events, bad, pingPong: totals.pingPong, stays: totals.stays, excluded: totals.excluded };
+async function reportOf(totals: Counts, seconds: number, { client }: Store): Promise<ReplayReport> {
+  const answer = await client.query({ query: "SELECT count() AS n FROM memberships", format: "JSONEachRow" });
+  const [memberships] = await answer.json<{ n: string }>();
+  return {
+    events: totals.events,
+    bad: Object.fromEntries(Object.entries(totals.rejected).filter(([, count]) => count > 0)),
+    pingPong: totals.pingPong,
+    stays: totals.stays,
+    excluded: totals.excluded,
+    memberships: Number(memberships?.n ?? 0),
+    seconds,
+    eventsPerSecond: Math.round(totals.events / seconds),
+  };
 }
 
 function progress(startMs: number): (totals: Counts) => void {

@@ -1,27 +1,25 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { replayEngine } from "../../src/cli/replay-engine.js";
-import { replayInThreads } from "../../src/cli/replay-threads.js";
+import { ReplayThreads } from "../../src/cli/replay-threads.js";
 import { openConfiguredStore } from "../../src/cli/store.js";
 import { loadConfig } from "../../src/config/load.js";
-import type { Config } from "../../src/config/schema.js";
+import type { Config, FlagSettings } from "../../src/config/schema.js";
 import type { Counts } from "../../src/partition.js";
 import { NOBODY } from "../../src/signal/exclusion.js";
 import { fileThread } from "../../src/source/file-thread.js";
 import { smallCity, temporary } from "../derivation.js";
+import { build } from "../smoke/lifecircle.js";
 import { smallSignalling, writeSignalling, writeSmallCity } from "../smoke/small-city.js";
-import { buildServer } from "../store/support.js";
 
 const KEY = "the key of this test";
 const quiet = () => undefined;
 
-beforeAll(buildServer);
+beforeAll(build);
 
-function configOf(geo: string): Config {
-  return loadConfig({
-    env: { LIFECIRCLE_PSEUDONYM_KEY: KEY },
-    flags: { "geo.dir": geo, "data.dir": temporary("data") },
-  });
+function configOf(geo: string, flags: FlagSettings = {}): Config {
+  const env = { LIFECIRCLE_PSEUDONYM_KEY: KEY };
+  return loadConfig({ env, flags: { "geo.dir": geo, "data.dir": temporary("data"), ...flags } });
 }
 
 function sourceOf(config: Config, file: string) {
@@ -39,14 +37,13 @@ function sourceOf(config: Config, file: string) {
 /** The counts of a replay, and all rows of the tables with them. */
 async function replayed(geo: string, file: string, threads: number): Promise<{ counts: Counts; rows: unknown }> {
   const config = configOf(geo);
+  const deriver = threads === 1 ? null : await ReplayThreads.start(config, threads);
   const opened = await openConfiguredStore(config, quiet);
-  const { store, url, password } = opened;
+  const { store } = opened;
   try {
     const source = sourceOf(config, file);
     const parts = { config, city: smallCity(), store, source, optedOut: NOBODY, warn: quiet, onEpoch: quiet };
-    const counts = await (threads === 1
-      ? replayEngine(parts).run()
-      : replayInThreads(source, threads, { config, store: { url, password } }, quiet));
+    const counts = await (deriver === null ? replayEngine(parts).run() : deriver.run(source, opened, quiet));
     const tables = ["stays", "anchors", "memberships", "membership_log", "presence", "rejected"];
     const rows = [];
     for (const table of tables) {
@@ -56,6 +53,7 @@ async function replayed(geo: string, file: string, threads: number): Promise<{ c
     return { counts, rows };
   } finally {
     await opened.close();
+    await deriver?.close();
   }
 }
 
@@ -77,15 +75,19 @@ describe("a replay in threads", () => {
     await expect(replayed(geo, join(geo, "nothing.csv"), 2)).rejects.toThrow("nothing.csv");
   }, 60_000);
 
-  test("ends with the fault of a thread, and does not wait for the others", async () => {
+  test("ends with the fault of the city before anything is derived", async () => {
+    await expect(ReplayThreads.start(configOf(temporary("no city")), 2)).rejects.toThrow("no city folder");
+  }, 60_000);
+
+  test("ends with the fault of a thread that cannot write, and does not wait for the others", async () => {
     const geo = temporary("geo");
     writeSmallCity(geo);
     const file = temporary("signalling.csv");
     writeSignalling(file, smallSignalling(24, 6));
-    const config = configOf(temporary("no city"));
-    const store = { url: "http://127.0.0.1:1", password: "" };
-    await expect(replayInThreads(sourceOf(config, file), 2, { config, store }, quiet)).rejects.toThrow(
-      "no city folder",
-    );
+    const config = configOf(geo, { "store.retriesMax": 0 });
+    const deriver = await ReplayThreads.start(config, 2);
+    const run = deriver.run(sourceOf(config, file), { url: "http://127.0.0.1:1", password: "" }, quiet);
+    await expect(run).rejects.toThrow(/the store: .*\n {2}mend: see whether it runs/);
+    await deriver.close();
   }, 60_000);
 });
