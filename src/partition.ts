@@ -4,7 +4,7 @@ import { type CompiledRules, compiledRules } from "./circle/compile-rules.js";
 import { type DiaryEntry, TOUCH } from "./circle/diary.js";
 import { diaryLeg, diaryStay } from "./circle/diary-entries.js";
 import { Presence, type PresenceOptions } from "./circle/presence.js";
-import type { RegionCircleOptions } from "./circle/region.js";
+import type { RegionCircleOptions } from "./circle/region-rows.js";
 import type { CircleRules } from "./circle/rule-schema.js";
 import type { VenueGuess } from "./circle/venue-guess.js";
 import { cellName } from "./geo/cell-names.js";

@@ -227,9 +227,20 @@ function isAwakeAtNight(life: LifeFacts, work: PlaceFacts): boolean {
   return life.nightObservations * workMinutes >= AWAKE_AT_NIGHT_MIN * life.workObservations * nightMinutes;
 }
 
+/**
+ * Minutes of the working hours a working day from which a place is where the day is spent: two to three hours, as the minutes have faded. Who
+ * comes for less, however often, comes to lunch, to a park, or to see somebody.
+ */
+const WORK_MINUTES_A_DAY_MIN = 90;
+/** Share of the waking hours that makes a place away from home the day place: that of a part-time job. */
+const WAKING_SHARE_MIN = 0.1;
+
 function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptions): Anchor[] {
   const elsewhere = life.places.filter((p) => homes.every((home) => home.place !== p.place));
-  const usual = best(elsewhere, (p) => p.workMinutes);
+  const usual = best(
+    elsewhere.filter((p) => p.workMinutes >= WORK_MINUTES_A_DAY_MIN * p.workdays),
+    (p) => p.workMinutes,
+  );
   if (
     usual !== null &&
     usual.workdays >= options.anchorDaysMin &&
@@ -241,16 +252,19 @@ function findDay(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptio
   // Work outside office hours: the place away from home with the most of the waking hours, when it is a good part of them.
   const longest = best(elsewhere, (p) => p.wakingMinutes);
   const share = longest === null ? 0 : longest.wakingMinutes / life.wakingMinutes;
-  if (longest === null || share < 0.15 || longest.wakingMinutes < options.anchorDaysMin * 180)
+  if (longest === null || share < WAKING_SHARE_MIN || longest.wakingMinutes < options.anchorDaysMin * 180)
     return dayAtHome(life, homes, options);
   // The minutes may be more than those of the mask's days, since they fade and do not end.
   const days = Math.min(life.observedDays, Math.round(longest.wakingMinutes / 480));
   return [anchorAt(longest, "day", 1, "waking-hours", { days, share, base: 0.1 })];
 }
 
+/** Below what keeps anybody in a circle: see `leaveScore` in config/default.yaml. */
+const DAY_AT_HOME_CONFIDENCE = 0.35;
+
 /**
  * Working days are spent where the nights are: at home, or so near it that no cell tells them apart. It is an answer to where, not to what
- * somebody is, so it is never sure enough to enter a circle by itself.
+ * somebody is, so it is never sure enough to enter a circle by itself, or to stay in one.
  */
 function dayAtHome(life: LifeFacts, homes: readonly Anchor[], options: AnchorOptions): Anchor[] {
   const home = life.places.find((p) => p.place === homes[0]?.place);
@@ -265,7 +279,7 @@ function dayAtHome(life: LifeFacts, homes: readonly Anchor[], options: AnchorOpt
       rule: "day-at-home",
       days: home.workdays,
       share,
-      confidence: 0.5 * share,
+      confidence: DAY_AT_HOME_CONFIDENCE * share,
     },
   ];
 }

@@ -4,7 +4,7 @@ import { attendance, type Visit } from "./attendance.js";
 import { Counts, mostOf } from "./chance.js";
 import { type Condition, oncePerPortrait } from "./condition.js";
 import { CANDIDATES_MAX, STAY } from "./diary.js";
-import { AT_DAY_PLACE, AT_HOME, type Portrait } from "./portrait.js";
+import type { Portrait } from "./portrait.js";
 import type { AttendedForm } from "./rule-schema.js";
 import { listOf } from "./venue-set.js";
 import { dateOf, indexOfDay } from "./window.js";
@@ -141,7 +141,7 @@ function findAttended(portrait: Portrait, from: number): readonly Attended[] {
   for (let i = 0; i < view.count; i++) {
     if (((portrait.categories[i] as number) & categories) === 0) continue;
     if (view.kind[i] !== STAY || (portrait.day[i] as number) < from) continue;
-    if (((portrait.own[i] as number) & (AT_HOME | AT_DAY_PLACE)) !== 0) continue;
+    if ((portrait.own[i] as number) !== 0) continue;
     for (let c = i * CANDIDATES_MAX; c < i * CANDIDATES_MAX + (view.candidates[i] as number); c++) {
       for (const event of byVenue.get(view.venue[c] as number) ?? NOTHING) {
         const [startSec, endSec] = [view.startSec[i] as number, view.endSec[i] as number];

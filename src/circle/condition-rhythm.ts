@@ -203,11 +203,11 @@ export function sojournCondition(form: SojournForm): Condition {
     const days = runs.reduce((all, run) => all + run.length, 0);
     if (staySeconds(portrait) < days * form.stay_hours_min * 3600) return { chance: 0, runs };
     const count = portrait.window.working.length;
-    // Who was there when the stream began may have been there long before, and whoever was just heard may stay.
-    const begins = portrait.firstDay - portrait.window.firstDay;
+    // Who was there when the stream began may have been there long before, and whoever was just heard may stay: who lives here and was away
+    // for weeks is heard so.
+    const begins = Math.max(0, portrait.firstDay - portrait.window.firstDay);
     const first = (runs[0] as number[])[0] as number;
-    if (runs.length === 1 && first <= begins + 1 && (last.at(-1) as number) >= count - form.gap_days)
-      return { chance: 0, runs };
+    if (first <= begins + 1 && (last.at(-1) as number) >= count - form.gap_days) return { chance: 0, runs };
     const isOngoing = (last.at(-1) as number) > count - 1 - form.gap_days;
     return { chance: isOngoing ? ONGOING_CHANCE : ENDED_CHANCE, runs };
   });
@@ -247,8 +247,8 @@ function runsOf(portrait: Portrait, gapDays: number): number[][] {
   return runs;
 }
 
-/** Somebody may have been at one place less, or more, than was found. */
-const PLACES_SPREAD = 1;
+/** Somebody may have been at one place less, or more, than was found, on one day in five each. */
+const PLACES_SPREAD = 0.6;
 
 export function onTheMoveCondition(form: OnTheMoveForm): Condition {
   const evaluate = oncePerPortrait((portrait): DayChances & { chance: number } => {

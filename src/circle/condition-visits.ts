@@ -24,6 +24,8 @@ const COUNTS = new Counts();
 const DAYS_MAX = 366;
 /** Nobody knows arrival or departure better than this, even of a phone that is always heard; seconds. */
 const ERROR_SEC_MIN = 90;
+/** Who leaves the city is seldom away for less than the hours that tell it; most of those at an airport who were not away work or wait there. */
+const LEFT_UNSEEN = 0.08;
 /** A visit less probable than this is not worth showing. */
 const SHOWN_MIN = 0.2;
 const SHOWN_DAYS_MAX = 31;
@@ -108,7 +110,7 @@ function matchEntry(parts: VisitsCondition, portrait: Portrait, i: number, first
   if ((portrait.day[i] as number) < firstDay) return;
   const kind = portrait.view.kind[i] as number;
   if (kind !== STAY && !(kind === TOUCH && form.on_the_way === true)) return;
-  if (form.own_places !== true && ((portrait.own[i] as number) & (AT_HOME | AT_DAY_PLACE)) !== 0) return;
+  if (form.own_places !== true && (portrait.own[i] as number) !== 0) return;
   addVenueMatch(parts, portrait, i);
 }
 
@@ -128,6 +130,7 @@ function addVenueMatch({ form, venues, hours, hasEvent }: VisitsCondition, portr
       venue = candidate;
     }
   }
+  if (form.leaves_town === true && portrait.leftTown[i] !== 1) there *= LEFT_UNSEEN;
   if (venue >= 0) addMatch(form, hours, portrait, i, venue, there);
 }
 

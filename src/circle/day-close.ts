@@ -6,8 +6,10 @@ import { rollDay } from "../stay/dwell.js";
 import { ANCHORS_TOLD_8, DAY_16, RECORD_WORDS } from "../stay/record.js";
 import { settleAll } from "../stay/settle.js";
 import { CircleClose } from "./close-circles.js";
+import { placedLife } from "./own-anchors.js";
 import type { KnownAnchor } from "./portrait.js";
-import { type Evaluation, hasStanding, isToldAgain, updateRegionCircles } from "./region.js";
+import { hasStanding, updateRegionCircles } from "./region.js";
+import { type Evaluation, isToldAgain } from "./region-rows.js";
 
 /**
  * Evaluates all subscribers of a partition at the end of `day`. Who had no event on it keeps what was said before, until a long absence
@@ -40,8 +42,14 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
     const life = lifeFacts(stays, slot);
     const anchors = findAnchors(life, partition.options.anchors);
     const known = ruled.known(slot, life, anchors);
-    tellAnchors(partition, slot, { life, anchors, known }, evaluation);
-    updateRegionCircles(evaluation, slot, life, anchors);
+    const placed = placedLife(city, life, known);
+    tellAnchors(partition, slot, { life: placed, known }, evaluation);
+    updateRegionCircles(
+      evaluation,
+      slot,
+      placed,
+      known.map(({ anchor }) => anchor),
+    );
     ruled.update(slot, life, known);
   }
 }
@@ -50,8 +58,8 @@ export function closeDay(partition: Partition, day: number, versionMs: number): 
 const SILENT_DAYS_TO_LEAVE_TOWN = 3;
 
 interface Told {
+  /** With home and day place where their venues say. */
   readonly life: LifeFacts;
-  readonly anchors: readonly Anchor[];
   readonly known: readonly KnownAnchor[];
 }
 
@@ -63,11 +71,12 @@ function tellAnchors(partition: Partition, slot: number, told: Told, { day, vers
     const at = slot * RECORD_WORDS * 4 + (ANCHORS_TOLD_8[k] as number);
     const before = bytes[at] as number;
     let now = 0;
-    for (const anchor of told.anchors) {
+    for (const one of told.known) {
+      const { anchor } = one;
       if (anchor.kind !== kind) continue;
       now |= (anchor.place + 1) << seatShift(anchor.rank);
       if (isAgain || seatOf(before, anchor.rank) !== anchor.place + 1)
-        tellAnchor(partition, slot, told, anchor, versionMs);
+        tellAnchor(partition, slot, told.life, one, versionMs);
     }
     bytes[at] = now;
     for (const rank of [1, 2])
@@ -87,13 +96,12 @@ function seatOf(told: number, rank: number): number {
 function tellAnchor(
   partition: Partition,
   slot: number,
-  { life, known }: Told,
-  anchor: Anchor,
+  life: LifeFacts,
+  { anchor, guess }: KnownAnchor,
   versionMs: number,
 ): void {
   const place = life.places.find((p) => p.place === anchor.place) as PlaceFacts;
-  const guess = known.find((one) => one.place.place === anchor.place)?.guess.venues[0];
-  const at = partition.located(place.x, place.y, place.cell, guess);
+  const at = partition.located(place.x, place.y, place.cell, guess.venues[0]);
   partition.rows.anchors.push(anchorRow(partition, slot, anchor, at, versionMs));
 }
 

@@ -2,7 +2,8 @@
 import type { Anchor, AnchorOptions, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
 import type { City } from "../geo/city.js";
 import type { Explanation } from "./explain.js";
-import { ACTIVE_DAYS_MIN, activeScore, leastLived, type RegionCircleOptions } from "./region.js";
+import { ACTIVE_DAYS_MIN, activeScore, leastLived } from "./region-active.js";
+import type { RegionCircleOptions } from "./region-rows.js";
 import { LEVELS, REGION_CIRCLE_KINDS, type RegionCircleKind, regionCircleNamesOf } from "./region-circle-names.js";
 import { dateOf } from "./window.js";
 

@@ -2,7 +2,7 @@
 import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
 import { CATEGORIES } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
-import { CANDIDATES_MAX, DiaryView, STAY } from "./diary.js";
+import { CANDIDATES_MAX, DiaryView, LEG, STAY } from "./diary.js";
 import type { PlaceGuess } from "./place-guess.js";
 import { expectationOf } from "./visit-habits.js";
 import { type DayWindow, indexOfDay } from "./window.js";
@@ -14,14 +14,21 @@ export interface KnownAnchor {
   readonly guess: PlaceGuess;
 }
 
-/** A stay was at the home, a second home, the day place. */
+/** A stay was at the home, a second home, the day place; at another venue where somebody works. */
 export const AT_HOME = 1;
 export const AT_DAY_PLACE = 2;
+export const AT_WORK = 4;
+/** Who is at a venue for so long on so many days of the window works there, and comes to it as nothing else. */
+const AT_WORK_SEC_MIN = 5 * 3600;
+const AT_WORK_DAYS_MIN = 5;
 /** Stays within so many metres of an anchor are stays at it: the tracker joins places of that distance. */
 const OWN_METRES = 250;
 /** Large premises have many cells: within so many metres a stay at the venue of an anchor is one at the anchor, too. */
 const OWN_VENUE_METRES = 1500;
 const SAME_VENUE_MIN = 0.35;
+
+/** Day places that are the home. */
+const AT_HOME_RULES: readonly string[] = ["day-at-home", "campus"];
 
 /** Bits beyond those of the categories that say what rules can apply at all. */
 export const HAS_HOME = 1 << 24;
@@ -50,6 +57,8 @@ export class Portrait {
   isForeign = false;
   /** AT_HOME and AT_DAY_PLACE of each entry. */
   own = new Uint8Array(512);
+  /** 1 for each entry at an airport or railway station before or after which the subscriber was out of the city. */
+  leftTown = new Uint8Array(512);
   /** Day of the window on which each entry begins, and the categories of its candidates as bits. */
   day = new Int16Array(512);
   categories = new Uint32Array(512);
@@ -65,6 +74,8 @@ export class Portrait {
   readonly expected = new Float64Array(CATEGORIES.length);
   /** Goes up with each `settle`: what was worked out of the portrait holds while it stays the same (see `oncePerPortrait`). */
   turn = 0;
+  /** Long stays by venue, of the subscriber in hand. */
+  private readonly workDays = new Map<number, number>();
   /** Scores of circles evaluated before, by circle id, for rules that name other circles. */
   readonly scores = new Map<string, number>();
 
@@ -79,6 +90,7 @@ export class Portrait {
     this.turn++;
     if (this.own.length < view.kind.length) {
       this.own = new Uint8Array(view.kind.length);
+      this.leftTown = new Uint8Array(view.kind.length);
       this.day = new Int16Array(view.kind.length);
       this.categories = new Uint32Array(view.kind.length);
       for (let c = 0; c < this.entries.length; c++) this.entries[c] = new Uint16Array(view.kind.length);
@@ -90,6 +102,7 @@ export class Portrait {
       this.own[i] = this.ownPlace(i);
       this.categories[i] = this.categoriesOf(i);
     }
+    this.findWorkplaces();
     this.weighVisits();
     this.weighTravel();
     this.expectVisits();
@@ -98,6 +111,23 @@ export class Portrait {
       this.features |= anchor.kind === "home" ? HAS_HOME : anchor.kind === "day" ? HAS_DAY_PLACE : 0;
     if (this.isForeign) this.features |= HAS_FOREIGN_NETWORK;
     if (countOnes(this.heard) <= 14) this.features |= IS_NEW_OR_BRIEF;
+  }
+
+  /** Stays at a venue where somebody works who has another day place, or none that is sure. */
+  private findWorkplaces(): void {
+    const { view, workDays } = this;
+    for (let i = 0; i < view.count; i++) {
+      if (view.kind[i] !== STAY || this.own[i] !== 0 || view.candidates[i] === 0) continue;
+      if ((view.endSec[i] as number) - (view.startSec[i] as number) < AT_WORK_SEC_MIN) continue;
+      const venue = view.venue[i * CANDIDATES_MAX] as number;
+      workDays.set(venue, (workDays.get(venue) ?? 0) + 1);
+    }
+    if (workDays.size === 0) return;
+    for (let i = 0; i < view.count; i++) {
+      if (view.kind[i] !== STAY || this.own[i] !== 0 || view.candidates[i] === 0) continue;
+      if ((workDays.get(view.venue[i * CANDIDATES_MAX] as number) ?? 0) >= AT_WORK_DAYS_MIN) this.own[i] = AT_WORK;
+    }
+    workDays.clear();
   }
 
   private findDays(): void {
@@ -144,12 +174,18 @@ export class Portrait {
 
   /** Who passes an airport or railway station to leave the city is not heard in it before or after; who calls there is. */
   private weighTravel(): void {
-    const { view } = this;
+    const { view, window } = this;
     for (let i = 0; i < view.count; i++) {
+      this.leftTown[i] = 0;
       if (((this.categories[i] as number) & GATEWAYS) === 0) continue;
-      const before = i === 0 ? 0 : (view.startSec[i] as number) - (view.endSec[i - 1] as number);
-      const after = i + 1 === view.count ? 0 : (view.startSec[i + 1] as number) - (view.endSec[i] as number);
-      const ratio = Math.max(before, after) >= GONE_SEC_MIN ? GONE_RATIO : NOT_GONE_RATIO;
+      // A way bridges whatever lies between two stays, also days.
+      const before = beside(view, i, -1);
+      const after = beside(view, i, 1);
+      const cameFrom = before < 0 ? (window.starts[0] as number) : (view.endSec[before] as number);
+      const wentTo = after < 0 ? (window.starts.at(-1) as number) : (view.startSec[after] as number);
+      const gone = Math.max((view.startSec[i] as number) - cameFrom, wentTo - (view.endSec[i] as number));
+      const ratio = gone >= GONE_SEC_MIN ? GONE_RATIO : NOT_GONE_RATIO;
+      this.leftTown[i] = gone >= GONE_SEC_MIN ? 1 : 0;
       for (let c = i * CANDIDATES_MAX; c < i * CANDIDATES_MAX + (view.candidates[i] as number); c++) {
         if (((1 << (this.city.venues.category[view.venue[c] as number] as number)) & GATEWAYS) === 0) continue;
         const p = view.probability[c] as number;
@@ -185,7 +221,7 @@ export class Portrait {
     let nearest = OWN_VENUE_METRES;
     for (const known of this.anchors) {
       // A day spent at home is a day at home.
-      if (known.anchor.kind === "other" || known.anchor.rule === "day-at-home") continue;
+      if (known.anchor.kind === "other" || AT_HOME_RULES.includes(known.anchor.rule)) continue;
       const metres = Math.hypot((view.x[i] as number) - known.place.x, (view.y[i] as number) - known.place.y);
       if (metres > nearest || (metres > OWN_METRES && !this.isOfSameVenue(i, known))) continue;
       nearest = metres;
@@ -226,6 +262,12 @@ export class Portrait {
     const before = this.window.starts.length - 2 - day;
     return before >= 0 && before < 32 && ((this.heard >>> before) & 1) === 1;
   }
+}
+
+/** The entry that is no way before (-1) or after (1) entry i; -1 without one. */
+function beside(view: DiaryView, i: number, step: -1 | 1): number {
+  for (let at = i + step; at >= 0 && at < view.count; at += step) if (view.kind[at] !== LEG) return at;
+  return -1;
 }
 
 export function countOnes(bits: number): number {

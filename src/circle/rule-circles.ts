@@ -6,7 +6,7 @@ import type { Dimension, MembershipRow } from "../rows.js";
 import type { CompiledCircle, CompiledRules } from "./compile-rules.js";
 import type { Condition, Fact } from "./condition.js";
 import type { Portrait } from "./portrait.js";
-import type { MembershipSink } from "./region.js";
+import type { MembershipSink } from "./region-rows.js";
 import type { Held, Standings } from "./standing.js";
 
 /** A score that moved by less is not told again. */

@@ -70,6 +70,10 @@ const visits = z
       .boolean()
       .optional()
       .describe("Count what was touched on a way (stations, airports) as well as stays"),
+    leaves_town: z
+      .boolean()
+      .optional()
+      .describe("Only visits of who leaves the city or comes to it there: unheard for six hours before or after"),
   })
   .describe("Visits of venues: a stay counts with the probability that it was there and that it lasted");
 

@@ -110,6 +110,7 @@ function visitsClause(form: VisitsForm, rules: CircleRules): Clause {
   const rest = [
     slotWords(form.slot, rules),
     form.on_the_way === true ? ", passing on a way included" : "",
+    form.leaves_town === true ? ", on leaving the city or coming back to it" : "",
     own,
     form.event === "none" ? ", while no event takes place there" : "",
     form.within_days === undefined ? "" : `, within the last ${form.within_days} days`,

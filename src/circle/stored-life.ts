@@ -10,7 +10,7 @@ import { parseCell } from "../signal/identity.js";
 import type { Calendar } from "../time/calendar.js";
 import type { HeardCell } from "./cell-likelihood.js";
 import { type Candidate, Diary, type DiaryEntry, LEG, STAY, TOUCH } from "./diary.js";
-import { knownAnchors } from "./own-anchors.js";
+import { knownAnchors, placedLife } from "./own-anchors.js";
 import { Portrait } from "./portrait.js";
 import { dayWindow } from "./window.js";
 
@@ -48,6 +48,7 @@ export interface StoredLife {
 export interface Retold {
   /** Valid until the next one is told. */
   readonly portrait: Portrait;
+  /** As the region circles take it: with home and day place where their venues say. */
   readonly life: LifeFacts;
   /** As the region circles take them. */
   readonly anchors: readonly Anchor[];
@@ -85,15 +86,17 @@ export class Retelling {
     for (const entry of this.entries(stored)) diary.add(0, entry);
     diary.read(0, starts[0] as number, starts[starts.length - 1] as number, portrait.view);
     const life = this.lifeFacts(stored.portrait);
-    const anchors = findAnchors(life, options.anchors);
     portrait.life = life;
     portrait.heard = heard;
     portrait.firstDay = streamFirstDay;
     portrait.isForeign = isForeign;
-    portrait.anchors = knownAnchors(city, life, anchors, (place) => this.cellsOf(stored.portrait, place));
+    const known = knownAnchors(city, life, findAnchors(life, options.anchors), (place) =>
+      this.cellsOf(stored.portrait, place),
+    );
+    portrait.anchors = known;
     portrait.scores.clear();
     portrait.settle();
-    return { portrait, life, anchors };
+    return { portrait, life: placedLife(city, life, known), anchors: known.map(({ anchor }) => anchor) };
   }
 
   /** Entries in the order in which they were told: that of their ends, a way after what was touched on it. */

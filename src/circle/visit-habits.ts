@@ -5,8 +5,9 @@ import { CATEGORIES, type Category } from "../geo/city.js";
  *
  * The numbers are those that planners build for, rounded: people a hectare of premises from usual floor areas (GB 50180 estates of some
  * 400 residents a hectare; offices of 25 square metres a head on three to four floors' worth of ground; schools, dormitories and
- * hospitals by their building codes), opening hours, and the lengths of such visits (a film with the trailers, an outpatient's morning, the
- * minutes before a school opens). They are meant to be right within a factor of two; cells decide the rest.
+ * hospitals by their building codes; a guest to every tenth resident a day; a cinema of a thousand seats and five shows on half a hectare, a
+ * sixth of the seats sold), opening hours, and the lengths of such visits (a film with the trailers, an outpatient's morning, the minutes
+ * before a school opens). They are meant to be right within a factor of two; cells decide the rest.
  */
 export interface VisitHabit {
   /** Visits that begin on a hectare of the premises, a working day and a free day. */
@@ -39,7 +40,7 @@ export const HABITS: Readonly<Record<Category, readonly VisitHabit[]>> = {
     own(300, 250, [16.5, 23.5], [7, 15]),
     own(20, 60, [16.5, 23.5], [15, 40]),
     own(60, 150, [8, 16], [1, 6]),
-    habit(120, 150, [7, 21], [0.3, 2.5]),
+    habit(40, 60, [7, 21], [0.3, 2.5]),
     own(8, 8, [6, 10], [6, 10]),
   ],
   dormitory: [own(900, 800, [17, 23.5], [7, 14]), own(700, 400, [11.5, 14], [1, 3]), own(200, 400, [8, 17], [1, 5])],
@@ -89,7 +90,7 @@ export const HABITS: Readonly<Record<Category, readonly VisitHabit[]>> = {
     habit(10, 10, [8, 20], [12, 72]),
   ],
   mall: [habit(900, 1800, [10, 20.5], [0.4, 4]), own(60, 60, [8.5, 14], [6, 11])],
-  cinema: [habit(400, 900, [12, 21.5], [1.6, 2.9]), own(15, 20, [9, 15], [6, 10])],
+  cinema: [habit(700, 1500, [12, 21.5], [1.6, 2.9]), own(15, 20, [9, 15], [6, 10])],
   stadium: [habit(15, 30, [7, 20.5], [0.7, 3]), own(3, 3, [8, 15], [6, 10])],
   concert_hall: [habit(10, 15, [9, 20], [0.7, 3]), own(15, 15, [8, 16], [6, 10])],
   exhibition: [habit(3, 3, [9, 17], [0.5, 3]), own(4, 3, [7.5, 10], [7, 11])],
@@ -100,8 +101,8 @@ export const HABITS: Readonly<Record<Category, readonly VisitHabit[]>> = {
   hotel: [habit(300, 300, [14, 23.5], [8, 15]), habit(60, 60, [11, 21], [0.5, 3]), own(30, 30, [7, 15], [7, 10])],
   park: [habit(12, 20, [6, 9], [0.5, 2]), habit(15, 40, [9, 19.5], [0.5, 2.5])],
   restaurant: [
-    habit(350, 350, [11, 12.8], [0.4, 1.5]),
-    habit(350, 500, [17.2, 20], [0.6, 2.3]),
+    habit(450, 450, [11, 12.8], [0.4, 1.5]),
+    habit(450, 600, [17.2, 20], [0.6, 2.3]),
     habit(80, 100, [9, 21], [0.3, 1.5]),
     own(60, 60, [8.5, 16], [6, 12]),
   ],

@@ -68,6 +68,7 @@ export class Simulation {
       { plan: this.#plan, events: this.events, regions: new Regions(this.#plan, radio) },
       first,
       this.people,
+      dayStartMs(first + options.days),
     );
     this.#lives = this.people.map((person) => new Life(person, dayStartMs(first), travel, this.truth));
     this.#phones = this.#lives.map((life) => new Phone(life, this.#plan, radio, options.traffic));

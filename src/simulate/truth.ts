@@ -11,24 +11,35 @@ import { StayJoiner, type TrueStay } from "./truth-stays.js";
 export class Truth implements Witness {
   readonly #judge: Pick<Judgement, "plan" | "events" | "regions">;
   readonly #firstDay: number;
+  readonly #endMs: number;
   readonly #diaries: Diary[];
   readonly #joiners: StayJoiner[];
   #stays: { person: Person; stay: TrueStay }[] = [];
 
-  constructor(judge: Pick<Judgement, "plan" | "events" | "regions">, firstDay: number, people: readonly Person[]) {
+  /** @param endMs what happens from then on is not part of the simulation, though lives may have been planned into it */
+  constructor(
+    judge: Pick<Judgement, "plan" | "events" | "regions">,
+    firstDay: number,
+    people: readonly Person[],
+    endMs: number,
+  ) {
     this.#judge = judge;
     this.#firstDay = firstDay;
+    this.#endMs = endMs;
     this.#diaries = people.map((person) => new Diary(person));
     this.#joiners = people.map((person) => new StayJoiner((stay) => this.#stays.push({ person, stay })));
   }
 
-  stay(person: Person, visit: Visit, startMs: number, endMs: number, wakingMs: number): void {
+  stay(person: Person, visit: Visit, startMs: number, plannedEndMs: number, plannedWakingMs: number): void {
+    if (startMs >= this.#endMs) return;
+    const endMs = Math.min(plannedEndMs, this.#endMs);
+    const wakingMs = Math.min(plannedWakingMs, endMs - startMs);
     this.#diaries[person.index]?.stay(visit, startMs, endMs, wakingMs);
     this.#joiners[person.index]?.add(visit, startMs, endMs);
   }
 
   trip(person: Person, from: Visit, to: Visit, mode: Mode, departMs: number, arriveMs: number): void {
-    this.#diaries[person.index]?.trip(from, to, mode, departMs, arriveMs);
+    if (departMs < this.#endMs) this.#diaries[person.index]?.trip(from, to, mode, departMs, arriveMs);
   }
 
   /** Forgets what lies before the window that ends with the day; stays that nobody took are dropped with it. */

@@ -1,0 +1,212 @@
+/** The `active:` circles: where somebody spends a fifth or more of the waking time, a place or several of one region together. */
+import type { LifeFacts, PlaceFacts } from "../anchor/anchors.js";
+import type { City } from "../geo/city.js";
+import { placeWord } from "../stay/place.js";
+import {
+  PLACE_ACTIVE_8,
+  PLACE_ACTIVE_SINCE_16,
+  PLACE_SINCE_DAY_16,
+  PLACE_TOLD_CELL,
+  PLACE_TOLD_REGION,
+  PLACES,
+} from "../stay/record.js";
+import type { Stays } from "../stay/stays.js";
+import { LEVELS, regionCircleNamesOf } from "./region-circle-names.js";
+import { settledRegion } from "./region-of-place.js";
+import { type Evaluation, isWorthTelling, leave, leftEvidence, round, tell } from "./region-rows.js";
+
+/** The `active` bit of a place for each level. */
+const activeBit = (level: number) => 1 << (level - 1);
+
+/** Brings the active regions and cells of one subscriber up to date. */
+export function updateActiveCircles(evaluation: Evaluation, slot: number, life: LifeFacts): void {
+  const entered = followPlaces(evaluation, slot, life);
+  const wheres = life.places.map((place) => toldWhere(evaluation.stays, slot, place, evaluation.city));
+  const unseated = leastLived(life);
+  for (const level of LEVELS) updateActive(evaluation, slot, level, life, { wheres, unseated, entered });
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/**
+ * A place that is better known may turn out to lie in another region or to have another main cell: what was held through it is left, and
+ * what it is held through now is named, for it was not told yet.
+ */
+function followPlaces(evaluation: Evaluation, slot: number, life: LifeFacts): ReadonlySet<string> {
+  const { city, stays, day } = evaluation;
+  const { words, bytes } = stays.table;
+  let before: Map<string, number> | null = null;
+  for (const place of life.places) {
+    const at = placeWord(slot, place.place);
+    if (bytes[at * 4 + PLACE_ACTIVE_8] === 0) continue;
+    const [wasRegion, wasCell] = toldWhere(stays, slot, place, city);
+    const region = settledRegion(city, wasRegion, place.x, place.y);
+    if (region === wasRegion && place.cell === wasCell) continue;
+    before ??= heldActive(evaluation, slot, life);
+    words[at + PLACE_TOLD_REGION] = region + 1;
+    words[at + PLACE_TOLD_CELL] = place.cell + 1;
+  }
+  if (before === null) return NOTHING;
+  const after = heldActive(evaluation, slot, life);
+  for (const [circle, sinceDay] of before)
+    if (!after.has(circle))
+      leave(evaluation, slot, { circle, score: 0, sinceDay, seenDay: day, evidence: () => leftEvidence("active") });
+  return new Set([...after.keys()].filter((circle) => !before.has(circle)));
+}
+
+/** The active circles that a subscriber is in, each with the day from which. */
+function heldActive({ city, stays }: Evaluation, slot: number, life: LifeFacts): Map<string, number> {
+  const { halves, bytes } = stays.table;
+  const names = regionCircleNamesOf(city);
+  const held = new Map<string, number>();
+  for (const place of life.places) {
+    const at = placeWord(slot, place.place);
+    const bits = bytes[at * 4 + PLACE_ACTIVE_8] as number;
+    const [region, cell] = toldWhere(stays, slot, place, city);
+    const since = halves[at * 2 + PLACE_ACTIVE_SINCE_16] as number;
+    for (const level of LEVELS) {
+      const circle = (bits & activeBit(level)) === 0 ? null : names.of("active", level, region, cell);
+      if (circle !== null) held.set(circle, Math.min(since, held.get(circle) ?? since));
+    }
+  }
+  return held;
+}
+
+const CIRCLES: (string | null)[] = new Array(PLACES).fill(null);
+
+interface Held {
+  /** Of each of `life.places`. */
+  readonly wheres: readonly Where[];
+  readonly unseated: PlaceFacts | null;
+  /** Circles that are held since today, as a place turned out to lie there. */
+  readonly entered: ReadonlySet<string>;
+}
+
+/** Compares the shares of waking dwell by region (or cell) of a level with the two thresholds. */
+function updateActive(
+  evaluation: Evaluation,
+  slot: number,
+  level: number,
+  life: LifeFacts,
+  { wheres, unseated, entered }: Held,
+): void {
+  const names = regionCircleNamesOf(evaluation.city);
+  for (let at = 0; at < wheres.length; at++) {
+    const [region, cell] = wheres[at] as Where;
+    CIRCLES[at] = names.of("active", level, region, cell);
+  }
+  for (let at = 0; at < wheres.length; at++) {
+    const circle = CIRCLES[at] as string | null;
+    let seats = 0;
+    for (let other = 0; other < wheres.length; other++) if (CIRCLES[other] === circle) seats |= 1 << other;
+    // Places of one circle are taken together, at the first of them.
+    if (circle === null || (seats & ((1 << at) - 1)) !== 0) continue;
+    updateActiveCircle(evaluation, slot, level, life, { circle, seats, unseated, isNew: entered.has(circle) });
+  }
+}
+
+/** Places of a subscriber in one region, a bit for each of `life.places`, and the one that no circle may be held through. */
+interface Group {
+  readonly circle: string;
+  readonly seats: number;
+  readonly unseated: PlaceFacts | null;
+  /** Held, but not told yet. */
+  readonly isNew: boolean;
+}
+
+function updateActiveCircle(
+  evaluation: Evaluation,
+  slot: number,
+  level: number,
+  life: LifeFacts,
+  { circle, seats, unseated, isNew }: Group,
+): void {
+  const { stays, options } = evaluation;
+  const { halves, bytes } = stays.table;
+  const bit = activeBit(level);
+  let minutes = 0;
+  let seenDay = 0;
+  let enteredDay = Number.POSITIVE_INFINITY;
+  let knownDay = Number.POSITIVE_INFINITY;
+  for (let rest = seats; rest !== 0; rest &= rest - 1) {
+    const place = life.places[lowestBit(rest)] as PlaceFacts;
+    const at = placeWord(slot, place.place);
+    if (place !== unseated) minutes += place.wakingMinutes;
+    seenDay = Math.max(seenDay, place.seenDay);
+    knownDay = Math.min(knownDay, halves[at * 2 + PLACE_SINCE_DAY_16] as number);
+    if (((bytes[at * 4 + PLACE_ACTIVE_8] as number) & bit) !== 0)
+      enteredDay = Math.min(enteredDay, halves[at * 2 + PLACE_ACTIVE_SINCE_16] as number);
+  }
+  const share = life.wakingMinutes === 0 ? 0 : Math.min(1, minutes / life.wakingMinutes);
+  const held = enteredDay !== Number.POSITIVE_INFINITY;
+  const isIn =
+    life.observedDays >= ACTIVE_DAYS_MIN && share >= (held ? options.activeShareLeave : options.activeShareEnter);
+  if (!held && !isIn) return;
+  const sinceDay = held ? enteredDay : knownDay;
+  for (let rest = seats; rest !== 0; rest &= rest - 1) {
+    const place = life.places[lowestBit(rest)] as PlaceFacts;
+    setActive(evaluation, slot, place, bit, isIn && place !== unseated, sinceDay);
+  }
+  const score = activeScore(share, life.observedDays);
+  if (isNew && !isIn) return;
+  const toldScore = held && !isNew ? score : null;
+  if (isIn && !isWorthTelling(evaluation, slot, score, toldScore)) return;
+  const standing = { circle, score, sinceDay, seenDay, evidence: () => activeEvidence(share, minutes, life) };
+  if (isIn) tell(evaluation, slot, standing, toldScore);
+  else leave(evaluation, slot, standing);
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
+
+/** Observed days from which somebody is active anywhere. */
+export const ACTIVE_DAYS_MIN = 3;
+
+/** Score of an active region by its share of the waking time, surer with the days observed. */
+export function activeScore(share: number, observedDays: number): number {
+  return Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-observedDays / 3)));
+}
+
+/** With all seats taken the least lived-in place may have to make room, so no circle is held through it. */
+export function leastLived(life: LifeFacts): PlaceFacts | null {
+  if (life.places.length < PLACES) return null;
+  return life.places.reduce((least, place) => (place.wakingMinutes < least.wakingMinutes ? place : least));
+}
+
+type Where = readonly [region: number, cell: number];
+
+/** Region and cell of a place as its circles were told; those of today while none is held. */
+function toldWhere(stays: Stays, slot: number, place: PlaceFacts, city: City): Where {
+  const { words, bytes } = stays.table;
+  const at = placeWord(slot, place.place);
+  if (bytes[at * 4 + PLACE_ACTIVE_8] === 0) return [city.regions.locate(place.x, place.y), place.cell];
+  return [(words[at + PLACE_TOLD_REGION] as number) - 1, (words[at + PLACE_TOLD_CELL] as number) - 1];
+}
+
+function setActive(
+  evaluation: Evaluation,
+  slot: number,
+  place: PlaceFacts,
+  bit: number,
+  isIn: boolean,
+  sinceDay: number,
+): void {
+  const { city, stays } = evaluation;
+  const { words, halves, bytes } = stays.table;
+  const at = placeWord(slot, place.place);
+  const bits = bytes[at * 4 + PLACE_ACTIVE_8] as number;
+  if (isIn && bits === 0) {
+    halves[at * 2 + PLACE_ACTIVE_SINCE_16] = sinceDay;
+    words[at + PLACE_TOLD_REGION] = city.regions.locate(place.x, place.y) + 1;
+    words[at + PLACE_TOLD_CELL] = place.cell + 1;
+  }
+  bytes[at * 4 + PLACE_ACTIVE_8] = isIn ? bits | bit : bits & ~bit;
+}
+
+function activeEvidence(share: number, minutes: number, life: LifeFacts): string {
+  return (
+    `{"rule":"waking-share","share":${round(share)},"waking_minutes":${minutes},` +
+    `"of_minutes":${life.wakingMinutes},"observed_days":${life.observedDays}}`
+  );
+}
