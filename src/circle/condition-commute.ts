@@ -24,7 +24,7 @@ interface Way extends TimedWay {
 
 /** The commutes of a portrait, whatever the mode that a rule asks for. */
 interface Commutes {
-  /** Working days on which somebody was seen in the city. */
+  /** Working days on which somebody was seen in the city, those left out on which the ways to and from the day place were not heard. */
   readonly days: readonly number[];
   /** What all ways together say of the habit, and those days on which one was heard, each with what its ways say. */
   readonly habit: ModeChances;
@@ -35,8 +35,10 @@ interface Commutes {
 const NO_MODE: ModeChances = { metro: 0, bus: 0, other: 0 };
 
 const commutesOf = oncePerPortrait((portrait): Commutes => {
-  const days = workingDaysInCity(portrait);
-  const ways = commutes(portrait).filter((way) => days.includes(way.day));
+  const { atDayPlace, onWays, ways: all } = readCommutes(portrait);
+  // Days elsewhere are days without a commute; days at work to which no way was heard tell nothing.
+  const days = workingDaysInCity(portrait).filter((day) => atDayPlace[day] === 0 || onWays[day] === 1);
+  const ways = all.filter((way) => days.includes(way.day));
   if (ways.length === 0) return { days, habit: NO_MODE, index: [], byDay: [] };
   const byDay = new Map<number, ModeChances>();
   for (const way of ways) {
@@ -67,9 +69,7 @@ export function commuteCondition(form: CommuteForm): Condition {
     const least = Math.max(1, Math.ceil(form.share * days.length - 1e-9));
     const chances = byDay.map((day) => day[form.mode]);
     if (chances.length === 0 || days.length < form.days_min) return { least, chances, index, chance: 0 };
-    // Days with a commute heard are a sample of the days: the share is asked of them.
-    const seenLeast = Math.max(1, Math.ceil(form.share * chances.length - 1e-9));
-    const enough = chanceOfAtLeast(COUNTS, chances, chances.length, Math.min(least, seenLeast));
+    const enough = chanceOfAtLeast(COUNTS, chances, chances.length, least);
     return { least, chances, index, chance: habit[form.mode] * enough };
   });
   return {
@@ -101,25 +101,37 @@ function habitBusOf({ anchors, city }: Portrait, ways: readonly Way[]): number {
 /** How much rarer than the usual way a way by another mode is, for somebody who has a habit. */
 const UNUSUAL = 0.1;
 
-/** The ways from home to the day place in the morning peak and back in the evening peak, in order. */
-function commutes(portrait: Portrait): Way[] {
+interface Read {
+  /** By day of the window: 1 with a stay at the day place, 1 with a way between it and home, at whatever hour. */
+  readonly atDayPlace: Uint8Array;
+  readonly onWays: Uint8Array;
+  /** From home to the day place in the morning peak and back in the evening peak, in order. */
+  readonly ways: readonly Way[];
+}
+
+function readCommutes(portrait: Portrait): Read {
   const { view, window } = portrait;
-  const ways: Way[] = [];
+  const count = window.working.length;
+  const read = { atDayPlace: new Uint8Array(count), onWays: new Uint8Array(count), ways: [] as Way[] };
   for (let i = 0; i < view.count; i++) {
     const day = portrait.day[i] as number;
-    if (view.kind[i] !== LEG || day < 0 || day >= window.working.length || window.working[day] !== 1) continue;
+    if (day < 0 || day >= count || window.working[day] !== 1) continue;
+    if (view.kind[i] === STAY && portrait.own[i] === AT_DAY_PLACE) read.atDayPlace[day] = 1;
+    if (view.kind[i] !== LEG) continue;
     const before = stayBeside(view, i, -1);
     const after = stayBeside(view, i, 1);
     const from = before < 0 ? 0 : (portrait.own[before] as number);
     const to = after < 0 ? 0 : (portrait.own[after] as number);
+    const isOut = from === AT_HOME && to === AT_DAY_PLACE;
+    if (!isOut && !(from === AT_DAY_PLACE && to === AT_HOME)) continue;
+    read.onWays[day] = 1;
     const base = window.starts[day] as number;
     const arrived = (view.endSec[i] as number) - base;
     const left = (view.startSec[i] as number) - base;
-    const isOut = from === AT_HOME && to === AT_DAY_PLACE && arrived >= OUT.fromSecond && arrived <= OUT.toSecond;
-    const isBack = from === AT_DAY_PLACE && to === AT_HOME && left >= BACK.fromSecond && left <= BACK.toSecond;
-    if (!isOut && !isBack) continue;
+    const [atPeak, { fromSecond, toSecond }] = isOut ? [arrived, OUT] : [left, BACK];
+    if (atPeak < fromSecond || atPeak > toSecond) continue;
     const error = Math.hypot(view.departureErrorSec[before] as number, view.arrivalErrorSec[after] as number);
-    ways.push({
+    read.ways.push({
       day,
       metro: view.metro[i] as number,
       bus: view.bus[i] as number,
@@ -127,7 +139,7 @@ function commutes(portrait: Portrait): Way[] {
       errorMin: error / 60,
     });
   }
-  return ways;
+  return read;
 }
 
 /** The stay before (-1) or after (1) entry i; -1 without one. */

@@ -18,6 +18,9 @@ const HEARD = 0.15;
 const BY_CHANCE = 0.25;
 /** Odds that somebody of whom nothing is heard does it: one in eight. */
 const PRIOR_ODDS = 0.14;
+/** Children go to school near home: the odds are so much higher beside it, and fall by a factor e within so many metres. */
+const BESIDE_HOME = 5;
+const NEAR_HOME_M = 1200;
 const SHOWN_MIN = 0.3;
 
 export interface StopsCondition {
@@ -75,8 +78,10 @@ export function stopsCondition(parts: StopsCondition): Condition {
 function surestOf(parts: StopsCondition, portrait: Portrait): Found {
   const asked = askedOf(parts.form, portrait);
   let best: Found = { chance: 0, asked, stops: null };
+  const home = portrait.anchors.find(({ anchor }) => anchor.kind === "home" && anchor.rank === 1);
   for (const stops of stopsOf(parts, portrait).values()) {
-    const chance = chanceOf(stops, asked);
+    const away = home === undefined ? NEAR_HOME_M : parts.city.venues.distance(stops.venue, home.place.x, home.place.y);
+    const chance = chanceOf(stops, asked, PRIOR_ODDS * BESIDE_HOME * Math.exp(-away / NEAR_HOME_M));
     if (chance > best.chance) best = { chance, asked, stops };
   }
   return best;
@@ -86,12 +91,12 @@ function surestOf(parts: StopsCondition, portrait: Portrait): Found {
  * Probability that what was heard comes of stopping there so often, and not of chance: the numbers heard are Poisson, with a mean of
  * HEARD of the stops asked (or what was heard, where that is more) or of what is heard there outside the hours.
  */
-function chanceOf({ chances, outside }: Stops, asked: number): number {
+function chanceOf({ chances, outside }: Stops, asked: number, priorOdds: number): number {
   const heard = chances.reduce((sum, p) => sum + p, 0);
   const byChance = BY_CHANCE + outside;
   const byHabit = Math.max(HEARD * asked, heard);
   if (byHabit <= byChance) return 0;
-  const odds = PRIOR_ODDS * Math.exp(heard * Math.log(byHabit / byChance) - (byHabit - byChance));
+  const odds = priorOdds * Math.exp(heard * Math.log(byHabit / byChance) - (byHabit - byChance));
   return odds / (1 + odds);
 }
 

@@ -3,8 +3,8 @@ import type { Anchor, AnchorOptions, LifeFacts, PlaceFacts } from "../anchor/anc
 import type { City } from "../geo/city.js";
 import type { Explanation } from "./explain.js";
 import { ACTIVE_DAYS_MIN, activeScore, leastLived } from "./region-active.js";
-import type { RegionCircleOptions } from "./region-rows.js";
 import { LEVELS, REGION_CIRCLE_KINDS, type RegionCircleKind, regionCircleNamesOf } from "./region-circle-names.js";
+import type { RegionCircleOptions } from "./region-rows.js";
 import { dateOf } from "./window.js";
 
 export interface RegionQuestion {

@@ -133,4 +133,3 @@ function evidenceOf(anchor: Anchor, place: PlaceFacts, life: LifeFacts): string 
     `"night_minutes":${place.nightMinutes},"work_minutes":${place.workMinutes},"waking_minutes":${place.wakingMinutes}}`
   );
 }
-

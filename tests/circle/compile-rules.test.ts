@@ -289,7 +289,29 @@ test("who stops at many places day after day works on wheels; who once had a bus
 test("an airport is likelier passed by who is silent before or after, as in the air", () => {
   const rule = "all: [{ visits: { category: airport } }]";
   const flight = [visit(3, 9, 11, "airport", 0.5), { day: 5, from: 9, to: 10 }];
-  const calls = [visit(3, 9, 11, "airport", 0.5), { day: 3, from: 11.5, to: 23 }];
+  const calls = [{ day: 2, from: 18, to: 32 }, visit(3, 9, 11, "airport", 0.5), { day: 3, from: 11.5, to: 23 }];
   expect(scoreOf(rule, { visits: flight })).toBeGreaterThan(0.85);
   expect(scoreOf(rule, { visits: calls })).toBeLessThan(0.5);
+});
+
+test("whoever leaves town at an airport is told from those who work or wait there", () => {
+  const rule = "all: [{ visits: { category: airport, days: 3, on_the_way: true, leaves_town: true } }]";
+  const night = (day: number) => ({ day, from: 20, to: 32 });
+  const flights = [1, 5, 9].flatMap((day) => [night(day - 1), visit(day, 9, 11, "airport", 0.95)]);
+  const waits = [1, 5, 9].flatMap((day) => [
+    night(day - 1),
+    visit(day, 9, 11, "airport", 0.95),
+    { day, from: 11.5, to: 20 },
+  ]);
+  expect(scoreOf(rule, { visits: flights })).toBeGreaterThan(0.85);
+  expect(scoreOf(rule, { visits: waits })).toBeLessThan(0.1);
+});
+
+test("who is in a hospital for hours on many days works there, and comes to another as a patient", () => {
+  const rule = "all: [{ visits: { category: hospital, minutes: { min: 30 }, count: 3 } }]";
+  const shifts = [1, 2, 3, 6, 7, 8].map((day) => visit(day, 10, 18, "hospital", 0.9));
+  const patient = [1, 2, 3, 6, 7, 8].map((day) => visit(day, 18, 20, "clinic", 0.9));
+  expect(scoreOf(rule, { visits: shifts })).toBe(0);
+  expect(scoreOf(rule, { visits: shifts.flatMap((shift, at) => [shift, patient[at] as Visit]) })).toBeGreaterThan(0.7);
+  expect(scoreOf(rule, { visits: shifts.slice(0, 3) })).toBeGreaterThan(0.7);
 });
