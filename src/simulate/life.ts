@@ -3,6 +3,7 @@ import { dayOfMs, dayStartMs, HOUR_MS, isWorkingDay, MINUTE_MS } from "./calenda
 import { visit } from "./day-context.js";
 import type { Mode, Person, Place, Segment, Visit } from "./person.js";
 import type { Random } from "./random.js";
+import { isOnWheels } from "./rounds.js";
 import type { Leg, Travel } from "./travel.js";
 
 /** Is told what truly happens, in order of time for each person. */
@@ -100,10 +101,11 @@ export class Life {
     }
     const from = this.#here.place;
     const mode = this.#mode(next, random);
-    const legs = this.#travel.legs(mode, from, next.place, isRush(next.arriveMs), random);
-    let totalMs = 0;
-    for (const leg of legs) totalMs += leg.ms;
-    const atOnce = this.#here.purpose === "gate";
+    const direct = this.#travel.legs(mode, from, next.place, isRush(next.arriveMs), random);
+    const onRound = isOnWheels(this.person.role) && this.#here.purpose === "errand" && next.purpose === "errand";
+    const legs = onRound ? lasting(direct, next.arriveMs - this.#freeMs) : direct;
+    const totalMs = lengthMs(legs);
+    const atOnce = this.#here.purpose === "gate" || onRound;
     const departMs = atOnce ? this.#freeMs : Math.max(this.#freeMs, next.arriveMs - totalMs);
     if (departMs + totalMs > next.departMs - STAY_MIN_MS && next.purpose !== "gate") return;
     this.#leave(departMs);
@@ -170,7 +172,7 @@ export class Life {
   /** Workers on wheels drive; the commute has its usual mode; other ways depend on the distance and what is near. */
   #mode(next: Visit, random: Random): Mode {
     const { role, commute, home, work } = this.person;
-    if (role === "taxi" || role === "truck" || role === "courier") return "car";
+    if (isOnWheels(role)) return "car";
     const from = this.#here.place;
     const hour = (next.arriveMs - dayStartMs(dayOfMs(next.arriveMs))) / HOUR_MS;
     const closed = hour < 6.3 || hour > 23.4;
@@ -186,6 +188,16 @@ export class Life {
     if (!closed && random.chance(0.3) && this.#travel.suits("bus", from, next.place)) return "bus";
     return "car";
   }
+}
+
+function lengthMs(legs: readonly Leg[]): number {
+  return legs.reduce((sum, { ms }) => sum + ms, 0);
+}
+
+/** The same way, slower where there is more time: on a round a driver looks for the next fare or address and does not wait at the kerb. */
+function lasting(legs: readonly Leg[], leastMs: number): readonly Leg[] {
+  const slower = Math.max(1, leastMs / lengthMs(legs));
+  return legs.map((leg) => ({ ...leg, ms: slower * leg.ms }));
 }
 
 function roughMs(a: Place, b: Place): number {

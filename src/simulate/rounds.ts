@@ -1,7 +1,7 @@
 import type { Category } from "../geo/city.js";
 import { HOUR_MS, MINUTE_MS } from "./calendar.js";
 import { type DayContext, visit } from "./day-context.js";
-import type { Person, Place, Visit } from "./person.js";
+import type { Person, Place, Role, Visit } from "./person.js";
 
 interface Round {
   /** Categories of the stops, drawn evenly. */
@@ -40,10 +40,15 @@ const ROUNDS = {
 
 const RANKS: readonly Category[] = ["airport", "rail_station", "airport", "rail_station", "mall"];
 
+/** Works on the move. */
+export function isOnWheels(role: Role): role is keyof typeof ROUNDS {
+  return role in ROUNDS;
+}
+
 /** The day of somebody who works on the move; null for all other roles. */
 export function planRounds(person: Person, context: DayContext, fromMs: number, toMs: number): Visit[] | null {
   const { role } = person;
-  if (role !== "courier" && role !== "taxi" && role !== "truck") return null;
+  if (!isOnWheels(role)) return null;
   const round: Round = ROUNDS[role];
   const { random, baseMs } = context;
   const visits: Visit[] = [];

@@ -84,3 +84,24 @@ test("a life has no gaps, whatever is planned", () => {
   }
   expect(life.segments.at(-1)?.endMs).toBe(Number.POSITIVE_INFINITY);
 });
+
+describe("whoever works on wheels", () => {
+  const stops = (): Visit[] => {
+    const near = places.spot(places.nearest("mall", person.home.x, person.home.y), new Random(3));
+    const far = places.spot(places.nearest("hospital", person.home.x, person.home.y), new Random(4));
+    return [at(near, 9, 5, "errand"), at(far, 10.5, 5, "errand"), at(near, 12, 5, "errand")];
+  };
+
+  test("drives about until the next stop and does not wait at the kerb", () => {
+    person = { ...person, role: "taxi" };
+    live(stops());
+    const minutes = rests.filter(({ purpose }) => purpose === "errand").map((rest) => Math.round(rest.minutes));
+    expect(minutes).toEqual([5, 5, 5]);
+  });
+
+  test("and nobody else: others stay until it is time to go", () => {
+    live(stops());
+    const [first] = rests.filter(({ purpose }) => purpose === "errand");
+    expect(first?.minutes).toBeGreaterThan(20);
+  });
+});
