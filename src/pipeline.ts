@@ -155,13 +155,15 @@ function trackStays(partition: Partition, bucket: Bucket): void {
   const { stays } = partition;
   const startSec = bucket.minute * 60;
   dropDuplicates(partition, bucket);
-  const { count, slot, ms, cell } = bucket;
+  const { count, slot, ms, cell, kind } = bucket;
   const moment = momentOf(stays, startSec);
   for (let from = 0; from < count; from += TOUCHED_AT_ONCE) {
     const to = Math.min(count, from + TOUCHED_AT_ONCE);
     stays.table.touchRecords(slot, from, to);
-    for (let i = from; i < to; i++)
-      takeEvent(stays, slot[i] as number, startSec + Math.floor((ms[i] as number) / 1000), cell[i] as number, moment);
+    for (let i = from; i < to; i++) {
+      const timeSec = startSec + Math.floor((ms[i] as number) / 1000);
+      takeEvent(stays, slot[i] as number, timeSec, cell[i] as number, kind[i] as number, moment);
+    }
   }
 }
 

@@ -12,7 +12,7 @@ export function derivationOptions(config: Config): DerivationOptions {
     stays: {
       dwellSecMin: stays.dwellMinutesMin * MINUTE_SEC,
       inferredDwellSecMin: stays.inferredDwellMinutesMin * MINUTE_SEC,
-      unobservedSecMax: stays.unobservedMinutesMax * MINUTE_SEC,
+      unobservedHoursMax: stays.unobservedHoursMax,
       joinSecMax: stays.joinMinutesMax * MINUTE_SEC,
       joinMetres: stays.joinMetres,
       teleportMetresPerSec: cleaning.teleportSpeedKmhMax / 3.6,

@@ -68,7 +68,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   stays: z.strictObject({
     dwellMinutesMin: number(1, 1440),
     inferredDwellMinutesMin: number(1, 1440),
-    unobservedMinutesMax: number(0, 1440),
+    unobservedHoursMax: number(0, 48),
     joinMinutesMax: number(0, 1440),
     joinMetres: number(0, 50_000),
     silenceHoursMax: number(0.1, 240),

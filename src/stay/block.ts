@@ -1,13 +1,15 @@
 /** The waiting observations of one subscriber, unpacked into columns for the decoder; there is one block, filled again and again. */
 import {
-  cellRow,
   OPEN,
   OPEN_FIRST,
   OPEN_LAST,
   OPEN_ROW,
+  packRun,
   RECORD_WORDS,
-  RUN_EVENTS_BITS,
   RUN_LENGTH_BITS,
+  runEvents,
+  runMoved,
+  runRow,
   WAITING_BASE,
   WAITING_COUNT_8,
   WAITING_MAX,
@@ -23,6 +25,8 @@ export interface Block {
   /** Cell row. */
   readonly row: Int32Array;
   readonly events: Int32Array;
+  /** 1 where the network says that the phone moved into the cell. */
+  readonly moved: Uint8Array;
   /** What a run weighs as evidence, 0..1: shadowing lasts, so what follows closely on its like says little new. */
   readonly weight: Float64Array;
 }
@@ -34,6 +38,7 @@ export function createBlock(): Block {
     last: new Float64Array(WAITING_MAX),
     row: new Int32Array(WAITING_MAX),
     events: new Int32Array(WAITING_MAX),
+    moved: new Uint8Array(WAITING_MAX),
     weight: new Float64Array(WAITING_MAX),
   };
 }
@@ -57,8 +62,10 @@ export function readBlock(stays: Stays, slot: number, block: Block, isEnd: boole
     const run = words[at] as number;
     block.first[i] = base + (run >>> RUN_LENGTH_BITS);
     block.last[i] = (block.first[i] as number) + (run & (2 ** RUN_LENGTH_BITS - 1));
-    block.row[i] = cellRow(words[at + 1] as number);
-    block.events[i] = (words[at + 1] as number) & (2 ** RUN_EVENTS_BITS - 1);
+    const packed = words[at + 1] as number;
+    block.row[i] = runRow(packed);
+    block.events[i] = runEvents(packed);
+    block.moved[i] = runMoved(packed);
   }
   dropTeleports(stays, slot, block, isEnd);
   for (let i = 0; i < block.count; i++) {
@@ -81,7 +88,8 @@ export function keepWaiting(stays: Stays, slot: number, block: Block, from: numb
     const at = waitingRun(record, i, count);
     const first = block.first[from + i] as number;
     words[at] = (((first - base) << RUN_LENGTH_BITS) | ((block.last[from + i] as number) - first)) >>> 0;
-    words[at + 1] = (((block.row[from + i] as number) << RUN_EVENTS_BITS) | (block.events[from + i] as number)) >>> 0;
+    const { row, moved, events } = block;
+    words[at + 1] = packRun(row[from + i] as number, moved[from + i] as number, events[from + i] as number);
   }
 }
 
@@ -113,6 +121,7 @@ function dropTeleports(stays: Stays, slot: number, block: Block, isEnd: boolean)
     block.last[kept] = fromSec;
     block.row[kept] = row;
     block.events[kept] = block.events[i] as number;
+    block.moved[kept] = block.moved[i] as number;
     kept++;
   }
   block.count = kept;

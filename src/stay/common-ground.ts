@@ -5,7 +5,7 @@ const BOTH_SERVE = 0.15;
 /** Distance, in standard deviations of both footprints together, at which that chance has halved. */
 const HALF_SIGMAS = 1.5;
 /** No footprint counts as smaller than this: small cells are heard from the street, too, metres. */
-const SIGMA_MIN = 100;
+const SIGMA_MIN = 60;
 
 /**
  * Probability that a cell serves a phone where another cell serves it: what the map knows of a place that is known by a cell. Falls with the

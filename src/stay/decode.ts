@@ -60,7 +60,7 @@ export class Decoder {
     }
     this.inMotion[0] = BEGUN_MOVING;
     this.fromInMotion[0] = START;
-    this.atNew[0] = AT_NEW;
+    this.atNew[0] = AT_NEW + model.atRest(0);
     this.fromAtNew[0] = START;
   }
 
@@ -136,7 +136,8 @@ export class Decoder {
   /** A stay at a new place begins with this observation. */
   private stepToNew(i: number): void {
     this.from = MOTION;
-    this.atNew[i] = this.enter(CELL_SPOT + (this.model.cellOf[i] as number), AT_NEW, this.arrived + AT_NEW);
+    const entered = this.enter(CELL_SPOT + (this.model.cellOf[i] as number), AT_NEW, this.arrived + AT_NEW);
+    this.atNew[i] = entered + this.model.atRest(i);
     this.fromAtNew[i] = this.from;
   }
 

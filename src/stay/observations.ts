@@ -2,18 +2,22 @@
  * What was heard of a subscriber and waits to be decoded. The hot path: an event extends the last run or appends one, and no more; what
  * it means is decided for many at once, with what came before and after in view (decode.ts, settle.ts).
  */
+import { KINDS } from "../signal/batch.js";
 import { countObservation, type ObservationKind, observationKind, rollDay } from "./dwell.js";
 import {
-  cellRow,
   DAY_16,
   OBSERVED_DAYS,
   OPEN,
   OPEN_FIRST,
   OPEN_LAST,
+  OPEN_ROW,
+  packRun,
   RECORD_BYTES,
   RECORD_WORDS,
-  RUN_EVENTS_BITS,
+  RUN_EVENTS_MAX,
   RUN_LENGTH_BITS,
+  runEvents,
+  runRow,
   WAITING_BASE,
   WAITING_COUNT_8,
   WAITING_MAX,
@@ -29,10 +33,11 @@ const RUN_GAP_SEC = 300;
 const RUN_SEC_MAX = 900;
 /** Observations closer together than this are one: a burst says no more than an event. */
 const OBSERVATION_APART_SEC = 60;
-const EVENTS_MAX = 2 ** RUN_EVENTS_BITS - 1;
 const BASE_SEC_MAX = 2 ** (32 - RUN_LENGTH_BITS) - 1;
-/** Row and event count of a run share the layout of a packed cell: 20 and 12 bits. */
-const runRow = cellRow;
+/** No network lets idle phones report themselves more often (T3412 of 3GPP TS 24.301 is 54 minutes unless it says otherwise), seconds. */
+const PERIODIC_UPDATE_SEC_MIN = 1800;
+const TAU = KINDS.indexOf("tau");
+const HANDOVER = KINDS.indexOf("handover");
 
 /** What all events of a minute have in common. */
 export interface Moment {
@@ -46,12 +51,16 @@ export function momentOf(stays: Stays, sec: number): Moment {
   return { day: stays.calendar.day(sec), kind: observationKind(stays, sec) };
 }
 
-/** Takes an event at a known cell: `timeSec` epoch seconds, never before that of the call before for the same slot. */
+/**
+ * Takes an event at a known cell: `timeSec` epoch seconds, never before that of the call before for the same slot; `kind` an index of
+ * KINDS.
+ */
 export function takeEvent(
   stays: Stays,
   slot: number,
   timeSec: number,
   row: number,
+  kind: number,
   moment = momentOf(stays, timeSec),
 ): void {
   const { words, halves, bytes } = stays.table;
@@ -63,7 +72,19 @@ export function takeEvent(
   words[record + OBSERVED_DAYS] = (words[record + OBSERVED_DAYS] as number) | 1;
   if (timeSec - heardSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, moment.kind);
   const count = bytes[slot * RECORD_BYTES + WAITING_COUNT_8] as number;
-  if (count === 0 || !extendNewest(words, record, timeSec, row, heardSec)) appendRun(stays, slot, timeSec, row);
+  if (count > 0 && extendNewest(words, record, timeSec, row, heardSec)) return;
+  const from =
+    count > 0 ? runRow(words[waitingRun(record, 0, 1) + 1] as number) : (words[record + OPEN + OPEN_ROW] as number);
+  const moved = heardSec !== 0 && from !== row && hasMoved(kind, timeSec - heardSec) ? 1 : 0;
+  appendRun(stays, slot, timeSec, row, moved);
+}
+
+/**
+ * An event in another cell than the last tells by its kind that the phone came over into it: a tracking area was entered, or a call or a
+ * session handed over. An update after a longer silence may be the periodic one of a phone at rest.
+ */
+function hasMoved(kind: number, silenceSec: number): boolean {
+  return kind === HANDOVER || (kind === TAU && silenceSec < PERIODIC_UPDATE_SEC_MIN);
 }
 
 /** Epoch seconds of the last event, 0 before the first. */
@@ -81,11 +102,11 @@ function extendNewest(words: Uint32Array, record: number, timeSec: number, row: 
   const length = timeSec - (words[record + WAITING_BASE] as number) - first;
   if (length > RUN_SEC_MAX) return false;
   words[at] = ((first << RUN_LENGTH_BITS) | length) >>> 0;
-  if ((packed & EVENTS_MAX) < EVENTS_MAX) words[at + 1] = packed + 1;
+  if (runEvents(packed) < RUN_EVENTS_MAX) words[at + 1] = packed + 1;
   return true;
 }
 
-function appendRun(stays: Stays, slot: number, timeSec: number, row: number): void {
+function appendRun(stays: Stays, slot: number, timeSec: number, row: number, moved: number): void {
   const { words, bytes } = stays.table;
   const record = slot * RECORD_WORDS;
   const counted = slot * RECORD_BYTES + WAITING_COUNT_8;
@@ -100,6 +121,6 @@ function appendRun(stays: Stays, slot: number, timeSec: number, row: number): vo
     words[earlier + 1] = words[newest + 1] as number;
   }
   words[newest] = ((timeSec - (words[record + WAITING_BASE] as number)) << RUN_LENGTH_BITS) >>> 0;
-  words[newest + 1] = ((row << RUN_EVENTS_BITS) | 1) >>> 0;
+  words[newest + 1] = packRun(row, moved, 1);
   bytes[counted] = count + 1;
 }

@@ -26,15 +26,16 @@ export const WORK_OBSERVATIONS_16 = 14;
 export const DEVICE = 8;
 /**
  * Observations that wait to be decoded: runs of events in one cell. Two words each: seconds since WAITING_BASE (21 bits, 24 days) and
- * length of the run in seconds (11 bits); cell row (20 bits) and number of events (12 bits). The newest one stands in the header: what
- * most events touch is then 48 bytes, which are in one line of the cache.
+ * length of the run in seconds (11 bits); cell row (20 bits), whether the phone moved into the cell (1 bit), and number of events (11
+ * bits). The newest one stands in the header: what most events touch is then 48 bytes, which are in one line of the cache.
  */
 export const WAITING_COUNT_8 = 31;
 export const WAITING_BASE = 9;
 const WAITING_NEWEST = 10;
 export const RUN_WORDS = 2;
 export const RUN_LENGTH_BITS = 11;
-export const RUN_EVENTS_BITS = 12;
+export const RUN_EVENTS_MAX = 2 ** 11 - 1;
+const RUN_MOVED = RUN_EVENTS_MAX + 1;
 export const WAITING_MAX = 32;
 const HEADER_WORDS = WAITING_NEWEST + RUN_WORDS;
 
@@ -113,6 +114,22 @@ export const RECORD_BYTES = RECORD_WORDS * 4;
 /** First word of run number `run` of the `count` that wait in the record at word `record`. */
 export function waitingRun(record: number, run: number, count: number): number {
   return record + (run === count - 1 ? WAITING_NEWEST : WAITING_EARLIER + run * RUN_WORDS);
+}
+
+/** Second word of a run. */
+export function packRun(row: number, moved: number, events: number): number {
+  return ((row << WEIGHT_BITS) | (moved * RUN_MOVED) | events) >>> 0;
+}
+
+/** Row, move and events of a packed run; the row stands where that of a packed cell does. */
+export const runRow = cellRow;
+
+export function runMoved(packed: number): number {
+  return (packed & RUN_MOVED) === 0 ? 0 : 1;
+}
+
+export function runEvents(packed: number): number {
+  return packed & RUN_EVENTS_MAX;
 }
 
 /**

@@ -22,9 +22,12 @@ import {
   PLACE_WORDS,
   PLACES,
   packCell,
+  packRun,
   RECORD_WORDS,
-  RUN_EVENTS_BITS,
   RUN_WORDS,
+  runEvents,
+  runMoved,
+  runRow,
   STANDING_DAY,
   STANDING_HOME,
   STANDING_PLACE_8,
@@ -128,10 +131,9 @@ function moveWaiting({ words, bytes }: SubscriberTable, record: number, map: Row
   for (let run = 0; run < count; run++) {
     const from = waitingRun(record, run, count);
     const heard = words[from + 1] as number;
-    const events = heard & (2 ** RUN_EVENTS_BITS - 1);
-    const row = map.cell[heard >>> RUN_EVENTS_BITS] as number;
-    if (row === NONE) dropped.events += events;
-    else kept.push(words[from] as number, ((row << RUN_EVENTS_BITS) | events) >>> 0);
+    const row = map.cell[runRow(heard)] as number;
+    if (row === NONE) dropped.events += runEvents(heard);
+    else kept.push(words[from] as number, packRun(row, runMoved(heard), runEvents(heard)));
     words.fill(0, from, from + RUN_WORDS);
   }
   const left = kept.length / RUN_WORDS;

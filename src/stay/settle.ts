@@ -31,16 +31,12 @@ import {
 } from "./record.js";
 import { unitePlaces } from "./same-place.js";
 import { openPlace, type Span, spansOf } from "./span.js";
-import { leavingRate } from "./stay-model.js";
+import { leavingRate, NEW_LEAVING_PER_HOUR } from "./stay-model.js";
 import type { LegEvent, Stays } from "./stays.js";
 import { departureShare, silenceHours, splitGap, travelSeconds } from "./travel.js";
 
 /** Observations that are kept back when the record is full, so that what came before them is judged with what came after in view. */
 const KEPT_BACK = 8;
-/** Departures an hour awake from where nobody stays for long. */
-const BRIEF_LEAVING_PER_HOUR = 0.6;
-/** Hours of an average day that a silence gives a place at most before its first or after its last event: who knows where else one was. */
-const SILENT_HOURS_MAX = 3;
 
 const block: Block = createBlock();
 const decoder = new Decoder();
@@ -119,32 +115,30 @@ function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void
 function divideGap(stays: Stays, slot: number, a: Span, b: Span): void {
   const gap = Math.max(0, b.first - a.last);
   const slack = gap - Math.min(gap, Math.round(travelSeconds(Math.hypot(a.x - b.firstX, a.y - b.firstY))));
-  const second = stays.calendar.secondOfDay(a.last);
-  const unobserved = Math.min(slack, stays.options.unobservedSecMax);
   const error = slack / Math.sqrt(12);
-  if (a.place === MOTION) {
-    if (b.place !== MOTION) {
-      b.start = b.first - unobserved;
-      b.arrivalError = error;
-    }
-    return;
-  }
-  if (b.place === MOTION) {
-    a.end = a.last + unobserved;
-    a.departureError = error;
-    return;
-  }
+  const second = stays.calendar.secondOfDay(a.last);
   const hours = silenceHours(second, slack);
-  const share = departureShare(rateOf(stays, slot, a) - rateOf(stays, slot, b), hours);
-  const most = SILENT_HOURS_MAX / Math.max(hours, 1e-6);
-  a.end = Math.round(splitGap(a.last, slack, second, Math.min(share, most)));
-  b.start = Math.round(b.first - slack + splitGap(0, slack, second, 1 - Math.min(1 - share, most)));
-  a.departureError = error;
-  b.arrivalError = error;
+  const most = stays.options.unobservedHoursMax / Math.max(hours, 1e-6);
+  const share = shareBefore(stays, slot, a, b, hours);
+  if (a.place !== MOTION) {
+    a.end = Math.round(splitGap(a.last, slack, second, Math.min(share, most)));
+    a.departureError = error;
+  }
+  if (b.place !== MOTION) {
+    b.start = Math.round(b.first - slack + splitGap(0, slack, second, 1 - Math.min(1 - share, most)));
+    b.arrivalError = error;
+  }
+}
+
+/** Part of a silence, besides the way, that belongs to what was before it: who is heard on the way has just left, and arrives soon. */
+function shareBefore(stays: Stays, slot: number, a: Span, b: Span, hours: number): number {
+  if (a.place === MOTION) return 0;
+  if (b.place === MOTION) return 1;
+  return departureShare(rateOf(stays, slot, a) - rateOf(stays, slot, b), hours);
 }
 
 function rateOf(stays: Stays, slot: number, span: Span): number {
-  return span.place < 0 ? BRIEF_LEAVING_PER_HOUR : leavingRate(stays, slot, span.place);
+  return span.place < 0 ? NEW_LEAVING_PER_HOUR : leavingRate(stays, slot, span.place);
 }
 
 /** The span is a stay: seen for long enough, or silent for so long around what was heard that it must have been one. */

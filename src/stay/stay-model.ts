@@ -8,6 +8,7 @@ import { commonGround } from "./common-ground.js";
 import { placePosition, placeWord } from "./place.js";
 import {
   cellRow,
+  cellWeight,
   OPEN,
   OPEN_FIRST,
   OPEN_LAST,
@@ -27,31 +28,38 @@ import { silenceHours, travelSeconds } from "./travel.js";
 /** Arrivals and waking hours that a place is credited with before anything is known of it. */
 const PRIOR_VISITS = 1;
 const PRIOR_HOURS = 4;
-/** Departures an hour awake from a place that nobody knows yet: visits last some two hours. */
-const NEW_LEAVING_PER_HOUR = 0.6;
+/** Departures an hour awake from a place that nobody knows yet: visits last an hour or two. */
+export const NEW_LEAVING_PER_HOUR = 0.9;
 /** A gap counts as at least this long for a departure: people set out at any moment. */
 const GAP_SEC_MIN = 180;
 /** Chance that a stay begins at a place not kept in the record. */
-const NEW_CHANCE = 0.35;
+const NEW_CHANCE = 0.22;
 /** Probability of the first cell heard at a new place: some fifty cells lie where people go from somewhere. */
 const NEW_CELL = 0.02;
 /** Observations that the radio model is worth against what was seen at a known place, and at a new one. */
-const MODEL_WEIGHT = 8;
-const NEW_MODEL_WEIGHT = 3;
+const MODEL_WEIGHT = 3;
+export const NEW_MODEL_WEIGHT = 2;
 /** A cell with this share of a place's observations is one of its own and needs no model. */
 const OWN_SHARE = 0.05;
 /** No cell is less likely than this (logarithm): some overshoot by kilometres, and plans have mistakes. */
 const LEAST = -9;
 /** Seconds that a way lasts at the mean. */
-const WAY_SEC = 1500;
+const WAY_SEC = 900;
 /** Chance that a phone is heard on the way at all. */
-const HEARD_ON_WAY = 0.5;
+const HEARD_ON_WAY = 0.8;
 /** Chance that somebody is on the way when first heard of. */
 const BEGUN_ON_WAY = 0.05;
 /** Probability of a cell on the way (logarithm), and seconds after which a moving phone has left a cell. */
 const CELL_ON_WAY = Math.log(0.02);
 const LEAVING_CELL_SEC = 200;
 const LEAST_SAME_ON_WAY = Math.log(0.003);
+/**
+ * Probability (logarithm) that a phone which is heard came over into the cell by the network's own account (`hasMoved`), on the way and at
+ * rest: at rest it does so only where cells or tracking areas meet. On the way the other events are the more.
+ */
+const MOVED_ON_WAY = Math.log(0.4);
+const UNMOVED_ON_WAY = Math.log(0.6);
+const MOVED_AT_REST = Math.log(0.01);
 /** What each halving of the time a way needs costs, natural logarithm. */
 const HURRY = 3;
 
@@ -218,7 +226,7 @@ export class StayModel {
       score = this.logServed(place, this.cellRows[cell] as number);
       this.servedByCell[at] = score;
     }
-    return (this.block.weight[i] as number) * score;
+    return (this.block.weight[i] as number) * score + this.atRest(i);
   }
 
   private logServed(place: number, row: number): number {
@@ -228,8 +236,26 @@ export class StayModel {
     const own = weightInList(words, at, PLACE_CELLS, row);
     const all = this.observed[place] as number;
     if (own > OWN_SHARE * all) return Math.log((own + 0.3) / (all + MODEL_WEIGHT));
-    const model = commonGround(stays.cells, cellRow(words[at] as number), row);
+    const model = this.groundAtPlace(at, row);
     return Math.max(LEAST, Math.log((own + MODEL_WEIGHT * model) / (all + MODEL_WEIGHT)));
+  }
+
+  /** Chance that a cell serves at a place: by the ground that it has in common with each of the cells known there, by their weights. */
+  private groundAtPlace(at: number, row: number): number {
+    const { words } = this.stays.table;
+    let ground = 0;
+    let weights = 0;
+    for (let c = 0; c < PLACE_CELLS && words[at + c] !== 0; c++) {
+      const packed = words[at + c] as number;
+      weights += cellWeight(packed);
+      ground += cellWeight(packed) * commonGround(this.stays.cells, cellRow(packed), row);
+    }
+    return ground / weights;
+  }
+
+  /** What it takes away that observation `i` is of a phone at rest. */
+  atRest(i: number): number {
+    return this.block.moved[i] === 0 ? 0 : MOVED_AT_REST;
   }
 
   /**
@@ -243,6 +269,7 @@ export class StayModel {
     const ground = this.groundOf(cell);
     const stay = this.stayNew();
     const weightHere = weight[i] as number;
+    const rest = stay + this.atRest(i);
     let alike = 0;
     let all = 0;
     for (let s = i - 1; s >= 0; s--) {
@@ -252,7 +279,7 @@ export class StayModel {
       if (of === cell) alike += weightThere;
       const model = NEW_MODEL_WEIGHT * (this.ground[ground + of] as number);
       const served = Math.max(LEAST, Math.log((alike + model) / (all + NEW_MODEL_WEIGHT)));
-      scores[s] = (scores[s] as number) + stay + weightHere * served;
+      scores[s] = (scores[s] as number) + rest + weightHere * served;
     }
   }
 
@@ -273,7 +300,8 @@ export class StayModel {
     const isSame = i > 0 && block.row[i] === block.row[i - 1];
     const gap = first - this.heardBefore(i);
     const cell = isSame ? Math.max(LEAST_SAME_ON_WAY, -gap / LEAVING_CELL_SEC) : CELL_ON_WAY;
-    return cell - ((block.last[i] as number) - first) / LEAVING_CELL_SEC;
+    const kind = block.moved[i] === 0 ? UNMOVED_ON_WAY : MOVED_ON_WAY;
+    return kind + cell - ((block.last[i] as number) - first) / LEAVING_CELL_SEC;
   }
 }
 

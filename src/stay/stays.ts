@@ -8,8 +8,8 @@ export interface StayOptions {
   readonly dwellSecMin: number;
   /** A stay known from events of less than `dwellSecMin` lasts at least this by inference from the silence around it. */
   readonly inferredDwellSecMin: number;
-  /** Nobody is said to have stayed longer than this before the first or after the last event at a place of no standing. */
-  readonly unobservedSecMax: number;
+  /** Nobody is said to have stayed longer than this before the first or after the last event at a place; hours of an average day. */
+  readonly unobservedHoursMax: number;
   /** Two stays within `joinMetres` and less than this apart are one. */
   readonly joinSecMax: number;
   readonly joinMetres: number;

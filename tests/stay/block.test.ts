@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Block, createBlock, keepWaiting, readBlock } from "../../src/stay/block.js";
 import { takeEvent } from "../../src/stay/observations.js";
-import { RUN_EVENTS_BITS, WAITING_MAX } from "../../src/stay/record.js";
-import { HOME, HOME_TOO, MINUTE, MONDAY, STREET, tracking, VILLAGE } from "./tracking.js";
+import { RUN_EVENTS_MAX, WAITING_MAX } from "../../src/stay/record.js";
+import { DATA, HOME, HOME_TOO, MINUTE, MONDAY, STREET, tracking, VILLAGE } from "./tracking.js";
 
 type Event = readonly [minute: number, row: number];
 
 /** Cells of what is left waiting, and of what was told as teleports, in order. */
 function sorted(events: readonly Event[], isEnd = true): { kept: number[]; teleports: number[] } {
   const { stays, told } = tracking();
-  for (const [minute, row] of events) takeEvent(stays, 0, MONDAY + minute * MINUTE, row);
+  for (const [minute, row] of events) takeEvent(stays, 0, MONDAY + minute * MINUTE, row, DATA);
   const block = createBlock();
   readBlock(stays, 0, block, isEnd);
   return {
@@ -45,7 +45,7 @@ describe("a teleport is", () => {
       [1.5, VILLAGE],
       [2, HOME],
     ] as const)
-      takeEvent(stays, 0, MONDAY + minute * MINUTE, row);
+      takeEvent(stays, 0, MONDAY + minute * MINUTE, row, DATA);
     readBlock(stays, 0, createBlock(), true);
     expect(told).toEqual([{ kind: "teleport", timeSec: MONDAY + MINUTE, cell: VILLAGE, events: 2 }]);
   });
@@ -124,7 +124,7 @@ test("a run says as much as it is apart from its like, and another cell says all
     [31, HOME_TOO],
     [32, HOME],
   ];
-  for (const [minute, row] of rows) takeEvent(stays, 0, MONDAY + minute * MINUTE, row);
+  for (const [minute, row] of rows) takeEvent(stays, 0, MONDAY + minute * MINUTE, row, DATA);
   const block = createBlock();
   readBlock(stays, 0, block, true);
   const [first, soon, later, other, back] = block.weight;
@@ -139,24 +139,26 @@ const RUNS = fc.array(
     lengthSec: fc.integer({ min: 0, max: 900 }),
     // So near each other that none of them is a teleport.
     row: fc.constantFrom(HOME, HOME_TOO, 1, 2),
-    events: fc.integer({ min: 1, max: 2 ** RUN_EVENTS_BITS - 1 }),
+    events: fc.integer({ min: 1, max: RUN_EVENTS_MAX }),
+    moved: fc.nat(1),
   }),
   { minLength: 1, maxLength: WAITING_MAX, size: "max" },
 );
 
 test("what is kept waiting from any run on is read again as it was", () => {
-  const columns = ({ first, last, row, events, count }: Block) =>
-    Array.from({ length: count }, (_, i) => [first[i], last[i], row[i], events[i]]);
+  const columns = ({ first, last, row, events, moved, count }: Block) =>
+    Array.from({ length: count }, (_, i) => [first[i], last[i], row[i], events[i], moved[i]]);
   fc.assert(
     fc.property(RUNS, fc.nat(WAITING_MAX), (runs, from) => {
       const { stays } = tracking();
       const block = createBlock();
       let sec = MONDAY;
-      for (const [i, { gapSec, lengthSec, row, events }] of runs.entries()) {
+      for (const [i, { gapSec, lengthSec, row, events, moved }] of runs.entries()) {
         block.first[i] = sec + gapSec;
         block.last[i] = sec + gapSec + lengthSec;
         block.row[i] = row;
         block.events[i] = events;
+        block.moved[i] = moved;
         sec = block.last[i] as number;
       }
       block.count = runs.length;

@@ -6,9 +6,20 @@ import { Decoder, MOTION, NEW } from "../../src/stay/decode.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { OPEN, OPEN_PLACE_8, PLACES } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
-import { AT_NEW, BEGUN_MOVING, CELL_SPOT, MOVING, ON_WAY, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
+import {
+  AT_NEW,
+  BEGUN_MOVING,
+  CELL_SPOT,
+  MOVING,
+  NEW_MODEL_WEIGHT,
+  ON_WAY,
+  StayModel,
+  UNKNOWN,
+} from "../../src/stay/stay-model.js";
 import {
   CITY,
+  DATA,
+  HANDOVER,
   type Heard,
   HOME,
   HOME_TOO,
@@ -41,7 +52,7 @@ function commuter(): Tracking {
       ...heard(24 * day + 9, 24 * day + 17, [WORK, WORK_TOO], 25),
       ...heard(24 * day + 18, 24 * day + 23.5, [HOME, HOME, HOME_TOO], 25),
     ];
-    for (const { sec, row } of events) takeEvent(known.stays, 0, sec, row);
+    for (const { sec, row } of events) takeEvent(known.stays, 0, sec, row, DATA);
     settleAll(known.stays, 0, false);
   }
   return known;
@@ -49,7 +60,7 @@ function commuter(): Tracking {
 
 /** What the decoder makes of these events: H and W for home and work, M for on the way, a letter a new place from a on. */
 function decoded(known: Tracking, events: readonly Heard[]): string {
-  for (const { sec, row } of events) takeEvent(known.stays, 0, sec, row);
+  for (const { sec, row } of events) takeEvent(known.stays, 0, sec, row, DATA);
   readBlock(known.stays, 0, block, false);
   decoder.decode(known.stays, 0, block);
   const cells = placeCells(known);
@@ -139,10 +150,10 @@ function courses(count: number, places: readonly number[]): Course[] {
 /** Score of a course, term by term as the model documents them. */
 function scoreOf(model: StayModel, course: Course, { row, weight, count }: Block): number {
   const spot = (state: number) => (state < PLACES ? state : CELL_SPOT + (model.cellOf[state - NEW] as number));
-  // Of the observations since the place began, `alike` of `all` were of this cell; three more are as the map expects.
+  // Of the observations since the place began, `alike` of `all` were of this cell; some more are as the map expects.
   const servedNew = (since: number, i: number, alike: number, all: number) => {
-    const expected = 3 * commonGround(CITY.cells, row[since] as number, row[i] as number);
-    return (weight[i] as number) * Math.max(-9, Math.log((alike + expected) / (all + 3)));
+    const expected = NEW_MODEL_WEIGHT * commonGround(CITY.cells, row[since] as number, row[i] as number);
+    return (weight[i] as number) * Math.max(-9, Math.log((alike + expected) / (all + NEW_MODEL_WEIGHT)));
   };
   let score = 0;
   for (let i = 0; i < count; i++) {
@@ -160,12 +171,12 @@ function scoreOf(model: StayModel, course: Course, { row, weight, count }: Block
     if (state === MOTION) score += isBegin ? BEGUN_MOVING : model.servedOnWay(i);
     else if (state < PLACES)
       score += (state === before && !isBegin ? 0 : (model.share[state] as number)) + model.served(state, i);
-    else if (state === NEW + i) score += AT_NEW;
+    else if (state === NEW + i) score += AT_NEW + model.atRest(i);
     else {
       const since = state - NEW;
       const sum = (from: readonly number[]) => from.reduce((all, j) => all + (weight[j] as number), 0);
       const own = Array.from({ length: i - since }, (_, j) => since + j);
-      score += servedNew(since, i, sum(own.filter((j) => row[j] === row[i])), sum(own));
+      score += servedNew(since, i, sum(own.filter((j) => row[j] === row[i])), sum(own)) + model.atRest(i);
     }
   }
   return score;
@@ -175,20 +186,21 @@ const EVENTS = fc.array(
   fc.record({
     minutes: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 400 })),
     row: fc.constantFrom(HOME, HOME_TOO, 1, 2, MIDDLE, 9, WORK, SUBURB),
+    kind: fc.constantFrom(DATA, HANDOVER),
   }),
   { minLength: 1, maxLength: 5, size: "max" },
 );
 
-function following(gaps: readonly { minutes: number; row: number }[]): Heard[] {
+function following(gaps: readonly { minutes: number; row: number; kind: number }[]): Heard[] {
   let sec = MONDAY + 6 * HOUR;
-  return gaps.map(({ minutes, row }) => {
+  return gaps.map(({ minutes, row, kind }) => {
     sec += minutes * MINUTE;
-    return { sec, row };
+    return { sec, row, kind };
   });
 }
 
 function isBestOfAll({ stays }: Tracking, events: readonly Heard[]): void {
-  for (const { sec, row } of events) takeEvent(stays, 0, sec, row);
+  for (const { sec, row, kind = DATA } of events) takeEvent(stays, 0, sec, row, kind);
   readBlock(stays, 0, block, false);
   if (block.count === 0) return;
   const model = new StayModel();

@@ -1,8 +1,23 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createBlock, readBlock } from "../../src/stay/block.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { NIGHT_OBSERVATIONS_16, WAITING_COUNT_8, WAITING_MAX } from "../../src/stay/record.js";
-import { type Heard, HOME, HOME_TOO, heard, hours, MONDAY, staysOf, track, tracking, WORK } from "./tracking.js";
+import { settleAll } from "../../src/stay/settle.js";
+import {
+  DATA,
+  HANDOVER,
+  type Heard,
+  HOME,
+  HOME_TOO,
+  heard,
+  hours,
+  MONDAY,
+  staysOf,
+  TAU,
+  track,
+  tracking,
+  WORK,
+} from "./tracking.js";
 
 interface Run {
   readonly row: number;
@@ -14,7 +29,7 @@ interface Run {
 /** The runs that wait after these events, in seconds after MONDAY. */
 function runs(events: readonly Heard[]): Run[] {
   const { stays } = tracking();
-  for (const { sec, row } of events) takeEvent(stays, 0, sec, row);
+  for (const { sec, row } of events) takeEvent(stays, 0, sec, row, DATA);
   const block = createBlock();
   readBlock(stays, 0, block, false);
   return Array.from({ length: block.count }, (_, i) => ({
@@ -43,14 +58,14 @@ test("another cell, a longer silence, or a quarter of an hour begins another run
 
 test("more events than a run can count are as many as it can", () => {
   const burst = Array.from({ length: 5000 }, () => at(0));
-  expect(runs(burst)).toEqual([{ row: HOME, from: 0, to: 0, events: 4095 }]);
+  expect(runs(burst)).toEqual([{ row: HOME, from: 0, to: 0, events: 2047 }]);
 });
 
 test("a full record makes room for what comes next, and nothing is lost by it", () => {
   const { stays, told } = tracking();
   const events = heard(8, 40, [HOME, HOME_TOO], 6);
   for (const [i, { sec, row }] of events.entries()) {
-    takeEvent(stays, 0, sec, row);
+    takeEvent(stays, 0, sec, row, DATA);
     expect(stays.table.bytes[WAITING_COUNT_8]).toBeGreaterThan(0);
     expect(stays.table.bytes[WAITING_COUNT_8]).toBeLessThanOrEqual(Math.min(i + 1, WAITING_MAX));
   }
@@ -68,6 +83,40 @@ test("a silence in which somebody awake would have left ends the stay; one that 
 test("an event of the night counts as an observation unless it follows another within a minute", () => {
   const { stays } = tracking();
   const second = [0, 1, 30, 61, 62, 200, 6 * 3600, 8 * 3600];
-  for (const sec of second) takeEvent(stays, 0, MONDAY + sec, HOME);
+  for (const sec of second) takeEvent(stays, 0, MONDAY + sec, HOME, DATA);
   expect(stays.table.halves[NIGHT_OBSERVATIONS_16]).toBe(2);
+});
+
+describe("an event tells by its kind that the phone moved into its cell", () => {
+  const moved = (...events: Heard[]) => {
+    const { stays } = tracking();
+    for (const { sec, row, kind = DATA } of events) takeEvent(stays, 0, sec, row, kind);
+    const block = createBlock();
+    readBlock(stays, 0, block, false);
+    return Array.from(block.moved.subarray(0, block.count));
+  };
+
+  test("by a handover, and by an update sooner than a phone at rest sends one", () => {
+    expect(moved(at(0), { ...at(60, 1), kind: HANDOVER })).toEqual([0, 1]);
+    expect(moved(at(0), { ...at(1200, 1), kind: TAU })).toEqual([0, 1]);
+  });
+
+  test("not by one that may be periodic, by use, or in the cell where it was", () => {
+    expect(moved(at(0), { ...at(3240, 1), kind: TAU })).toEqual([0, 0]);
+    expect(moved(at(0), at(60, 1))).toEqual([0, 0]);
+    expect(moved(at(0), { ...at(400), kind: HANDOVER })).toEqual([0, 0]);
+    expect(moved({ ...at(0), kind: HANDOVER })).toEqual([0]);
+  });
+
+  test("also when what came before no longer waits", () => {
+    const { stays } = tracking();
+    for (const { sec, row } of heard(8, 12, [HOME], 10)) takeEvent(stays, 0, sec, row, DATA);
+    settleAll(stays, 0, false);
+    expect(stays.table.bytes[WAITING_COUNT_8]).toBe(0);
+    takeEvent(stays, 0, MONDAY + 12 * 3600 + 60, HOME, HANDOVER);
+    takeEvent(stays, 0, MONDAY + 12 * 3600 + 120, HOME_TOO, HANDOVER);
+    const block = createBlock();
+    readBlock(stays, 0, block, false);
+    expect(Array.from(block.moved.subarray(0, block.count))).toEqual([0, 1]);
+  });
 });

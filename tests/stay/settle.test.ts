@@ -217,3 +217,17 @@ test("what is heard after a long silence is another stay, at the same place", ()
 test("a phone that goes along a street for an hour stays nowhere", () => {
   expect(staysOf(track(heard(8, 8 + 50 / 60, STREET, 5)))).toEqual([]);
 });
+
+test("a night of silence before a way belongs to the place, and of a waking day no more than some hours", () => {
+  const left = (fromHour: number, wayHour: number) => {
+    const way = heard(wayHour, wayHour + 0.2, STREET.slice(3, 9), 2);
+    const events = [
+      ...heard(fromHour - 10, fromHour, [HOME], 30),
+      ...way,
+      ...heard(wayHour + 0.5, wayHour + 8, [WORK], 30),
+    ];
+    return hours(staysOf(track(events))[0]?.endSec as number);
+  };
+  expect(left(21, 31)).toBeGreaterThan(30);
+  expect(left(10, 17)).toBeLessThan(14);
+});

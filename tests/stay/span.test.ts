@@ -4,11 +4,11 @@ import { MOTION, NEW } from "../../src/stay/decode.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { settleAll } from "../../src/stay/settle.js";
 import { openPlace, type Span, spansOf } from "../../src/stay/span.js";
-import { CITY, HOME, HOME_TOO, heard, hours, STREET, type Tracking, tracking, WORK } from "./tracking.js";
+import { CITY, DATA, HOME, HOME_TOO, heard, hours, STREET, type Tracking, tracking, WORK } from "./tracking.js";
 
 /** The spans of these events where the decoder says so. */
 function spans(events: ReturnType<typeof heard>, states: readonly number[], known: Tracking = tracking()): Span[] {
-  for (const { sec, row } of events) takeEvent(known.stays, 0, sec, row);
+  for (const { sec, row } of events) takeEvent(known.stays, 0, sec, row, DATA);
   const block = createBlock();
   readBlock(known.stays, 0, block, false);
   expect(block.count).toBe(states.length);
@@ -51,7 +51,7 @@ test("a stay is between the cells heard there", () => {
 test("what was open comes first, and goes on where the first state is that place", () => {
   const open = () => {
     const known = tracking();
-    for (const { sec, row } of heard(8, 10, [HOME, HOME_TOO])) takeEvent(known.stays, 0, sec, row);
+    for (const { sec, row } of heard(8, 10, [HOME, HOME_TOO])) takeEvent(known.stays, 0, sec, row, DATA);
     settleAll(known.stays, 0, false);
     expect(openPlace(known.stays, 0)).toBe(0);
     return known;

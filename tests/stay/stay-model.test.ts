@@ -5,7 +5,21 @@ import { PLACES } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
 import { CELL_SPOT, leavingRate, MOVING, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
 import type { Stays } from "../../src/stay/stays.js";
-import { HOME, HOME_TOO, heard, MIDDLE, placeCells, STREET, tracking, VILLAGE, WORK, WORK_TOO } from "./tracking.js";
+import {
+  DATA,
+  HANDOVER,
+  type Heard,
+  HOME,
+  HOME_TOO,
+  heard,
+  MIDDLE,
+  placeCells,
+  STREET,
+  tracking,
+  VILLAGE,
+  WORK,
+  WORK_TOO,
+} from "./tracking.js";
 
 /** Three days of a commuter, and the model for what is heard next. */
 let stays: Stays;
@@ -19,14 +33,14 @@ beforeEach(() => {
       ...heard(24 * day + 9, 24 * day + 12, [WORK, WORK, WORK_TOO], 25),
       ...heard(24 * day + 13, 24 * day + 23.5, [HOME, HOME, HOME_TOO], 25),
     ])
-      takeEvent(stays, 0, sec, row);
+      takeEvent(stays, 0, sec, row, DATA);
     settleAll(stays, 0, false);
   }
 });
 
 /** The model after these have been heard, with the last of them in hand. */
 function modelOf(...events: ReturnType<typeof heard>): StayModel {
-  for (const { sec, row } of events) takeEvent(stays, 0, sec, row);
+  for (const { sec, row, kind = DATA } of events) takeEvent(stays, 0, sec, row, kind);
   const block = createBlock();
   readBlock(stays, 0, block, false);
   const model = new StayModel();
@@ -116,5 +130,13 @@ describe("the cell heard", () => {
       ...heard(8.8, 8.8, [STREET[3] as number]),
     );
     expect(model.servedOnWay(2)).toBeLessThan(model.servedOnWay(1));
+  });
+
+  test("and one into which the network says it moved rather on the way than at rest", () => {
+    const [used] = heard(8.2, 8.2, [MIDDLE]) as [Heard];
+    const [handed] = heard(8.6, 8.6, [MIDDLE]) as [Heard];
+    const model = modelOf(...heard(8, 8, [HOME]), used, ...heard(8.4, 8.4, [HOME]), { ...handed, kind: HANDOVER });
+    const rest = (i: number) => model.served(at(HOME), i);
+    expect(model.servedOnWay(3) - model.servedOnWay(1)).toBeGreaterThan(rest(3) - rest(1) + 3);
   });
 });

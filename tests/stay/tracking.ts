@@ -1,4 +1,5 @@
 /** A street of cells with a few places beside it, and a tracker over it whose sink keeps what it is told. */
+import { KINDS } from "../../src/signal/batch.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { placeWord } from "../../src/stay/place.js";
 import { cellRow, OPEN, OPEN_PLACE_8, PLACE_CELL, PLACES, RECORD_WORDS } from "../../src/stay/record.js";
@@ -43,7 +44,7 @@ export const MONDAY = Date.parse("2026-03-02T00:00:00+08:00") / 1000;
 export const OPTIONS: StayOptions = {
   dwellSecMin: 10 * MINUTE,
   inferredDwellSecMin: HOUR,
-  unobservedSecMax: 90 * MINUTE,
+  unobservedHoursMax: 3,
   joinSecMax: 15 * MINUTE,
   joinMetres: 300,
   teleportMetresPerSec: 100,
@@ -81,9 +82,15 @@ export function tracking(timeZone = "Asia/Shanghai", holidays: ReadonlyMap<strin
   return { stays, told };
 }
 
+export const DATA = KINDS.indexOf("data");
+export const HANDOVER = KINDS.indexOf("handover");
+export const TAU = KINDS.indexOf("tau");
+
 export interface Heard {
   readonly sec: number;
   readonly row: number;
+  /** Index of KINDS; DATA where it is left out. */
+  readonly kind?: number;
 }
 
 /** Events every `everyMinutes` from hour to hour after MONDAY, the end included, in these cells in turn. */
@@ -101,9 +108,9 @@ export function track(
   between: (tracking: Tracking, i: number) => void = () => undefined,
   into = tracking(),
 ): Tracking {
-  for (const [i, { sec, row }] of events.entries()) {
+  for (const [i, { sec, row, kind = DATA }] of events.entries()) {
     between(into, i);
-    takeEvent(into.stays, 0, sec, row);
+    takeEvent(into.stays, 0, sec, row, kind);
   }
   endStays(into.stays, 0);
   return into;
