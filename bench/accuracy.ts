@@ -3,7 +3,8 @@
  * `npm run bench -- accuracy [--subscribers 2000] [--days 28] [--seed 1] [--data DIR] [--json]`; the test of the same name runs it tiny.
  */
 import { parseArgs } from "node:util";
-import { type AnchorScore, SCORED_ANCHORS, scoreAnchors, siteSpacing } from "../src/score/anchor-score.js";
+import { type AnchorScore, scoreAnchors, siteSpacing } from "../src/score/anchor-score.js";
+import type { AnchorFact, StayFact } from "../src/score/facts.js";
 import { Hearing } from "../src/score/hearing.js";
 import { type StayScore, scoreStays } from "../src/score/stay-score.js";
 import { overheard } from "../src/source/overheard.js";
@@ -12,6 +13,7 @@ import { createCalendar } from "../src/time/calendar.js";
 import { benchPseudonymiser, derive, openBenchCity, signallingOf } from "./support/derive.js";
 import { collector, nothingHeard } from "./support/heard.js";
 import { isMain } from "./support/main.js";
+import { ObviousWay } from "./support/obvious-way.js";
 import { withSimulated } from "./support/simulated.js";
 
 /** Fewer observed days than these say nothing about a person's places. */
@@ -26,6 +28,8 @@ export interface Accuracy {
   readonly home: AnchorScore;
   readonly day: AnchorScore;
   readonly stays: StayScore & { readonly unheardShare: number };
+  /** What the obvious way reaches with the same events. */
+  readonly obvious: { readonly home: AnchorScore; readonly day: AnchorScore; readonly stays: StayScore };
 }
 
 /** Runs the engine over a folder of simulated data and scores what it says against the truth files there. */
@@ -35,61 +39,75 @@ export async function scoreAccuracy(dir: string): Promise<Accuracy> {
   const calendar = createCalendar(city.timeZone, city.holidays);
   const hearing = new Hearing(truth.stays, (timeMs) => calendar.day(timeMs / 1000));
   const heard = nothingHeard();
-  const source = overheard(signallingOf(dir, config), hearing);
+  const days = truth.stays.flatMap(({ startMs, endMs }) => [startMs, endMs]);
+  const obvious = new ObviousWay(city, calendar, least(days), most(days));
+  const source = overheard(obvious.hearing(signallingOf(dir, config)), hearing);
   const { counts, seconds } = await derive(source, config, city, collector(heard));
   const limits = { observedDaysMin: OBSERVED_DAYS_MIN, eventsPerDayMin: 0 };
   const people = [...truth.stays, ...truth.anchors].map(({ subscriber }) => subscriber);
   const observed = new Set(people.filter((subscriber) => hearing.isObserved(subscriber, limits)));
-  const anchors = [...heard.anchors.values()];
-  const anchorScore = (kind: (typeof SCORED_ANCHORS)[number]) =>
-    scoreAnchors(kind, truth.anchors, anchors, observed, city.plane, siteSpacing(city));
-  const stays = scoreStays(truth.stays, heard.stays, observed, city.plane);
+  const spacing = siteSpacing(city);
+  const scoresOf = (anchors: readonly AnchorFact[], stays: readonly StayFact[]) => ({
+    home: scoreAnchors("home", truth.anchors, anchors, observed, city.plane, spacing),
+    day: scoreAnchors("day", truth.anchors, anchors, observed, city.plane, spacing),
+    stays: scoreStays(truth.stays, stays, observed, city.plane),
+  });
+  const { home, day, stays } = scoresOf([...heard.anchors.values()], heard.stays);
   return {
     events: counts.events,
     rejected: Object.values(counts.rejected).reduce((sum, count) => sum + count, 0),
     eventsPerSecond: Math.round(counts.events / seconds),
     observedPeople: observed.size,
-    home: anchorScore("home"),
-    day: anchorScore("day"),
+    home,
+    day,
     stays: { ...stays, unheardShare: hearing.unheardShare(observed) },
+    obvious: scoresOf(obvious.anchors(), obvious.stays()),
   };
+}
+
+/** Least and most of many numbers, more than can be arguments of a call. */
+function least(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}
+
+function most(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
 }
 
 function print(result: Accuracy): void {
   const share = (value: number) => `${(100 * value).toFixed(1)} %`;
-  const { events, rejected, eventsPerSecond, observedPeople, stays } = result;
+  const { events, rejected, eventsPerSecond, observedPeople, stays, obvious } = result;
   console.log(
     `${events} events (${rejected} not taken), ${eventsPerSecond} a second; ${observedPeople} people observed`,
   );
-  console.table(
-    Object.fromEntries(
-      SCORED_ANCHORS.map((kind) => {
-        const { people, located, right, rate, rateOfLocated, errorMetres, invented } = result[kind];
-        const error = `${Math.round(errorMetres.median)} m`;
-        const row = {
-          people,
-          located,
-          right,
-          rate: share(rate),
-          "of located": share(rateOfLocated),
-          "median error": error,
-        };
-        return [kind, { ...row, invented }];
-      }),
-    ),
-  );
+  const anchorRow = ({ people, located, right, rate, rateOfLocated, errorMetres, invented }: AnchorScore) => ({
+    people,
+    located,
+    right,
+    rate: share(rate),
+    "of located": share(rateOfLocated),
+    "median error": `${Math.round(errorMetres.median)} m`,
+    invented,
+  });
+  const stayRow = (score: StayScore) => ({
+    true: score.truths,
+    found: score.found,
+    matched: score.matched,
+    precision: share(score.precision),
+    recall: share(score.recall),
+    F1: score.f1.toFixed(3),
+    arrival: `${score.arrivalErrorMinutes.median.toFixed(1)} min`,
+    departure: `${score.departureErrorMinutes.median.toFixed(1)} min`,
+  });
   console.table({
-    stays: {
-      true: stays.truths,
-      found: stays.found,
-      matched: stays.matched,
-      precision: share(stays.precision),
-      recall: share(stays.recall),
-      F1: stays.f1.toFixed(3),
-      arrival: `${stays.arrivalErrorMinutes.median.toFixed(1)} min`,
-      departure: `${stays.departureErrorMinutes.median.toFixed(1)} min`,
-      unheard: share(stays.unheardShare),
-    },
+    home: anchorRow(result.home),
+    "home, obvious way": anchorRow(obvious.home),
+    day: anchorRow(result.day),
+    "day, obvious way": anchorRow(obvious.day),
+  });
+  console.table({
+    stays: { ...stayRow(stays), unheard: share(stays.unheardShare) },
+    "stays, obvious way": stayRow(obvious.stays),
   });
 }
 

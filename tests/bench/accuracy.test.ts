@@ -14,4 +14,10 @@ test("the accuracy benchmark scores a small city, and finds most homes and stays
   expect(result.stays.f1).toBeGreaterThan(0.4);
   expect(result.stays.unheardShare).toBeGreaterThan(0);
   expect(result.stays.unheardShare).toBeLessThan(0.5);
+  // Most of the homes are where the cell of the nights is; hardly a stay is told by one cell.
+  const { home, stays } = result.obvious;
+  expect(home.rate).toBeGreaterThan(0.5);
+  expect(home.right).toBeLessThanOrEqual(result.home.right);
+  expect(stays.matched).toBeGreaterThan(0);
+  expect(stays.f1).toBeLessThan(result.stays.f1);
 });
