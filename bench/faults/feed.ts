@@ -23,16 +23,14 @@ const RETRY_MS_MAX = 1_200_000;
 export interface FeedOptions {
   readonly dir: string;
   readonly natsUrl: string;
-  readonly nodes: number;
   /** How long the feed takes when nothing holds it up. */
   readonly lastsMs: number;
 }
 
 /** Publishes all and closes every window; returns the number of messages. */
-export async function feed({ dir, natsUrl, nodes, lastsMs }: FeedOptions): Promise<number> {
+export async function feed({ dir, natsUrl, lastsMs }: FeedOptions): Promise<number> {
   const connection = await connectNats({ url: natsUrl }, { name: "feed", retryMsMax: 10_000 });
   try {
-    await makeStreams(connection, nodes);
     // One message at a time: with two under way, an outage could turn their order round.
     const publisher = new OrderedPublisher(connection, {
       inFlightMax: 1,
@@ -76,22 +74,35 @@ function brokenMessage(number: number) {
   return { subject: partitionSubject(number % PARTITIONS), payload, id: messageId("broken", payload) };
 }
 
-async function makeStreams(connection: NatsConnection, nodes: number): Promise<void> {
+/** Makes the streams, on all nodes. A fault that strikes before they are there finds nothing that could be lost. */
+export async function makeStreams(natsUrl: string, nodes: number): Promise<void> {
+  const connection = await connectNats({ url: natsUrl }, { name: "streams", retryMsMax: 10_000 });
   const options = { partitions: PARTITIONS, maxBytes: STREAM_BYTES_MAX, maxAgeMs: 7 * 86_400_000 };
-  // A cluster first has to elect who makes them.
-  await untilTrue("the streams", () =>
-    ensureStreams(connection, options).then(
+  try {
+    // A cluster first has to elect who makes them.
+    await untilDone("the streams", () => ensureStreams(connection, options));
+    if (nodes > 1) await onAllNodes(connection, nodes);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function onAllNodes(connection: NatsConnection, nodes: number): Promise<void> {
+  const manager = await jetstreamManager(connection);
+  for (const name of [SIGNALLING_STREAM, JSON_STREAM, DEAD_STREAM]) {
+    await untilDone(`${name} on ${nodes} nodes`, () => manager.streams.update(name, { num_replicas: nodes }));
+    await untilTrue(`${name} on all nodes`, async () => {
+      const info = await manager.streams.info(name).catch(() => null);
+      return (info?.cluster?.replicas ?? []).filter(({ current }) => current).length === nodes - 1;
+    });
+  }
+}
+
+function untilDone(what: string, act: () => Promise<unknown>): Promise<void> {
+  return untilTrue(what, () =>
+    act().then(
       () => true,
       () => false,
     ),
   );
-  if (nodes === 1) return;
-  const manager = await jetstreamManager(connection);
-  for (const name of [SIGNALLING_STREAM, JSON_STREAM, DEAD_STREAM]) {
-    await manager.streams.update(name, { num_replicas: nodes });
-    await untilTrue(`${name} on all nodes`, async () => {
-      const { cluster } = await manager.streams.info(name);
-      return (cluster?.replicas ?? []).filter(({ current }) => current).length === nodes - 1;
-    });
-  }
 }

@@ -1,7 +1,7 @@
 /** A round: a city, faults drawn from a seed that strike while it is fed, and whether all tables are those of an undisturbed run. */
 import { setTimeout as pause } from "node:timers/promises";
 import { Random } from "../../src/simulate/random.js";
-import { feed } from "./feed.js";
+import { feed, makeStreams } from "./feed.js";
 import { FAULTS, type Fault } from "./kinds.js";
 import { untilTrue } from "./processes.js";
 import { type Difference, difference, type Rows, readRows } from "./rows.js";
@@ -63,7 +63,8 @@ export function planOf(seed: number): Plan {
 export async function undisturbed(cityDir: string): Promise<Rows> {
   const world = await openWorld({ geoDir: cityDir, nodes: 1, random: new Random(0) });
   try {
-    const messages = await feed({ dir: cityDir, natsUrl: world.natsUrl, nodes: 1, lastsMs: 0 });
+    await makeStreams(world.natsUrl, 1);
+    const messages = await feed({ dir: cityDir, natsUrl: world.natsUrl, lastsMs: 0 });
     await world.engine.start();
     await untilTrue("all messages taken", async () => (await messagesTaken(world)) === messages, SETTLE_MS_MAX);
     await stopped(world);
@@ -94,8 +95,9 @@ export async function runRound(plan: Plan, cityDir: string, expected: Rows): Pro
   let got: Rows = [];
   let failure: string | null = null;
   try {
+    await makeStreams(world.natsUrl, plan.nodes);
     await world.engine.start();
-    const fed = feed({ dir: cityDir, natsUrl: world.natsUrl, nodes: plan.nodes, lastsMs: plan.feedMs });
+    const fed = feed({ dir: cityDir, natsUrl: world.natsUrl, lastsMs: plan.feedMs });
     await allDone([fed, ...plan.strikes.map((strike) => struck(world, strike, random))]);
     // Strikes of one kind may overlap, and the one that ended first healed both, or was overtaken by the other.
     await allDone(plan.strikes.map(async ({ fault }) => fault.heal(world)));

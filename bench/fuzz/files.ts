@@ -176,9 +176,6 @@ function parquetSeeds(): Buffer[] {
   );
 }
 
-/** The library fills a page as its runs say before it sees how many values there are; `fileThread` bounds its memory. */
-const PARQUET_GROWTH_BYTES_MAX = 2 ** 30;
-
 async function openParquet(): Promise<OpenTarget<Buffer>> {
   const city = seedCity();
   const folder = await mkdtemp(join(tmpdir(), "lifecircle-fuzz-"));
@@ -204,7 +201,6 @@ async function openParquet(): Promise<OpenTarget<Buffer>> {
       }),
     show: shown,
     bytes: (bytes) => bytes.length,
-    growthBytesMax: PARQUET_GROWTH_BYTES_MAX,
     close: () => rm(folder, { recursive: true }),
   };
 }

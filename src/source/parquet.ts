@@ -11,6 +11,7 @@ import { newSignalEvent, type SignalEvent } from "../signal/event.js";
 import { UserError } from "../signal/user-error.js";
 import { columnsOfHeader } from "./header.js";
 import { fieldText } from "./json-row.js";
+import { checkFooter, checkPages } from "./parquet-pages.js";
 import { COLUMNS, type Column, type RowContext, type RowFields, readRow, rejectRow, rejectUnreadable } from "./row.js";
 import type { RowSink } from "./row-sink.js";
 
@@ -26,6 +27,10 @@ const PAGE_BYTES_MAX = 256 * 2 ** 20;
 /** What no codec does, so that a small page cannot ask for much. */
 const EXPANSION_MAX = 2000;
 const GROUP_ROWS_MAX = 50_000_000;
+/** Length of the footer and a mark. */
+const TAIL_BYTES = 8;
+/** No file of real signalling has so many rows a byte. */
+const ROWS_PER_BYTE_MAX = 64;
 
 /** The decompressors, told to refuse before they allocate. */
 const BOUNDED: Compressors = Object.fromEntries(
@@ -41,6 +46,13 @@ const BOUNDED: Compressors = Object.fromEntries(
 
 type Values = ArrayLike<unknown>;
 
+function unpacked(codec: string, bytes: Uint8Array, size: number): Uint8Array {
+  if (codec === "UNCOMPRESSED") return bytes;
+  const unpack = BOUNDED[codec as keyof Compressors];
+  if (unpack === undefined) throw new Error(`the compression ${codec} is not known`);
+  return unpack(bytes, size);
+}
+
 /**
  * Reads a Parquet file into a sink, a row group at a time (one group is what it holds in memory), and yields after each. The columns are
  * named as in CSV; `time` is text, a timestamp, or epoch ms in an integer. Rows are numbered from 1.
@@ -49,23 +61,62 @@ type Values = ArrayLike<unknown>;
  */
 export async function* readParquet(path: string, sink: RowSink, context: () => RowContext): AsyncGenerator<void> {
   const file = await asyncBufferFromFile(path);
-  const metadata = await parquetMetadataAsync(file).catch((error: Error) => {
+  const metadata = await readFooter(file).catch((error: Error) => {
     throw damaged(path, "its footer cannot be read", error);
   });
   const names = columnNames(metadata, path);
   columnsOfHeader(names, path);
-  checkGroups(metadata, path);
+  checkGroups(metadata, file.byteLength, path);
   const scan = await openScan(file, metadata, names);
   let rowsBefore = 0;
-  for (const { rowStart, rowEnd } of scan.ranges) {
-    const columns = await Promise.all(
-      COLUMNS.map((column) => (names.includes(column) ? scan.readColumn({ column, rowStart, rowEnd }) : null)),
+  for (const [group, { rowStart, rowEnd }] of scan.ranges.entries()) {
+    const columns = await readGroup(file, metadata, group, (column) =>
+      names.includes(column) ? scan.readColumn({ column, rowStart, rowEnd }) : null,
     ).catch((error: Error) => {
       throw damaged(path, `it cannot be read after row ${rowsBefore}, and the rows before were taken`, error);
     });
     new ParquetRows(path, sink, context()).read(columns, rowStart, rowEnd);
     rowsBefore = rowEnd;
     yield;
+  }
+}
+
+async function readFooter(file: AsyncBuffer): Promise<FileMetaData> {
+  const end = file.byteLength - TAIL_BYTES;
+  if (end > 0) {
+    const length = new DataView(await file.slice(end, file.byteLength)).getUint32(0, true);
+    if (length <= end) checkFooter(new Uint8Array(await file.slice(end - length, end)));
+  }
+  return parquetMetadataAsync(file);
+}
+
+/** The columns of a group, all of whose pages were looked over before. */
+async function readGroup(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  group: number,
+  read: (column: Column) => Promise<Values> | null,
+): Promise<(Values | null)[]> {
+  await checkGroup(file, metadata, group);
+  return Promise.all(COLUMNS.map(read));
+}
+
+async function checkGroup(file: AsyncBuffer, { schema, row_groups: groups }: FileMetaData, group: number) {
+  for (const { meta_data: chunk } of groups[group]?.columns ?? []) {
+    const element = schema.slice(1).find(({ name }) => name === chunk?.path_in_schema[0]);
+    if (chunk === undefined || element === undefined || !COLUMNS.includes(element.name as Column)) continue;
+    const start = Number(chunk.dictionary_page_offset || chunk.data_page_offset);
+    const end = start + Number(chunk.total_compressed_size);
+    if (!(start >= 0 && start < end && end <= file.byteLength))
+      throw new Error(`${element.name} lies outside of the file`);
+    checkPages(new Uint8Array(await file.slice(start, end)), {
+      type: chunk.type,
+      valueBytes: element.type_length,
+      isOptional: element.repetition_type === "OPTIONAL",
+      rows: Number(chunk.num_values),
+      unpack: (bytes, size) => unpacked(chunk.codec, bytes, size),
+      textBytesMax: PAGE_BYTES_MAX,
+    });
   }
 }
 
@@ -85,9 +136,10 @@ function damaged(path: string, what: string, error: Error): UserError {
 }
 
 /** A group of rows is held in memory, and so must be small enough for it. */
-function checkGroups(metadata: FileMetaData, path: string): void {
+function checkGroups(metadata: FileMetaData, fileBytes: number, path: string): void {
+  const rowsMax = Math.min(GROUP_ROWS_MAX, ROWS_PER_BYTE_MAX * fileBytes);
   for (const [at, { num_rows: rows, columns }] of metadata.row_groups.entries()) {
-    if (rows < 0 || rows > GROUP_ROWS_MAX || columns.some(({ meta_data }) => meta_data?.num_values !== rows))
+    if (rows < 0 || rows > rowsMax || columns.some(({ meta_data }) => meta_data?.num_values !== rows))
       throw new UserError(
         `${path}: row group ${at + 1} says that it has ${rows} rows, and its columns say otherwise or it is too large`,
         `export the file again, with groups of at most ${GROUP_ROWS_MAX} rows`,

@@ -1,11 +1,5 @@
-import {
-  AckPolicy,
-  type ConsumerInfo,
-  DeliverPolicy,
-  type JetStreamManager,
-  jetstreamManager,
-} from "@nats-io/jetstream";
-import { type NatsConnection, nanos, nuid } from "@nats-io/transport-node";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { DecodedMessage } from "../../signal/decoded.js";
 import { decodeMessage } from "../../signal/wire.js";
 import type { Delivery, Source } from "../source.js";
@@ -15,9 +9,9 @@ import { ConnectionWatch } from "./connection-watch.js";
 import { deadMessage, deadRows } from "./dead-letter.js";
 import { inPartition } from "./in-partition.js";
 import { OrderedPublisher } from "./ordered-publisher.js";
+import { addPartitionConsumer } from "./partition-consumer.js";
 import { StreamWatch } from "./stream-watch.js";
 import { ensureStreams, type StreamOptions } from "./streams.js";
-import { partitionSubject, SIGNALLING_STREAM } from "./subjects.js";
 
 export interface NatsSourceOptions {
   readonly connection: NatsConnectionOptions;
@@ -60,7 +54,7 @@ export interface NatsSource extends Source {
  *
  * `deliveries` throws UserError when no server answers at the start, the partition count differs, or the positions are not of this
  * stream. `acknowledge` has nothing to tell the server: the stream keeps messages by age and size, and the checkpoint keeps the
- * positions (see addPartitionConsumer).
+ * positions (see partition-consumer.ts).
  */
 export function natsSource(options: NatsSourceOptions, counts = noCounts()): NatsSource {
   let session: Session | null = null;
@@ -90,8 +84,6 @@ export function noCounts(): { -readonly [K in keyof NatsSourceCounts]: NatsSourc
 }
 
 const POLL_MS = 10_000;
-/** The server forgets a consumer that nobody has asked for so long; a slow engine then makes a new one. */
-const CONSUMER_IDLE_MS = 5 * 60_000;
 
 type MutableCounts = ReturnType<typeof noCounts>;
 
@@ -114,23 +106,6 @@ async function openSession(
     await connection.close();
     throw error;
   }
-}
-
-/**
- * A consumer that is ephemeral, without acknowledgements, and starts at a sequence: the engine's checkpoint is the one place that
- * knows the position. A durable consumer would keep a second position that may disagree with it after a crash or a restored
- * snapshot, and would deliver again, out of order, what a slow engine has not acknowledged yet.
- */
-function addPartitionConsumer(manager: JetStreamManager, partition: number, after: number): Promise<ConsumerInfo> {
-  return manager.consumers.add(SIGNALLING_STREAM, {
-    name: `engine-${partition}-${nuid.next()}`,
-    filter_subject: partitionSubject(partition),
-    ack_policy: AckPolicy.None,
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: after + 1,
-    inactive_threshold: nanos(CONSUMER_IDLE_MS),
-    mem_storage: true,
-  });
 }
 
 /** One call of `deliveries`: a connection, and a pull a partition. */
