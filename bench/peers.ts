@@ -2,7 +2,8 @@
  * What do others need for the same events and the same answer? ClickHouse alone, DuckDB and an RxJS pipeline beside the engine.
  * `npm run bench -- peers [--subscribers 1000] [--days 28] [--seed 1] [--data DIR] [--json]`; the test of the same name runs it tiny.
  *
- * - naive: stays are runs of one cell, home is the region of the evenings' stays. The answers must be the same to the last stay.
+ * - naive: stays are runs of one cell, home is the region of the evenings' stays. The answers must be the same to the last stay. The engine
+ *   has no such question, so what does it here are its batches and its table of subscribers, with loops over columns (peers/columns.ts).
  * - whole: cleaned, ping-pong taken out, stays at places, home and day place by nights and working days, circles; SQL as far as it goes
  *   (peers/sql.ts), the engine all that it does.
  * - fresh: the circles of a 28-day window once more, a quarter of an hour later. SQL does all anew, or keeps the stays of the days that are
@@ -16,11 +17,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ARRAY_STAYS, withClickHouse } from "./peers/clickhouse.js";
+import { columnsNaive, namedAnswer } from "./peers/columns.js";
 import { withDuckDb } from "./peers/duckdb.js";
 import { engineOver } from "./peers/engine.js";
 import { type Effort, effortOf, type Peer, type Table } from "./peers/peer.js";
 import { type People, readPeople } from "./peers/people.js";
-import { rxNaive } from "./peers/rx.js";
+import { type RxStay, rxNaive } from "./peers/rx.js";
 import { anchors, circles, DAY_MS, naiveHomes, naiveStays, stays, ZONE_MS } from "./peers/sql.js";
 import { rightHomes, trueHomes } from "./peers/true-homes.js";
 import { openBenchCity } from "./support/derive.js";
@@ -59,7 +61,13 @@ export async function benchPeers(dir: string): Promise<PeersFigure> {
     const rows: PeerRow[] = [];
     const ask = (peer: Peer) => askPeer(peer, people, tables, right);
     rows.push(...(await withClickHouse(ask)), ...(await withDuckDb(ask)));
-    rows.push(await askRx(people, right));
+    const { cells } = city;
+    const asked = { people, right };
+    const rx = () => rxNaive(people.objects(), (cell) => cells.region[cell] as number);
+    rows.push(await askInProcess("RxJS groupBy", asked, rx, (found) => found));
+    rows.push(
+      await askInProcess("Lifecircle's parts", asked, () => columnsNaive(city, people.deliveries), namedAnswer),
+    );
     const engine = engineOver(people, config);
     const { hash, homes, hot, close, days } = engine;
     const homesRight = right(homes);
@@ -159,27 +167,40 @@ async function wholeHash(peer: Peer): Promise<string> {
   ]);
 }
 
-async function askRx(people: People, right: Right): Promise<PeerRow> {
-  const { regions, cells } = people.city;
+interface Naive {
+  readonly stays: readonly RxStay[];
+  readonly homes: ReadonlyMap<string, number>;
+}
+
+/** @param named makes what was found comparable, and is not timed */
+async function askInProcess<Found>(
+  who: string,
+  { people, right }: { readonly people: People; readonly right: Right },
+  find: () => Found | Promise<Found>,
+  named: (found: Found) => Naive,
+): Promise<PeerRow> {
   const startMs = performance.now();
   const before = process.cpuUsage();
-  const found = await rxNaive(people.objects(), (cell) => cells.region[cell] as number);
+  const found = await find();
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - startMs) / 1000;
+  const { stays, homes } = named(found);
   let [spent, mixed, homesMixed] = [0, 0n, 0n];
-  for (const { subscriber, cell, starts, ends } of found.stays) {
+  for (const { subscriber, cell, starts, ends } of stays) {
     spent += ends - starts;
     mixed += (BigInt(subscriber) % 1_000_003n) * BigInt(starts % 10_007) + BigInt(cell);
   }
-  for (const [subscriber, region] of found.homes) homesMixed += (BigInt(subscriber) % 1_000_003n) * BigInt(region + 1);
-  const homes = [...found.homes].map(([subscriber, region]) => [subscriber, regions.id[region] ?? ""] as const);
+  for (const [subscriber, region] of homes) homesMixed += (BigInt(subscriber) % 1_000_003n) * BigInt(region + 1);
+  const inRegions = [...homes].map(
+    ([subscriber, region]) => [subscriber, people.city.regions.id[region] ?? ""] as const,
+  );
   return {
     task: "naive",
-    who: "RxJS groupBy",
+    who,
     seconds,
     cpuSeconds: (user + system) / 1e6,
-    hash: hashOf([found.stays.length, spent, mixed, found.homes.size, homesMixed]),
-    homesRight: right(new Map(homes)),
+    hash: hashOf([stays.length, spent, mixed, homes.size, homesMixed]),
+    homesRight: right(new Map(inRegions)),
   };
 }
 

@@ -30,7 +30,7 @@ export function naiveStays({ create }: Dialect): string {
   return `${create("naive_stays", "subscriber")}
 SELECT subscriber, cell, min(ms) AS starts, max(ms) AS ends
 FROM (
-  SELECT subscriber, ms, cell, sum(fresh) OVER (PARTITION BY subscriber ORDER BY ms, cell ROWS UNBOUNDED PRECEDING) AS run
+  SELECT subscriber, ms, cell, sum(fresh) OVER (PARTITION BY subscriber ORDER BY ms, cell, fresh DESC ROWS UNBOUNDED PRECEDING) AS run
   FROM (
     SELECT subscriber, ms, cell,
       CASE WHEN lag(cell, 1, -1) OVER w = cell AND ms - lag(ms, 1, 0) OVER w <= ${NAIVE_GAP_MS} THEN 0 ELSE 1 END AS fresh
