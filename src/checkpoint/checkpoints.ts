@@ -2,6 +2,9 @@
  * The states of one engine, over a place of files. A snapshot adds a file of those subscribers that have changed (`blocks-*`) and a head
  * (`state-*`) that names all files it is made of, back to the last that tells of everybody. When these have become many, they are merged
  * into one run from the files themselves, beside the engine's work; a subscriber is read from the latest file that tells of it.
+ *
+ * Heads between two merges share the files of one run. So beside the newest two a spare is kept: the newest head that shares no file with the
+ * newest, which is the one whose files were merged last. Whichever file is torn, a start has something to go on from.
  */
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
@@ -29,7 +32,7 @@ export interface Checkpoints {
   /** The newest usable state, null when there is none. */
   restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null>;
   /**
-   * Durable when it resolves; when it throws, the snapshot has been given back. The newest two are kept; with `alone` no other, where those
+   * Durable when it resolves; when it throws, the snapshot has been given back. The newest two and a spare are kept; with `alone` no other, where those
    * before hold somebody who is forgotten: the snapshot is then a whole one.
    */
   save(snapshot: Snapshot, alone?: boolean): Promise<void>;
@@ -38,6 +41,7 @@ export interface Checkpoints {
 /** Snapshots kept: the newest, and the one before it for the case that the newest is torn. */
 const KEPT = 2;
 const HEAD = /^state-(\d{12})\.snapshot$/;
+const BLOCKS = /^blocks-/;
 const OURS = /^(state-\d{12}\.snapshot|blocks-\d{12}|city-[0-9a-f]+)$/;
 const FILE_BYTES_MAX = 16 * 2 ** 20;
 /** Files are merged when there are so many, or when those since the last merge hold as much as it does. */
@@ -82,6 +86,11 @@ class Chain {
   /** Names that the kept heads speak of, by number of the head. */
   readonly #spoken = new Map<number, readonly string[]>();
   #merging: Promise<void> | null = null;
+  /** The head whose files are being merged, or were and no spare is as new. */
+  #merged: number | null = null;
+  #hasSpare = false;
+  /** Heads that could not be used at the start. */
+  readonly #torn = new Set<number>();
   /** Files that are being written, or were and no head speaks of them yet. */
   readonly #underWay = new Set<string>();
 
@@ -97,6 +106,7 @@ class Chain {
         return await this.#load(number, city, options);
       } catch (error) {
         if (!(error instanceof SnapshotFault)) throw error;
+        this.#torn.add(number);
         const place = `${headName(number)} in ${this.#files.place}`;
         this.#warn(`snapshot ${place} cannot be used (${error.message}); trying the one before it`);
       }
@@ -185,14 +195,33 @@ class Chain {
   }
 
   async #removeOld(kept: number): Promise<void> {
-    const heads = (await headNumbers(this.#files)).filter((number) => number <= this.#newest);
+    const heads = (await headNumbers(this.#files)).filter(
+      (number) => number <= this.#newest && !this.#torn.has(number),
+    );
+    const spare = kept === 1 ? null : await this.#spareOf(heads);
+    if (kept === 1 || (spare !== null && this.#merged !== null && spare >= this.#merged)) this.#merged = null;
+    this.#hasSpare = spare !== null;
+    const wanted = new Set([...heads.slice(0, kept), ...(kept === 1 ? [] : [spare, this.#merged])]);
     const keep = new Set(this.#underWay);
     for (const { name } of [...this.#run, ...this.#added]) keep.add(name);
-    for (const number of heads.slice(0, kept))
-      for (const name of this.#spoken.get(number) ?? (await this.#spokenBy(number))) keep.add(name);
-    for (const number of this.#spoken.keys()) if (!heads.slice(0, kept).includes(number)) this.#spoken.delete(number);
+    for (const number of heads) if (wanted.has(number)) for (const name of await this.#spokenOf(number)) keep.add(name);
+    for (const number of this.#spoken.keys()) if (!wanted.has(number)) this.#spoken.delete(number);
     for (const name of await this.#files.names())
       if (OURS.test(name) && !keep.has(name)) await this.#files.remove(name);
+  }
+
+  /** The newest head that shares no file of blocks with the newest of all, null when there is none. */
+  async #spareOf([newest, ...others]: readonly number[]): Promise<number | null> {
+    if (newest === undefined) return null;
+    const used = new Set((await this.#spokenOf(newest)).filter((name) => BLOCKS.test(name)));
+    for (const number of others) if (!(await this.#spokenOf(number)).some((name) => used.has(name))) return number;
+    return null;
+  }
+
+  async #spokenOf(number: number): Promise<readonly string[]> {
+    const spoken = this.#spoken.get(number) ?? (await this.#spokenBy(number));
+    this.#spoken.set(number, spoken);
+    return spoken;
   }
 
   /** What a head of an earlier run of the engine speaks of; one that cannot be read keeps nothing but itself. */
@@ -208,12 +237,15 @@ class Chain {
 
   #mergeWhenDue(): void {
     const size = (files: readonly BlockFile[]) => files.reduce((sum, { bytes }) => sum + bytes, 0);
-    const isDue = this.#added.length >= FILES_MAX || (this.#added.length > 1 && size(this.#added) >= size(this.#run));
-    if (this.#merging !== null || !isDue) return;
+    const isLarge = this.#added.length > 1 && size(this.#added) >= size(this.#run);
+    const needsSpare = !this.#hasSpare && this.#merged === null && size(this.#run) + size(this.#added) > 0;
+    if (this.#merging !== null || !(this.#added.length >= FILES_MAX || isLarge || needsSpare)) return;
     const mine: string[] = [];
+    this.#merged = this.#newest;
     this.#merging = this.#merge([...this.#run, ...this.#added], mine)
       .catch((error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
+        this.#merged = null;
         this.#warn(`the files of the checkpoints cannot be merged (${text}); the next checkpoint tries again`);
       })
       .finally(() => {

@@ -67,7 +67,9 @@ export async function* readParquet(path: string, sink: RowSink, context: () => R
   const names = columnNames(metadata, path);
   columnsOfHeader(names, path);
   checkGroups(metadata, file.byteLength, path);
-  const scan = await openScan(file, metadata, names);
+  const scan = await openScan(file, metadata, names).catch((error: Error) => {
+    throw damaged(path, "its columns cannot be found", error);
+  });
   let rowsBefore = 0;
   for (const [group, { rowStart, rowEnd }] of scan.ranges.entries()) {
     const columns = await readGroup(file, metadata, group, (column) =>
@@ -157,6 +159,8 @@ function columnNames(metadata: FileMetaData, path: string): string[] {
         "make it a column of single values",
       );
     }
+    if (typeof element.name !== "string")
+      throw damaged(path, "its footer cannot be read", new Error("a column without a name"));
     names.push(element.name);
   }
   return names;

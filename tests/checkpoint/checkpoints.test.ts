@@ -5,7 +5,7 @@ import { from as fromList, lastValueFrom } from "rxjs";
 import { beforeAll, expect, test } from "vitest";
 import { type CheckpointFiles, openCheckpoints } from "../../src/checkpoint/checkpoints.js";
 import { openCheckpointFolder } from "../../src/checkpoint/folder.js";
-import { type Snapshot, takeSnapshot } from "../../src/checkpoint/snapshot.js";
+import { decodeHead, type Snapshot, takeSnapshot } from "../../src/checkpoint/snapshot.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
 import { pipeline } from "../../src/pipeline.js";
@@ -31,8 +31,8 @@ const opened = async (path: string, warnings: string[] = []) =>
   openCheckpoints(await openCheckpointFolder(path), (message) => warnings.push(message));
 
 const sequencesOf = (partitions: readonly Partition[] | null) => partitions?.map(({ sequence }) => sequence);
-const heads = (path: string) =>
-  readdirSync(path)
+const heads = (place: string | { held: Map<string, Buffer> }) =>
+  (typeof place === "string" ? readdirSync(place) : [...place.held.keys()])
     .filter((name) => name.startsWith("state-"))
     .sort();
 
@@ -124,3 +124,67 @@ test("whatever has changed between snapshots, the state that comes back is the o
     { numRuns: 12 },
   );
 });
+
+test("whichever one of its files is torn, a place has a state to go on from, that was saved as it comes back", async () => {
+  const ends = fc.uniqueArray(fc.nat({ max: 400 }), { minLength: 4, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(ends, async (cuts) => {
+      const files = memoryFiles();
+      const saved = new Map<string, string[][]>();
+      let checkpoints = await openCheckpoints(files, () => undefined);
+      await runWithStops(cuts, async (partitions) => {
+        saved.set(String(sequencesOf(partitions)), partitions.map(subscribersOf));
+        await checkpoints.save(takeSnapshot(partitions, city));
+        await merged();
+        if (saved.size % 5 !== 0) return;
+        // A restart in between: what is spare is known from the files alone.
+        checkpoints = await openCheckpoints(files, () => undefined);
+        await checkpoints.restore(city, OPTIONS);
+      });
+      for (const [name, bytes] of [...files.held].filter(([file]) => !file.startsWith("city-"))) {
+        files.held.set(name, bytes.subarray(0, bytes.length - 8));
+        const restored = await (await openCheckpoints(files, () => undefined)).restore(city, OPTIONS);
+        expect(restored?.map(subscribersOf)).toEqual(saved.get(String(sequencesOf(restored))));
+        expect(restored?.length).toBeGreaterThan(0);
+        files.held.set(name, bytes);
+      }
+      expect(heads(files).length).toBeLessThanOrEqual(4);
+    }),
+    { numRuns: 12 },
+  );
+});
+
+test("after a start from the spare, what was torn is gone and no spare of anything", async () => {
+  const files = memoryFiles();
+  const checkpoints = await openCheckpoints(files, () => undefined);
+  const partitions = new Map<number, Partition>();
+  await runWithStops([50, 100, 150, 200], async (now) => {
+    for (const partition of now) partitions.set(partition.number, partition);
+    await checkpoints.save(takeSnapshot(now, city));
+    await merged();
+  });
+  const [newest, before, spare] = heads(files).toReversed();
+  const shared = blocksOf(files, newest).filter((name) => blocksOf(files, before).includes(name));
+  expect(shared.length).toBeGreaterThan(0);
+  for (const name of shared) files.held.set(name, Buffer.from("torn"));
+  const warnings: string[] = [];
+  const again = await openCheckpoints(files, (text) => warnings.push(text));
+  const restored = (await again.restore(city, OPTIONS)) ?? [];
+  expect(warnings).toHaveLength(2);
+  expect(sequencesOf(restored)).toEqual(
+    decodeHead(files.held.get(spare ?? "") as Buffer).partitions.map((one) => one.sequence),
+  );
+  for (let i = 0; i < 3; i++) {
+    await again.save(takeSnapshot(restored, city));
+    await merged();
+  }
+  expect(files.held.has(newest ?? "")).toBe(false);
+  for (const name of shared) expect(files.held.has(name)).toBe(false);
+});
+
+/** Merges of files in memory are done by then. */
+async function merged(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const blocksOf = (files: { held: Map<string, Buffer> }, head = "") => decodeHead(files.held.get(head) as Buffer).files;
