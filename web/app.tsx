@@ -75,32 +75,30 @@ function Everything({ accessKey, client, city, catalogue, onKey }: EverythingPro
   const title = circle === undefined ? chosen : circleTitle(texts, circle);
   if (refusalOf(catalogue.error) !== null) return <KeyNeeded onKey={onKey} />;
   return (
-    <>
-      <div class="city">
-        <CityMap
-          client={client}
-          city={city}
-          circle={chosen === null ? null : { circle: chosen, title: title ?? chosen }}
-          person={person}
-        />
-        <section class="circle-panel" aria-labelledby="circles">
-          <h2 id="circles">{texts.words.circles}</h2>
-          {chosen === null ? (
-            <Circles catalogue={catalogue} onChoose={setChosen} />
-          ) : (
-            <CircleDetail
-              {...{ client, accessKey, onKey }}
-              circle={chosen}
-              level={city.value?.level ?? 1}
-              onBack={() => setChosen(null)}
-              onChoose={setChosen}
-              onPerson={(id, purpose) => setWanted({ id, isRaw: false, purpose })}
-            />
-          )}
-        </section>
-      </div>
+    <div class="city">
+      <CityMap
+        client={client}
+        city={city}
+        circle={chosen === null ? null : { circle: chosen, title: title ?? chosen }}
+        person={person}
+      />
+      <section class="circle-panel" aria-labelledby="circles">
+        <h2 id="circles">{texts.words.circles}</h2>
+        {chosen === null ? (
+          <Circles catalogue={catalogue} onChoose={setChosen} />
+        ) : (
+          <CircleDetail
+            {...{ client, accessKey, onKey }}
+            circle={chosen}
+            level={city.value?.level ?? 1}
+            onBack={() => setChosen(null)}
+            onChoose={setChosen}
+            onPerson={(id, purpose) => setWanted({ id, isRaw: false, purpose })}
+          />
+        )}
+      </section>
       <Person {...{ accessKey, wanted, onKey }} onWanted={setWanted} onPerson={setPerson} />
-    </>
+    </div>
   );
 }
 

@@ -30,8 +30,10 @@ async function allCircles(client: Client): Promise<Catalogue> {
   return { ...page, circles };
 }
 
-/** Its name for people in Chinese; in English its id says more. */
-export function circleTitle({ language }: Texts, { circle, name }: Pick<Circle, "circle" | "name">): string {
+/** Its name for people in Chinese; in English its id says more. One of a region is called by it, and by what its members do there. */
+export function circleTitle({ language, words }: Texts, { circle, name }: Pick<Circle, "circle" | "name">): string {
+  const [, kind, region] = /^(home|day|active):(.+)$/.exec(circle) ?? [];
+  if (kind !== undefined) return `${words[kind as "home" | "day" | "active"]} · ${name ?? region}`;
   return language === "zh" && name !== null ? name : circle;
 }
 
@@ -91,32 +93,54 @@ function Dimension({ dimension, circles, least, isWhole, onChoose }: DimensionPr
   if (circles.length === 0) return null;
   const sorted = circles.toSorted((a, b) => (b.people ?? 0) - (a.people ?? 0));
   const greatest = sorted[0]?.people ?? 0;
-  const shown = isOpen || isWhole ? sorted : sorted.slice(0, SHOWN);
+  const told = sorted.filter(({ people }) => people !== null);
+  const few = sorted.filter(({ people }) => people === null);
+  const shown = isOpen || isWhole ? told : told.slice(0, SHOWN);
   return (
     <div class="dimension">
       <h3>{words[dimension]}</h3>
       <ul class="circles">
         {shown.map((circle) => (
-          <CircleRow key={circle.circle} circle={circle} greatest={greatest} least={least} onChoose={onChoose} />
+          <CircleRow key={circle.circle} circle={circle} greatest={greatest} onChoose={onChoose} />
         ))}
       </ul>
-      {shown.length < sorted.length && (
+      {shown.length < told.length && (
         <button type="button" class="more" onClick={() => setOpen(true)}>
-          {say("showAll", { count: sorted.length })}
+          {say("showAll", { count: told.length })}
         </button>
       )}
+      {few.length > 0 && <Few circles={few} least={least} onChoose={onChoose} />}
     </div>
+  );
+}
+
+/** Circles whose number is not told, in little room. */
+function Few({ circles, least, onChoose }: Pick<DimensionProps, "circles" | "least" | "onChoose">) {
+  const texts = useTexts();
+  return (
+    <p class="fews" title={texts.say("tooFewWhy", { least })}>
+      <span class="quiet">{texts.words.tooFew}:</span>
+      {circles.map((circle) => (
+        <button
+          key={circle.circle}
+          type="button"
+          title={circle.says ?? undefined}
+          onClick={() => onChoose(circle.circle)}
+        >
+          {circleTitle(texts, circle)}
+        </button>
+      ))}
+    </p>
   );
 }
 
 interface CircleRowProps {
   readonly circle: Circle;
   readonly greatest: number;
-  readonly least: number;
   readonly onChoose: (circle: string) => void;
 }
 
-function CircleRow({ circle, greatest, least, onChoose }: CircleRowProps) {
+function CircleRow({ circle, greatest, onChoose }: CircleRowProps) {
   const texts = useTexts();
   const { people, says } = circle;
   return (
@@ -124,13 +148,7 @@ function CircleRow({ circle, greatest, least, onChoose }: CircleRowProps) {
       <button type="button" class="circle" onClick={() => onChoose(circle.circle)} title={says ?? undefined}>
         <span class="name">{circleTitle(texts, circle)}</span>
         <Bar share={people === null || greatest === 0 ? 0 : people / greatest} />
-        {people === null ? (
-          <span class="few" title={texts.say("tooFewWhy", { least })}>
-            {texts.words.tooFew}
-          </span>
-        ) : (
-          <span class="people">{texts.number(people)}</span>
-        )}
+        <span class="people">{people === null ? "" : texts.number(people)}</span>
         <Change circle={circle} />
       </button>
     </li>

@@ -13,6 +13,8 @@ interface MapControlsProps {
   readonly layer: Layer;
   readonly hoursAgo: number;
   readonly slotMs: number | null;
+  /** The newest slot tells of nobody, so this is one before it. */
+  readonly isEarlier: boolean;
   readonly view: View;
   readonly onLayer: (layer: Layer) => void;
   readonly onHoursAgo: (hours: number) => void;
@@ -79,16 +81,16 @@ function LayerChoice({ levels, areas, layer, onLayer }: LayerChoiceProps) {
   );
 }
 
-type TimeChoiceProps = Pick<MapControlsProps, "hoursAgo" | "slotMs" | "onHoursAgo">;
+type TimeChoiceProps = Pick<MapControlsProps, "hoursAgo" | "slotMs" | "isEarlier" | "onHoursAgo">;
 
-function TimeChoice({ hoursAgo, slotMs, onHoursAgo }: TimeChoiceProps) {
+function TimeChoice({ hoursAgo, slotMs, isEarlier, onHoursAgo }: TimeChoiceProps) {
   const texts = useTexts();
   const { words } = texts;
   const time = slotMs === null ? words.noData : texts.time(slotMs);
   return (
     <label class="time">
       <span class="label">
-        {hoursAgo === 0 ? words.live : words.earlier}: <output>{time}</output>
+        {hoursAgo > 0 ? words.earlier : isEarlier ? words.lastTold : words.live}: <output>{time}</output>
       </span>
       <input
         type="range"

@@ -3,7 +3,7 @@ import { getHexagonAreaAvg, UNITS } from "h3-js";
 import { useMemo, useState } from "preact/hooks";
 import type { Client } from "../src/http/client.js";
 import { type Answered, useAnswer } from "./answers.js";
-import { MapCanvas } from "./map-canvas.js";
+import { MapCanvas, type Pin } from "./map-canvas.js";
 import { Legend, MapControls, MapFoot } from "./map-controls.js";
 import {
   classBounds,
@@ -18,6 +18,7 @@ import {
 } from "./map-shapes.js";
 import { Trouble } from "./notes.js";
 import type { Panorama } from "./panorama.js";
+import { PlaceList } from "./place-list.js";
 import { askPresence, type Layer, type Presence } from "./presence.js";
 import { useTexts } from "./texts.js";
 
@@ -63,9 +64,8 @@ function Drawn({ client, city, circle, person, title }: DrawnProps) {
   const [hoursAgo, setHoursAgo] = useState(0);
   const [view, setView] = useState<View>(WHOLE);
   const [pointed, setPointed] = useState<string | null>(null);
-  const circleId = circle?.circle ?? null;
-  const ask = () => askPresence(client, layer, circleId, hoursAgo);
-  const presence = useAnswer(ask, [client, layer, circleId, hoursAgo], EVERY_MS);
+  const of = circle?.circle ?? null;
+  const presence = useAnswer(() => askPresence(client, layer, of, hoursAgo), [client, layer, of, hoursAgo], EVERY_MS);
   const regions = useRegions(client, city, layer);
   const projection = useMemo(() => projectionOver(city.regions.map(({ outline }) => outline)), [city]);
   const ground = useMemo(() => shapesOf(city, projection), [city, projection]);
@@ -82,10 +82,7 @@ function Drawn({ client, city, circle, person, title }: DrawnProps) {
   const labels = labelled
     .toSorted((a, b) => weight(b) - weight(a))
     .map(({ id, x, y }) => ({ id, text: names.get(id) ?? id, x, y }));
-  const pins = (person?.anchors ?? []).map(({ kind, lon, lat }) => {
-    const [x, y] = project(projection, [lon, lat]);
-    return { kind, x, y };
-  });
+  const pins = pinsOf(person, projection);
   return (
     <>
       <MapControls
@@ -94,26 +91,39 @@ function Drawn({ client, city, circle, person, title }: DrawnProps) {
         layer={layer}
         hoursAgo={hoursAgo}
         slotMs={presence.value?.slotMs ?? null}
+        isEarlier={presence.value?.isEarlier === true}
         view={view}
         onLayer={setLayer}
         onHoursAgo={setHoursAgo}
         onView={setView}
       />
       {presence.error !== null && <Trouble error={presence.error} />}
-      <div class="frame">
-        <MapCanvas
-          label={`${texts.words.map}: ${title}`}
-          {...{ ground, places, people, bounds, labels, pins, view, pointed }}
-          onView={setView}
-          onPoint={setPointed}
-          onChoose={(place) => setView(view.scale === 1 ? viewOf(place.box) : WHOLE)}
-        />
-        {presence.value !== null && <Legend presence={presence.value} bounds={bounds} />}
-        <Readout place={pointed} name={names.get(pointed ?? "")} people={people.get(pointed ?? "")} />
+      <div class="shown">
+        <div class="frame">
+          <MapCanvas
+            label={`${texts.words.map}: ${title}`}
+            {...{ ground, places, people, bounds, labels, pins, view, pointed }}
+            onView={setView}
+            onPoint={setPointed}
+            onChoose={(place) => setView(view.scale === 1 ? viewOf(place.box) : WHOLE)}
+          />
+          {presence.value !== null && <Legend presence={presence.value} bounds={bounds} />}
+          <Readout place={pointed} name={names.get(pointed ?? "")} people={people.get(pointed ?? "")} />
+        </div>
+        {presence.value !== null && (
+          <PlaceList presence={presence.value} names={names} pointed={pointed} onPoint={setPointed} />
+        )}
       </div>
       {presence.value !== null && <MapFoot presence={presence.value} names={names} />}
     </>
   );
+}
+
+function pinsOf(person: Panorama | null, projection: ReturnType<typeof projectionOver>): Pin[] {
+  return (person?.anchors ?? []).map(({ kind, lon, lat }) => {
+    const [x, y] = project(projection, [lon, lat]);
+    return { kind, x, y };
+  });
 }
 
 const NOBODY: Presence["places"] = new Map();

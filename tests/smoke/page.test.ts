@@ -76,7 +76,7 @@ inBrowser(`without a key the page shows the engine, the map and the circles, and
   const told = await page.locator(".map .count").allTextContents();
   expect(told.length).toBeGreaterThan(0);
   for (const people of told) expect(Number(people) % PEOPLE_MIN).toBe(0);
-  await page.getByRole("button", { name: /^home:W/ }).waitFor();
+  await page.getByRole("button", { name: "Home · west" }).waitFor();
   await page.locator(".as-of", { hasText: "Data as of 11 Jan 2026" }).waitFor();
   await page.getByLabel("Show by").selectOption({ index: 1 });
   await page.locator(".map .place.tone0").first().waitFor();

@@ -59,9 +59,12 @@ const DEAD_SHARE = 1 / 16;
 const NOTICES_SHARE = 1 / 16;
 const PARTITIONS_MARK = /\bpartitions=(\d+)\b/;
 
+/** For the entries by which processes agree, in a bucket beside the streams. */
+const LEDGER_BYTES = 64 * 2 ** 20;
+
 /** Bytes on disk that all streams may fill together. */
 export function streamsBytesMax(options: StreamOptions): number {
-  return Math.ceil(options.maxBytes * (1 + JSON_SHARE + 2 * DEAD_SHARE + NOTICES_SHARE));
+  return Math.ceil(options.maxBytes * (1 + JSON_SHARE + 2 * DEAD_SHARE + NOTICES_SHARE)) + LEDGER_BYTES;
 }
 
 /**
