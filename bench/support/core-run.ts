@@ -23,6 +23,13 @@ export class CoreRun {
     this.deliveries.pipe(pipeline((number) => partitions[number] as Partition)).subscribe();
   }
 
+  /** What was timed so far does not count. */
+  restartClock(): void {
+    this.hotMicros = 0;
+    this.closeMicros = 0;
+    this.personDays = 0;
+  }
+
   /** A batch, its partition, and what else is known of its delivery. */
   take(given: Pick<Delivery, "partition" | "batch"> & Partial<Delivery>): void {
     const partition = this.partitions[given.partition] as Partition;
