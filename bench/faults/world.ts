@@ -101,7 +101,8 @@ export async function openWorld({ geoDir, nodes, random }: WorldOptions): Promis
 
 const BALLAST_STEP_BYTES = 2 ** 20;
 
-function mounted(path: string, mb: number): Disk | null {
+/** A disk of its own at this place, null where this user may not mount. */
+export function mounted(path: string, mb: number): Disk | null {
   mkdirSync(path, { recursive: true });
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mb}m`, "tmpfs", path], { stdio: "ignore" });

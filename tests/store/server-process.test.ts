@@ -1,9 +1,10 @@
-import { fork, spawn } from "node:child_process";
+import { execFileSync, fork, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { mounted } from "../../bench/faults/world.js";
 import { readServerFile } from "../../src/store/server-file.js";
 import { startEmbeddedStore } from "../../src/store/server-process.js";
 import { buildServer, temporaryFolder } from "./support.js";
@@ -162,4 +163,21 @@ test("a server asked to end does not wait for a query that never will", async ()
   expect(await store.exited).toBe(0);
   await endless;
   expect(readServerFile(folder.path)).toBeNull();
+});
+
+test("no table is made on a full disk, where its definition would be an empty file ever after", async (context) => {
+  const path = join(folder.path, "small-disk");
+  const disk = mounted(path, 256);
+  if (disk === null) return context.skip("needs a user who may mount");
+  const store = await startEmbeddedStore({ dataDir: path });
+  const ask = async (query: string) => (await fetch(store.url, { method: "POST", body: query })).text();
+  const make = "CREATE TABLE IF NOT EXISTS t (a UInt32) ENGINE = MergeTree ORDER BY a";
+  disk.fill();
+  expect(await ask(make)).toContain("NOT_ENOUGH_SPACE");
+  disk.free();
+  expect(await ask(make)).toBe("");
+  expect(await ask("ALTER TABLE t MODIFY COMMENT 'x'")).toBe("");
+  expect(await ask("SELECT comment FROM system.tables WHERE name = 't'")).toBe("x\n");
+  await store.close();
+  execFileSync("umount", ["-l", path]);
 });

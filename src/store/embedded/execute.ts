@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, statfs } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -106,6 +106,7 @@ async function query(engine: Engine, request: Request, statement: QueryStatement
   const { head, outgoing, queryId } = request;
   engine.guard.check(statement.words, head.parameters);
   if (onlyReads(head)) await checkReading(engine, statement, request.limits);
+  if (SCHEMA_VERBS.has(statement.verb)) await checkRoom();
   const format = statement.format ?? head.defaultFormat ?? "TabSeparated";
   const lines = isStreamable(statement) ? headerLines(format) : null;
   const comment = head.settings.has("log_comment") ? null : `lifecircle:${randomUUID()}`;
@@ -130,6 +131,16 @@ async function query(engine: Engine, request: Request, statement: QueryStatement
   } finally {
     outgoing.off("close", cancel);
   }
+}
+
+const SCHEMA_VERBS = new Set(["CREATE", "ATTACH", "ALTER", "RENAME", "EXCHANGE", "REPLACE"]);
+const SCHEMA_FREE_BYTES_MIN = 16 * 2 ** 20;
+
+/** On a full disk the engine says that a table was made or changed, and its definition is an empty file ever after. */
+async function checkRoom(): Promise<void> {
+  const { bavail, bsize } = await statfs(".");
+  if (bavail * bsize < SCHEMA_FREE_BYTES_MIN)
+    throw new StatementError(243, "The disk of the store is full", "NOT_ENOUGH_SPACE");
 }
 
 const READING_VERBS = new Set(["SELECT", "WITH", "FROM", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS"]);
