@@ -74,8 +74,7 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
   const bare = new BareTable(options.subscribers);
   const gc = new GcWatch();
   let [events, bareMicros, gcMs, wallMs] = [0, 0, 0, 0];
-  let warmed = 0;
-  let isWarming = options.warm > 0;
+  let [warmed, isWarming] = [0, options.warm > 0];
   const watched = async (work: () => void) => {
     const before = await gc.sum();
     const startMs = performance.now();
