@@ -12,9 +12,12 @@ import { readTruth } from "../src/source/truth.js";
 import { createCalendar } from "../src/time/calendar.js";
 import { benchPseudonymiser, derive, openBenchCity, signallingOf } from "./support/derive.js";
 import { collector, nothingHeard } from "./support/heard.js";
+import { KeptEvents } from "./support/kept-events.js";
 import { isMain } from "./support/main.js";
-import { ObviousWay } from "./support/obvious-way.js";
+import { obviousAnchors, obviousStays } from "./support/obvious-way.js";
 import { withSimulated } from "./support/simulated.js";
+import { lossesOf, type StayLosses } from "./support/stay-losses.js";
+import { toldStays } from "./support/told-stays.js";
 
 /** Fewer observed days than these say nothing about a person's places. */
 const OBSERVED_DAYS_MIN = 7;
@@ -30,6 +33,9 @@ export interface Accuracy {
   readonly stays: StayScore & { readonly unheardShare: number };
   /** What the obvious way reaches with the same events. */
   readonly obvious: { readonly home: AnchorScore; readonly day: AnchorScore; readonly stays: StayScore };
+  /** What is reached by who is told at which stay each event was heard. */
+  readonly toldStays: StayScore;
+  readonly losses: StayLosses;
 }
 
 /** Runs the engine over a folder of simulated data and scores what it says against the truth files there. */
@@ -40,8 +46,8 @@ export async function scoreAccuracy(dir: string): Promise<Accuracy> {
   const hearing = new Hearing(truth.stays, (timeMs) => calendar.day(timeMs / 1000));
   const heard = nothingHeard();
   const days = truth.stays.flatMap(({ startMs, endMs }) => [startMs, endMs]);
-  const obvious = new ObviousWay(city, calendar, least(days), most(days));
-  const source = overheard(obvious.hearing(signallingOf(dir, config)), hearing);
+  const kept = new KeptEvents(city, least(days), most(days));
+  const source = overheard(kept.keeping(signallingOf(dir, config)), hearing);
   const { counts, seconds } = await derive(source, config, city, collector(heard));
   const limits = { observedDaysMin: OBSERVED_DAYS_MIN, eventsPerDayMin: 0 };
   const people = [...truth.stays, ...truth.anchors].map(({ subscriber }) => subscriber);
@@ -61,7 +67,9 @@ export async function scoreAccuracy(dir: string): Promise<Accuracy> {
     home,
     day,
     stays: { ...stays, unheardShare: hearing.unheardShare(observed) },
-    obvious: scoresOf(obvious.anchors(), obvious.stays()),
+    obvious: scoresOf(obviousAnchors(kept.inOrder(), city, calendar), obviousStays(kept.inOrder(), city)),
+    toldStays: scoreStays(truth.stays, toldStays(kept.inOrder(), truth.stays, city), observed, city.plane),
+    losses: lossesOf(truth.stays, heard.stays, kept.inOrder(), observed, city.plane),
   };
 }
 
@@ -108,7 +116,16 @@ function print(result: Accuracy): void {
   console.table({
     stays: { ...stayRow(stays), unheard: share(stays.unheardShare) },
     "stays, obvious way": stayRow(obvious.stays),
+    "stays, each event told": stayRow(result.toldStays),
   });
+  console.table(
+    Object.fromEntries(
+      Object.entries(result.losses).map(([why, missed]) => [
+        why,
+        { missed, "of the true": share(missed / stays.truths) },
+      ]),
+    ),
+  );
 }
 
 if (isMain(import.meta.url)) {

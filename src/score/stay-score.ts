@@ -69,8 +69,8 @@ export function scoreStays(
   people: ReadonlySet<string>,
   plane: Plane,
 ): StayScore {
-  const real = bySubscriber(truths, people, plane);
-  const said = bySubscriber(founds, people, plane);
+  const real = placedStays(truths, people, plane);
+  const said = placedStays(founds, people, plane);
   const matches = [...real].flatMap(([subscriber, own]) => matchStays(own, said.get(subscriber) ?? []));
   const count = (lists: Map<string, PlacedStay[]>) => [...lists.values()].reduce((sum, list) => sum + list.length, 0);
   const counts = { truths: count(real), found: count(said), matched: matches.length };
@@ -84,7 +84,8 @@ export function scoreStays(
   };
 }
 
-function bySubscriber(
+/** The stays of `people` on the plane, by person. */
+export function placedStays(
   stays: readonly StayFact[],
   people: ReadonlySet<string>,
   plane: Plane,

@@ -15,9 +15,12 @@ test("the accuracy benchmark scores a small city, and finds most homes and stays
   expect(result.stays.unheardShare).toBeGreaterThan(0);
   expect(result.stays.unheardShare).toBeLessThan(0.5);
   // Most of the homes are where the cell of the nights is; hardly a stay is told by one cell.
-  const { home, stays } = result.obvious;
-  expect(home.rate).toBeGreaterThan(0.5);
-  expect(home.right).toBeLessThanOrEqual(result.home.right);
-  expect(stays.matched).toBeGreaterThan(0);
-  expect(stays.f1).toBeLessThan(result.stays.f1);
+  const { obvious, toldStays, losses } = result;
+  expect(obvious.home.rate).toBeGreaterThan(0.5);
+  expect(obvious.stays.matched).toBeGreaterThan(0);
+  expect(obvious.stays.f1).toBeLessThan(result.stays.f1);
+  expect(toldStays.f1).toBeGreaterThan(result.stays.f1);
+  expect(toldStays.matched).toBeLessThanOrEqual(toldStays.truths * (1 - result.stays.unheardShare) + 1);
+  const missed = Object.values(losses).reduce((sum, count) => sum + count, 0);
+  expect(missed).toBe(result.stays.truths - result.stays.matched);
 });
