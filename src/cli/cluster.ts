@@ -1,6 +1,7 @@
 /** `engine.partitions: lease`: an engine that shares the partitions of the stream with others. */
 import { nuid } from "@nats-io/transport-node";
 import { ordersIn } from "../cluster/forget-orders.js";
+import { startHeart } from "../cluster/heart.js";
 import type { Lease } from "../cluster/lease.js";
 import { Member } from "../cluster/member.js";
 import { openNatsLedger } from "../cluster/nats-ledger.js";
@@ -14,6 +15,10 @@ import { addCounts, type Counts, emptyCounts } from "../partition.js";
 import { connectNats, type NatsConnectionOptions } from "../source/nats/connect.js";
 import { ensureStreams, streamOptionsOf } from "../source/nats/streams.js";
 import type { OrderBook } from "./privacy.js";
+
+const BEATS_A_LEASE = 4;
+/** For so many leases an engine may be busy with one thing, as the close of a day; then it is taken for broken. */
+const SILENT_LEASES_MAX = 60;
 
 export interface ClusterOptions {
   readonly config: Config;
@@ -58,11 +63,22 @@ export async function runInCluster(options: ClusterOptions): Promise<Counts> {
     objects: await openNatsObjects(connection, replicas),
     warn,
   };
+  const leaseMs = config.engine.leaseSeconds * 1000;
+  const heart = startHeart(
+    {
+      connection: options.connection,
+      replicas,
+      everyMs: leaseMs / BEATS_A_LEASE,
+      silentMsMax: leaseMs * SILENT_LEASES_MAX,
+    },
+    warn,
+  );
   const member = new Member({
     ledger,
+    heart,
     partitions,
     clock: SYSTEM_CLOCK,
-    leaseMs: config.engine.leaseSeconds * 1000,
+    leaseMs,
     newName: () => nuid.next(),
     work: async (lease) => addCounts(totals, await workOn(lease, parts)),
     onHandOver(partition, how) {
@@ -76,6 +92,7 @@ export async function runInCluster(options: ClusterOptions): Promise<Counts> {
   try {
     await member.run(options.stop);
   } finally {
+    await heart.close();
     ledger.close();
     await connection.close();
   }

@@ -8,6 +8,7 @@
  */
 import { exhaustMap, firstValueFrom, lastValueFrom, type SchedulerLike, Subject, takeUntil, timer } from "rxjs";
 import type { HandOver } from "../metrics/cluster-metrics.js";
+import type { Heart } from "./heart.js";
 import { Lease, type LeaseEntry, type LeaseHolder, leaseKey, NO_LEASE, readLease } from "./lease.js";
 import { type Entry, LeaseLost, type Ledger } from "./ledger.js";
 import { shareOut } from "./share-out.js";
@@ -24,6 +25,8 @@ export interface MemberOptions {
   readonly work: (lease: Lease) => Promise<void>;
   readonly onHandOver: (partition: number, how: HandOver) => void;
   readonly warn: (message: string) => void;
+  /** Renews while this thread is busy. */
+  readonly heart?: Heart;
 }
 
 /** Of `leaseMs`: what an engine may not count on, for the time that a write under way takes to arrive. */
@@ -108,7 +111,14 @@ export class Member {
     const session = this.#session;
     if (session === null || session.isOver) return;
     session.isOver = true;
-    await this.#options.ledger.remove(session.key, session.revision).catch(() => false);
+    const { ledger, heart } = this.#options;
+    await heart?.rest();
+    try {
+      const entry = await ledger.get(session.key);
+      if (entry !== null) await ledger.remove(session.key, entry.revision);
+    } catch {
+      // They will miss it, then.
+    }
   }
 
   #isSure(session: Session): boolean {
@@ -117,7 +127,7 @@ export class Member {
 
   /** False when it was taken for dead just now, or nothing can be known. */
   async #renew(): Promise<boolean> {
-    const { ledger, clock, leaseMs } = this.#options;
+    const { ledger, clock } = this.#options;
     if (this.#session === null || this.#session.isOver) {
       if (this.#isLeaving) return false;
       this.#session = this.#newSession();
@@ -127,10 +137,11 @@ export class Member {
       const sentMs = clock.now();
       const revision = await ledger.update(session.key, String(sentMs), session.revision);
       if (revision !== null) {
+        this.#options.heart?.alive();
+        if (session.revision === 0)
+          this.#options.heart?.beat(session.key, (agoMs) => this.#renewed(session, clock.now() - agoMs));
         session.revision = revision;
-        session.sureUntilMs = sentMs + leaseMs * (1 - MARGIN_SHARE);
-        this.#renewedMs = sentMs;
-        this.#changed.next();
+        this.#renewed(session, sentMs);
         return true;
       }
       const entry = await ledger.get(session.key);
@@ -142,6 +153,14 @@ export class Member {
       if (entry.revision === session.revision) throw new Error("an entry was read as of before");
       session.revision = entry.revision;
     }
+  }
+
+  /** A renewal was made that was sent at this time. */
+  #renewed(session: Session, sentMs: number): void {
+    if (session.isOver) return;
+    session.sureUntilMs = Math.max(session.sureUntilMs, sentMs + this.#options.leaseMs * (1 - MARGIN_SHARE));
+    this.#renewedMs = Math.max(this.#renewedMs, sentMs);
+    this.#changed.next();
   }
 
   #newSession(): Session {
