@@ -4,7 +4,7 @@ import { type Condition, oncePerPortrait } from "./condition.js";
 import { workingDaysInCity } from "./condition-rhythm.js";
 import { foundOn } from "./day-chances.js";
 import { type DiaryView, LEG, STAY } from "./diary.js";
-import { AT_DAY_PLACE, AT_HOME, HAS_WAYS, type Portrait } from "./portrait.js";
+import { AT_DAY_PLACE, AT_HOME, HAS_DAY_PLACE, type Portrait } from "./portrait.js";
 import type { CommuteForm } from "./rule-schema.js";
 import { busHabit, type ModeChances, modeChances, type TimedWay } from "./travel-mode.js";
 import { venueMapOf } from "./venue-map.js";
@@ -73,7 +73,7 @@ export function commuteCondition(form: CommuteForm): Condition {
     return { least, chances, index, chance: habit[form.mode] * enough };
   });
   return {
-    needs: HAS_WAYS,
+    needs: HAS_DAY_PLACE,
     most: (portrait) => commutesOf(portrait).habit[form.mode],
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {

@@ -3,14 +3,7 @@ import { Counts, chanceOfAtLeast, normal } from "./chance.js";
 import { anything, type Condition, oncePerPortrait } from "./condition.js";
 import { type DayChances, foundOn, lastOf } from "./day-chances.js";
 import { STAY } from "./diary.js";
-import {
-  AT_DAY_PLACE,
-  HAS_DAY_PLACE,
-  HAS_FOREIGN_NETWORK,
-  HAS_HOME,
-  IS_NEW_OR_BRIEF,
-  type Portrait,
-} from "./portrait.js";
+import { AT_DAY_PLACE, HAS_DAY_PLACE, HAS_FOREIGN_NETWORK, IS_NEW_OR_BRIEF, type Portrait } from "./portrait.js";
 import type { HomeNetworkForm, NightShiftsForm, OnTheMoveForm, RegularHoursForm, SojournForm } from "./rule-schema.js";
 import { dateOf, hoursOf, secondsOfClock, secondsWithin } from "./window.js";
 
@@ -126,7 +119,7 @@ export function nightShiftsCondition(form: NightShiftsForm): Condition {
     return { nights, chance: enough * normal((worked - form.share * all + 0.5) / spread) };
   });
   return {
-    needs: HAS_HOME,
+    needs: HAS_DAY_PLACE,
     most: anything,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {

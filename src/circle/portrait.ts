@@ -34,7 +34,6 @@ const AT_HOME_RULES: readonly string[] = ["day-at-home", "campus"];
 export const HAS_HOME = 1 << 24;
 export const HAS_DAY_PLACE = 1 << 25;
 export const HAS_FOREIGN_NETWORK = 1 << 26;
-export const HAS_WAYS = 1 << 27;
 export const IS_NEW_OR_BRIEF = 1 << 28;
 /** Where people leave the city; how long they are silent then, and how much that says. */
 const GATEWAYS = (1 << CATEGORIES.indexOf("airport")) | (1 << CATEGORIES.indexOf("rail_station"));
@@ -74,6 +73,8 @@ export class Portrait {
   readonly expected = new Float64Array(CATEGORIES.length);
   /** Goes up with each `settle`: what was worked out of the portrait holds while it stays the same (see `oncePerPortrait`). */
   turn = 0;
+  /** Of the anchors, those at which a stay is no visit. */
+  private ownAnchors: readonly KnownAnchor[] = [];
   /** Long stays by venue, of the subscriber in hand. */
   private readonly workDays = new Map<number, number>();
   /** Scores of circles evaluated before, by circle id, for rules that name other circles. */
@@ -97,6 +98,10 @@ export class Portrait {
     }
     this.entriesOf.fill(0);
     this.features = 0;
+    // A day spent at home is a day at home.
+    this.ownAnchors = this.anchors.filter(
+      ({ anchor }) => anchor.kind !== "other" && !AT_HOME_RULES.includes(anchor.rule),
+    );
     for (let i = 0; i < view.count; i++) {
       this.day[i] = indexOfDay(this.window, view.startSec[i] as number);
       this.own[i] = this.ownPlace(i);
@@ -213,18 +218,16 @@ export class Portrait {
 
   private ownPlace(i: number): number {
     const { view } = this;
-    if (view.kind[i] !== STAY) {
-      this.features |= HAS_WAYS;
-      return 0;
-    }
+    if (view.kind[i] !== STAY) return 0;
     let own = 0;
-    let nearest = OWN_VENUE_METRES;
-    for (const known of this.anchors) {
-      // A day spent at home is a day at home.
-      if (known.anchor.kind === "other" || AT_HOME_RULES.includes(known.anchor.rule)) continue;
-      const metres = Math.hypot((view.x[i] as number) - known.place.x, (view.y[i] as number) - known.place.y);
-      if (metres > nearest || (metres > OWN_METRES && !this.isOfSameVenue(i, known))) continue;
-      nearest = metres;
+    let nearest = OWN_VENUE_METRES ** 2;
+    for (let k = 0; k < this.ownAnchors.length; k++) {
+      const known = this.ownAnchors[k] as KnownAnchor;
+      const dx = (view.x[i] as number) - known.place.x;
+      const dy = (view.y[i] as number) - known.place.y;
+      const away = dx * dx + dy * dy;
+      if (away > nearest || (away > OWN_METRES ** 2 && !this.isOfSameVenue(i, known))) continue;
+      nearest = away;
       own = known.anchor.kind === "home" ? AT_HOME : AT_DAY_PLACE;
     }
     return own;

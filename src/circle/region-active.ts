@@ -1,6 +1,6 @@
 /** The `active:` circles: where somebody spends a fifth or more of the waking time, a place or several of one region together. */
 import type { LifeFacts, PlaceFacts } from "../anchor/anchors.js";
-import type { City } from "../geo/city.js";
+import { type City, NONE } from "../geo/city.js";
 import { placeWord } from "../stay/place.js";
 import {
   PLACE_ACTIVE_8,
@@ -21,7 +21,11 @@ const activeBit = (level: number) => 1 << (level - 1);
 /** Brings the active regions and cells of one subscriber up to date. */
 export function updateActiveCircles(evaluation: Evaluation, slot: number, life: LifeFacts): void {
   const entered = followPlaces(evaluation, slot, life);
-  const wheres = life.places.map((place) => toldWhere(evaluation.stays, slot, place, evaluation.city));
+  const wheres = life.places.map((place) =>
+    isLivedIn(evaluation.stays, slot, place, life)
+      ? toldWhere(evaluation.stays, slot, place, evaluation.city)
+      : NOWHERE,
+  );
   const unseated = leastLived(life);
   for (const level of LEVELS) updateActive(evaluation, slot, level, life, { wheres, unseated, entered });
 }
@@ -93,7 +97,7 @@ function updateActive(
   const names = regionCircleNamesOf(evaluation.city);
   for (let at = 0; at < wheres.length; at++) {
     const [region, cell] = wheres[at] as Where;
-    CIRCLES[at] = names.of("active", level, region, cell);
+    CIRCLES[at] = cell === NONE ? null : names.of("active", level, region, cell);
   }
   for (let at = 0; at < wheres.length; at++) {
     const circle = CIRCLES[at] as string | null;
@@ -172,6 +176,17 @@ export function activeScore(share: number, observedDays: number): number {
 export function leastLived(life: LifeFacts): PlaceFacts | null {
   if (life.places.length < PLACES) return null;
   return life.places.reduce((least, place) => (place.wakingMinutes < least.wakingMinutes ? place : least));
+}
+
+/** Of the waking hours at a place that cannot make a circle with any other, nobody asks where they were. */
+const LIVED_IN_SHARE_MIN = 0.02;
+const NOWHERE: Where = [NONE, NONE];
+
+function isLivedIn(stays: Stays, slot: number, place: PlaceFacts, life: LifeFacts): boolean {
+  return (
+    place.wakingMinutes >= LIVED_IN_SHARE_MIN * life.wakingMinutes ||
+    stays.table.bytes[placeWord(slot, place.place) * 4 + PLACE_ACTIVE_8] !== 0
+  );
 }
 
 type Where = readonly [region: number, cell: number];
