@@ -2,7 +2,8 @@
  * How right are the circles in cities that no rule was made for, and who of those that look like members is taken for one?
  * `npm run bench -- circles [--cities NAME,...] [--subscribers 400] [--days 28] [--seed 101] [--json]`: each city is a variation of the
  * simulator (`few-events`), some together (`sparse-sites+few-events`), or a test city of one confounder (`office-couriers`);
- * `--cities variations` and `--cities confounders` stand for all of them.
+ * `--cities variations` and `--cities confounders` stand for all of them. `--cities rates` is the plain city at several event rates, with the
+ * same people: what the signalling allows of circles whose stops are shorter than the gaps between events.
  */
 import { parseArgs } from "node:util";
 import type { Found, Truth } from "../src/score/facts.js";
@@ -23,6 +24,12 @@ import { withSimulated } from "./support/simulated.js";
 
 /** The well observed: what is known of others is little, and says more of the signalling than of the rules. */
 const LIMITS = { observedDaysMin: 7, eventsPerDayMin: 10 };
+
+/** Median events a person and day; a city of one is named `rate-70`. */
+const RATES = [20, 40, 70, 150, 300];
+const RATE = /^rate-(\d+)$/;
+/** Circles whose stops are shorter than the gaps between events, or that only travel time tells. */
+const BRIEF = ["school-run", "parent-child", "bus-commuter"] as const;
 
 export interface CityScore {
   readonly city: string;
@@ -96,6 +103,8 @@ function scoreConfounders(truth: Truth, found: Found, { circles, confounders }: 
 
 /** The options of a city by its name. Throws UserError for a name that is none. */
 function optionsOf(name: string, scenario: Scenario | null, size: PartialOptions): PartialOptions {
+  const rate = RATE.exec(name);
+  if (rate !== null) return mergeOptions({ traffic: { eventsPerDay: Number(rate[1]) } }, size);
   const layers = scenario !== null ? [scenario.options] : name === "plain" ? [] : name.split("+").map(variationNamed);
   return [...layers, size].reduce(mergeOptions, {});
 }
@@ -118,6 +127,23 @@ function rowOf({ seed, report }: CityScore) {
   };
 }
 
+/** The circles of brief stops, and all others, at one event rate. */
+function rateRow({ report }: CityScore) {
+  const { macro, circles, people } = report.wellObserved;
+  const rest = circles.filter(({ circle }) => !(BRIEF as readonly string[]).includes(circle));
+  const brief = BRIEF.map((name) => {
+    const one = circles.find(({ circle }) => circle === name);
+    return [name, one === undefined ? "" : `${figure(one.f1)} (${figure(one.precision)})`];
+  });
+  return {
+    people,
+    F1: figure(macro.all?.f1),
+    precision: figure(macro.all?.precision),
+    "F1 of the others": figure(rest.reduce((sum, { f1 }) => sum + f1, 0) / rest.length),
+    ...Object.fromEntries(brief),
+  };
+}
+
 function confounderRow({ seed, confounders }: CityScore) {
   if (confounders === null) return {};
   const { circles, people, taken, found, right } = confounders;
@@ -134,14 +160,17 @@ function confounderRow({ seed, confounders }: CityScore) {
 
 function print(scores: readonly CityScore[]): void {
   console.log(machine());
-  const plain = scores.filter(({ confounders }) => confounders === null);
+  const rates = scores.filter(({ city }) => RATE.test(city));
+  const plain = scores.filter(({ city, confounders }) => confounders === null && !RATE.test(city));
   const doubles = scores.filter(({ confounders }) => confounders !== null);
   if (plain.length > 0) console.table(Object.fromEntries(plain.map((score) => [score.city, rowOf(score)])));
+  if (rates.length > 0) console.table(Object.fromEntries(rates.map((score) => [score.city, rateRow(score)])));
   if (doubles.length > 0) console.table(Object.fromEntries(doubles.map((score) => [score.city, confounderRow(score)])));
 }
 
 function namesOf(cities: string): string[] {
   if (cities === "variations") return ["plain", ...Object.keys(VARIATIONS)];
+  if (cities === "rates") return RATES.map((rate) => `rate-${rate}`);
   return cities === "confounders" ? SCENARIOS.map(({ name }) => name) : cities.split(",");
 }
 
@@ -156,10 +185,10 @@ if (isMain(import.meta.url)) {
     },
   });
   const scores: CityScore[] = [];
-  // A seed of its own for each: what is derived must hold in cities that differ in everything.
+  // A seed of its own for each: what is derived must hold in cities that differ in everything. Of rates only the rate differs.
   for (const [at, name] of namesOf(values.cities).entries()) {
     const scenario = SCENARIOS.find((one) => one.name === name) ?? null;
-    const seed = Number(values.seed) + at;
+    const seed = Number(values.seed) + (RATE.test(name) ? 0 : at);
     const size = { subscribers: Number(values.subscribers), days: Number(values.days), seed };
     const options = optionsOf(name, scenario, size);
     scores.push(await withSimulated(undefined, options, (dir) => scoreCity(dir, name, seed, scenario)));
