@@ -104,7 +104,7 @@ export interface PortraitRow extends Subscriber, LifeTallies {
   readonly versionMs: number;
   /** End of the last stay or way that was known, whole minutes in epoch seconds; 0 = none. */
   readonly knownUntilSec: number;
-  /** First city day on which anybody was heard. */
+  /** First city day since which somebody was heard without a break. */
   readonly streamFirstDay: number;
   /** Bit i: heard on the day i days before `day`. */
   readonly heard: number;

@@ -6,11 +6,16 @@ import { Standings } from "./standing.js";
 /** Bytes of the columns of a slot. */
 export const COLUMN_BYTES = 9;
 
+/** With more days than this from one on which anybody was heard to the next, the stream was broken: nobody knows who was there meanwhile. */
+const BREAK_DAYS = 2;
+
 export class CircleState {
   diary = new Diary();
   standings = new Standings();
-  /** First city day on which the partition heard of anybody, 0 before. */
+  /** First city day since which the partition has heard of somebody without a break, 0 before. */
   firstDay = 0;
+  /** Last city day on which it heard of anybody; follows from the days of the slots. */
+  private lastDay = 0;
   /** Bit i: heard on `lastHeard - i`. */
   private heardBits = new Uint32Array(256);
   private lastHeard = new Uint16Array(256);
@@ -48,7 +53,8 @@ export class CircleState {
   /** Notes that the subscriber was heard on a city day; days come in order. */
   noteHeard(slot: number, day: number): void {
     this.reach(slot);
-    if (this.firstDay === 0) this.firstDay = day;
+    if (this.firstDay === 0 || day - this.lastDay > BREAK_DAYS) this.firstDay = day;
+    this.lastDay = Math.max(this.lastDay, day);
     const last = this.lastHeard[slot] as number;
     if (last === 0) this.firstHeard[slot] = day;
     const ago = last === 0 ? 32 : day - last;
@@ -111,6 +117,7 @@ export class CircleState {
       this.reach(slot);
       this.heardBits[slot] = heardBits[i] as number;
       this.lastHeard[slot] = lastHeard[i] as number;
+      this.lastDay = Math.max(this.lastDay, lastHeard[i] as number);
       this.firstHeard[slot] = firstHeard[i] as number;
       this.networks[slot] = bytes[count * 8 + i] as number;
     }

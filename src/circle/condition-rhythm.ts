@@ -190,15 +190,15 @@ const ENDED_CHANCE = 0.97;
 
 export function sojournCondition(form: SojournForm): Condition {
   const evaluate = oncePerPortrait((portrait): { chance: number; runs: number[][] } => {
-    const runs = runsOf(portrait, form.gap_days);
+    const begins = Math.max(0, portrait.firstDay - portrait.window.firstDay);
+    const runs = runsOf(portrait, begins, form.gap_days);
     const last = runs.at(-1);
     if (last === undefined || runs.some((run) => run.length > form.days_max)) return { chance: 0, runs };
     const days = runs.reduce((all, run) => all + run.length, 0);
     if (staySeconds(portrait) < days * form.stay_hours_min * 3600) return { chance: 0, runs };
     const count = portrait.window.working.length;
-    // Who was there when the stream began may have been there long before, and whoever was just heard may stay: who lives here and was away
-    // for weeks is heard so.
-    const begins = Math.max(0, portrait.firstDay - portrait.window.firstDay);
+    // Who was there when the stream began, or began anew, may have been there long before, and whoever was just heard may stay: who lives
+    // here and was away for weeks is heard so.
     const first = (runs[0] as number[])[0] as number;
     if (first <= begins + 1 && (last.at(-1) as number) >= count - form.gap_days) return { chance: 0, runs };
     const isOngoing = (last.at(-1) as number) > count - 1 - form.gap_days;
@@ -228,10 +228,10 @@ function staySeconds({ view }: Portrait): number {
   return seconds;
 }
 
-/** Days on which the subscriber was heard, in runs with fewer than `gapDays` silent days between them; a run names its days. */
-function runsOf(portrait: Portrait, gapDays: number): number[][] {
+/** Days from `begins` on which the subscriber was heard, in runs with fewer than `gapDays` silent days between them; a run names its days. */
+function runsOf(portrait: Portrait, begins: number, gapDays: number): number[][] {
   const runs: number[][] = [];
-  for (let day = 0; day < portrait.window.working.length; day++) {
+  for (let day = begins; day < portrait.window.working.length; day++) {
     if (!portrait.wasHeard(day)) continue;
     const run = runs.at(-1);
     if (run === undefined || day - (run.at(-1) as number) > gapDays) runs.push([day]);

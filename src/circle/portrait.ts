@@ -51,7 +51,7 @@ export class Portrait {
   life: LifeFacts | null = null;
   /** Bit i: heard on the day i days before the window's last. */
   heard = 0;
-  /** First city day that the partition heard of anybody. */
+  /** First city day since which the partition has heard of somebody without a break. */
   firstDay = 0;
   isForeign = false;
   /** AT_HOME and AT_DAY_PLACE of each entry. */

@@ -171,6 +171,13 @@ test("a visitor comes for some days and goes; who was there when the stream bega
   expect(scoreOf(rule, { heard: [0, 1, 2, 3], knownSince: FIRST_DAY })).toBeGreaterThan(0.9);
 });
 
+test("somebody heard at both ends of what is known lives there and was away; so may whoever was heard before the stream broke off", () => {
+  const rule = "all: [{ sojourn: { days_max: 7, gap_days: 2 } }]";
+  expect(scoreOf(rule, { heard: [0, 1, 2, 26, 27], knownSince: FIRST_DAY })).toBe(0);
+  expect(scoreOf(rule, { heard: [3, 4, 5, 26, 27], knownSince: FIRST_DAY })).toBeGreaterThan(0.6);
+  expect(scoreOf(rule, { heard: [3, 4, 5, 26, 27], knownSince: FIRST_DAY + 26 })).toBe(0);
+});
+
 test("a roamer is known by the home network", () => {
   expect(scoreOf("all: [{ home_network: { foreign: true } }]", { isForeign: true })).toBe(1);
   expect(scoreOf("all: [{ home_network: { foreign: true } }]", {})).toBe(0);
