@@ -10,7 +10,7 @@ import type { MembershipSink } from "./region-rows.js";
 import type { Held, Standings } from "./standing.js";
 
 /** A score that moved by less is not told again. */
-const TOLD_STEP = 0.05;
+const TOLD_STEP = 0.02;
 /** `seen` that moved by fewer days is not told again: whoever lives by a rule is seen every day. */
 const TOLD_DAYS = 3;
 /** With so many silent days in the window, what was not seen in it may well have happened elsewhere. */

@@ -61,8 +61,8 @@ export interface WhyReport extends Explanation {
   readonly notes: readonly string[];
 }
 
-/** A stored score is told anew when it has moved by 0.05, and its state is kept in 1/255. */
-const SCORE_STEP = 0.06;
+/** A stored score is told anew when it has moved by 0.02, and its state is kept in 1/255. */
+const SCORE_STEP = 0.03;
 /** That of a region circle is told anew every third day. */
 const REGION_SCORE_STEP = 0.1;
 
