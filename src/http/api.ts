@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import type { AnswerObserver } from "../metrics/api-metrics.js";
 import { safeText } from "../metrics/log.js";
+import { isPassing } from "../store/store-error.js";
 import type { AuditLog } from "./access/audit.js";
 import type { Access } from "./access/authenticate.js";
 import { allows, type Principal, rolesThatMay } from "./access/principal.js";
@@ -34,6 +35,7 @@ const PURPOSE = /^(?!.*\d{8})[A-Za-z][A-Za-z0-9 _.-]{1,63}$/;
 /** Digits of an IMSI or MSISDN; pseudonyms are all but never so short. */
 const RAW_DIGITS = /(?<!\d)\d{8,16}(?!\d)/g;
 const OVERLOAD_RETRY_SECONDS = 1;
+const STORE_RETRY_SECONDS = 2;
 /** Characters of all answers that are kept, and of the longest one of them. */
 const KEPT_CHARS_MAX = 50_000_000;
 const KEPT_CHARS_MAX_ONE = 1_000_000;
@@ -246,6 +248,10 @@ class Desk {
     if (error instanceof Problem) return error;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.options.warn(`${id} broke: ${safeText(text)}`);
+    if (isPassing(error)) {
+      const wait = { "retry-after": String(STORE_RETRY_SECONDS) };
+      return new Problem(503, "the store does not answer now", "ask again a little later", [], wait);
+    }
     return new Problem(
       500,
       "the answer broke off by a fault of ours",

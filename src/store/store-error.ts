@@ -43,6 +43,17 @@ export function storeErrorOf(error: unknown, place: string): StoreError {
   return new StoreError(`${place}: ${text}`, isConfiguration(error) ? "fatal" : "away", 0, error);
 }
 
+const CONNECTION_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ENOTFOUND"]);
+/** What @clickhouse/client says of an answer that did not come in time. */
+const TIMED_OUT = "Timeout error.";
+
+/** Whether an error of any kind is one of the store that passes when tried again later. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof StoreError || error instanceof ClickHouseError) return storeErrorOf(error, "").retryable;
+  if (!(error instanceof Error)) return false;
+  return CONNECTION_CODES.has(codeOf(error)) || error.message === TIMED_OUT || error.message === "socket hang up";
+}
+
 function codeOf(error: Error): string {
   return "code" in error ? String(error.code) : error.name;
 }
