@@ -59,7 +59,7 @@ const LEAST_SAME_ON_WAY = Math.log(0.003);
  */
 const MOVED_ON_WAY = Math.log(0.4);
 const UNMOVED_ON_WAY = Math.log(0.6);
-const MOVED_AT_REST = Math.log(0.01);
+const MOVED_AT_REST = Math.log(0.05);
 /** What each halving of the time a way needs costs, natural logarithm. */
 const HURRY = 3;
 
