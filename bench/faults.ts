@@ -2,13 +2,14 @@
  * What does the engine lose or double when its surroundings fail? Each round feeds a simulated city to real servers on loopback, strikes
  * them with faults drawn from a seed, and compares every row of every table with an undisturbed run.
  * `npm run faults -- [--rounds 10] [--seed 1] [--json]`; a failing round is run again with its seed. The test of the same name runs one.
+ * `npm run faults -- --away 600` is one round in which the store is away for ten minutes: the engine neither ends nor takes more from the stream.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSimulation } from "../src/simulate/write.js";
-import { type Outcome, type Plan, planOf, runRound, undisturbed } from "./faults/round.js";
+import { type Outcome, type Plan, planOf, runRound, storeAway, undisturbed } from "./faults/round.js";
 import type { Rows } from "./faults/rows.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
@@ -54,11 +55,16 @@ export function isWell({ failure, missing, extra }: Outcome): boolean {
   return failure === null && missing.length + extra.length === 0;
 }
 
+/** It waited for the store with what it had, and left the rest in the stream. */
+export function wasHeld({ restarts, heldBackMax }: Outcome): boolean {
+  return restarts === 0 && heldBackMax > 0;
+}
+
 function tell(outcome: Outcome): void {
-  const { plan, rows, restarts, rssMbMax, seconds, missing, extra, failure, said } = outcome;
+  const { plan, rows, restarts, rssMbMax, heldBackMax, seconds, missing, extra, failure, said } = outcome;
   const faults = plan.strikes.map(({ fault }) => fault.name).join(", ");
   const verdict = isWell(outcome) ? "equal" : `${missing.length} rows missing, ${extra.length} too many`;
-  const engine = `${restarts} restarts, ${rssMbMax} MB`;
+  const engine = `${restarts} restarts, ${rssMbMax} MB, ${heldBackMax} messages held back`;
   console.log(`seed ${plan.seed}: ${verdict} (${rows} rows; ${engine}; ${seconds.toFixed(1)} s) ${faults}`);
   for (const row of missing.slice(0, SHOWN_MAX)) console.log(`  - ${row}`);
   for (const row of extra.slice(0, SHOWN_MAX)) console.log(`  + ${row}`);
@@ -86,12 +92,16 @@ if (isMain(import.meta.url)) {
     options: {
       rounds: { type: "string", default: "10" },
       seed: { type: "string", default: "1" },
+      away: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
-  const seeds = Array.from({ length: Number(values.rounds) }, (_, i) => Number(values.seed) + i);
-  const outcomes = await runFaults(seeds, values.json ? () => undefined : tell);
-  const differing = outcomes.filter((outcome) => !isWell(outcome));
+  const awayMs = values.away === undefined ? null : Number(values.away) * 1000;
+  const seeds = Array.from({ length: awayMs === null ? Number(values.rounds) : 1 }, (_, i) => Number(values.seed) + i);
+  const plan = awayMs === null ? planOf : (seed: number) => storeAway(seed, awayMs);
+  const outcomes = await runFaults(seeds, values.json ? () => undefined : tell, plan);
+  const isBad = (outcome: Outcome) => !isWell(outcome) || (awayMs !== null && !wasHeld(outcome));
+  const differing = outcomes.filter(isBad);
   const faults = table(outcomes);
   if (values.json)
     console.log(

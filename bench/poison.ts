@@ -28,8 +28,6 @@ const [LON, LAT] = [2, 3];
 const DAY_MS = 86_400_000;
 /** Of the clean rows, one in so many is followed by one of a wrong clock. */
 const WRONG_CLOCK_EVERY = 10;
-/** Before so many rows a stream has no time yet that a wrong one could be told from. */
-const BEGUN = 100;
 
 export interface PoisonOptions {
   readonly subscribers: number;
@@ -74,7 +72,7 @@ const line = (timeMs: number, subscriber: string, cell: string) => `${timeMs},${
 const BAD = [
   () => "no row at all",
   ({ cell }: Row) => `yesterday,${stranger(1)},${cell},data,,,`,
-  ({ timeMs, cell }: Row) => line(timeMs, "46", cell),
+  ({ timeMs, cell }: Row) => line(timeMs, "", cell),
   ({ timeMs }: Row) => line(timeMs, stranger(1), "ecgi:460-00-nowhere"),
   ({ timeMs }: Row) => line(timeMs, stranger(1), "ecgi:460-00-2"),
   ({ timeMs, cell }: Row) => `${timeMs},${stranger(1)},${cell},dancing,,,`,
@@ -82,7 +80,7 @@ const BAD = [
 
 function poisons({ one }: PoisonOptions): Poison[] {
   const wrongClock = (shiftMs: number) => (row: Row, i: number) =>
-    i > BEGUN && i % WRONG_CLOCK_EVERY === 0 ? [line(row.timeMs + shiftMs, stranger(i % 50), row.cell)] : [];
+    i % WRONG_CLOCK_EVERY === 0 ? [line(row.timeMs + shiftMs, stranger(i % 50), row.cell)] : [];
   return [
     { name: "half of the rows are bad", after: (row, i) => [(BAD[i % BAD.length] as (row: Row) => string)(row)] },
     {

@@ -87,6 +87,16 @@ export async function makeStreams(natsUrl: string, nodes: number): Promise<void>
   }
 }
 
+/** Messages of signalling that are in the stream. */
+export async function messagesHeld(natsUrl: string): Promise<number> {
+  const connection = await connectNats({ url: natsUrl }, { name: "count", retryMsMax: 1000 });
+  try {
+    return (await (await jetstreamManager(connection)).streams.info(SIGNALLING_STREAM)).state.messages;
+  } finally {
+    await connection.close();
+  }
+}
+
 async function onAllNodes(connection: NatsConnection, nodes: number): Promise<void> {
   const manager = await jetstreamManager(connection);
   for (const name of [SIGNALLING_STREAM, JSON_STREAM, DEAD_STREAM]) {

@@ -132,6 +132,7 @@ function shiftedClock(file: string): string {
 export class EngineProgram implements Program {
   /** Times that it ended by itself and was started again. */
   restarts = 0;
+  starts = 0;
   /** Most resident memory of any of its processes so far, MB. */
   rssMbMax = 0;
   stderr = "";
@@ -148,6 +149,7 @@ export class EngineProgram implements Program {
   async start(): Promise<void> {
     this.#isWanted = true;
     if (this.#child !== null) return;
+    this.starts++;
     const child = spawn(process.execPath, [MAIN, "engine"], {
       stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, ...this.#env, NODE_OPTIONS: shiftedClock(this.#clockFile) },

@@ -1,7 +1,7 @@
 /** A round: a city, faults drawn from a seed that strike while it is fed, and whether all tables are those of an undisturbed run. */
 import { setTimeout as pause } from "node:timers/promises";
 import { Random } from "../../src/simulate/random.js";
-import { feed, makeStreams } from "./feed.js";
+import { feed, makeStreams, messagesHeld } from "./feed.js";
 import { FAULTS, type Fault } from "./kinds.js";
 import { untilTrue } from "./processes.js";
 import { type Difference, difference, type Rows, readRows } from "./rows.js";
@@ -21,6 +21,8 @@ export interface Plan {
   readonly nodes: number;
   readonly strikes: readonly Strike[];
   readonly feedMs: number;
+  /** Nothing is fed and nothing strikes before the engine is ready. */
+  readonly isEngineFirst?: boolean;
 }
 
 export interface Outcome extends Difference {
@@ -29,6 +31,8 @@ export interface Outcome extends Difference {
   /** Times that the engine gave up by itself and was started again. */
   readonly restarts: number;
   readonly rssMbMax: number;
+  /** Most messages that the engine left in the stream at the end of a fault. */
+  readonly heldBackMax: number;
   readonly seconds: number;
   /** What kept the round from its end. */
   readonly failure: string | null;
@@ -40,6 +44,8 @@ const CITIES = 4;
 const CLUSTER_SHARE = 0.2;
 const FEED_MS = 6000;
 const STRIKE_MS_MAX = 2500;
+const AWAY_AT_MS = 3000;
+const METRICS_MS_MAX = 2000;
 /** From the last healing to equal tables: the longest pause between two tries of an insert, twice. */
 const SETTLE_MS_MAX = 90_000;
 
@@ -57,6 +63,12 @@ export function planOf(seed: number): Plan {
     forMs: random.range(100, STRIKE_MS_MAX),
   }));
   return { seed, citySeed: 1 + random.int(CITIES), nodes, strikes, feedMs: FEED_MS };
+}
+
+/** The store turns away for so long while a city is fed. */
+export function storeAway(seed: number, forMs: number): Plan {
+  const fault = FAULTS.find(({ name }) => name === "store turns away") as Fault;
+  return { ...planOf(seed), nodes: 1, isEngineFirst: true, strikes: [{ fault, atMs: AWAY_AT_MS, forMs }] };
 }
 
 /** What the tables hold when nothing happens: the rows that a round is measured against. */
@@ -77,10 +89,23 @@ export async function undisturbed(cityDir: string): Promise<Rows> {
   }
 }
 
+/** What the engine says that it took since it was started last; 0 where it is not there. */
 async function messagesTaken({ engine }: World): Promise<number> {
-  const url = /metrics +(http:\S+)/.exec(engine.stderr)?.[1];
+  const url = [...engine.stderr.matchAll(/metrics +(http:\S+)/g)].at(-1)?.[1];
   if (url === undefined) return 0;
-  return Number(/^lifecircle_batches_total (\d+)/m.exec(await (await fetch(url)).text())?.[1]);
+  // One that stands still or is busy says nothing.
+  const text = await fetch(url, { signal: AbortSignal.timeout(METRICS_MS_MAX) }).then(
+    (answer) => answer.text(),
+    () => "",
+  );
+  return Number(/^lifecircle_batches_total (\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+/** Messages of the stream that the engine has not taken; known while it is the one that began. */
+async function messagesWaiting(world: World): Promise<number> {
+  if (world.engine.starts !== 1) return 0;
+  const taken = await messagesTaken(world);
+  return taken === 0 ? 0 : (await messagesHeld(world.natsUrl)) - taken;
 }
 
 async function stopped({ engine }: World): Promise<void> {
@@ -94,17 +119,20 @@ export async function runRound(plan: Plan, cityDir: string, expected: Rows): Pro
   const world = await openWorld({ geoDir: cityDir, nodes: plan.nodes, random });
   let got: Rows = [];
   let failure: string | null = null;
+  let heldBackMax = 0;
+  const noteHeldBack = async () => {
+    heldBackMax = Math.max(heldBackMax, await messagesWaiting(world).catch(() => 0));
+  };
   try {
     await makeStreams(world.natsUrl, plan.nodes);
     await world.engine.start();
+    if (plan.isEngineFirst) await untilTrue("the engine", async () => world.engine.stderr.includes("Ctrl-C drains"));
     const fed = feed({ dir: cityDir, natsUrl: world.natsUrl, lastsMs: plan.feedMs });
-    await allDone([fed, ...plan.strikes.map((strike) => struck(world, strike, random))]);
+    await allDone([fed, ...plan.strikes.map((strike) => struck(world, strike, random, noteHeldBack))]);
     // Strikes of one kind may overlap, and the one that ended first healed both, or was overtaken by the other.
     await allDone(plan.strikes.map(async ({ fault }) => fault.heal(world)));
     await world.engine.start();
-    await untilTrue("the tables of an undisturbed run", () => isEqual(world, expected), SETTLE_MS_MAX).catch(
-      () => null,
-    );
+    await settled(world, expected);
     await stopped(world);
     got = await readRows(world.store.url);
   } catch (error) {
@@ -114,7 +142,17 @@ export async function runRound(plan: Plan, cityDir: string, expected: Rows): Pro
   }
   const { restarts, rssMbMax, stderr: said } = world.engine;
   const seconds = (Date.now() - startMs) / 1000;
-  return { plan, rows: got.length, restarts, rssMbMax, seconds, failure, said, ...difference(expected, got) };
+  return {
+    plan,
+    rows: got.length,
+    restarts,
+    rssMbMax,
+    heldBackMax,
+    seconds,
+    failure,
+    said,
+    ...difference(expected, got),
+  };
 }
 
 /** As `Promise.all`, but nothing goes on behind the back of who hears of a failure. */
@@ -123,11 +161,30 @@ async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-async function struck(world: World, { fault, atMs, forMs }: Strike, random: Random): Promise<void> {
+async function struck(
+  world: World,
+  { fault, atMs, forMs }: Strike,
+  random: Random,
+  beforeHealing: () => Promise<void>,
+): Promise<void> {
   await pause(atMs);
   await fault.inject(world, random);
   await pause(forMs);
+  await beforeHealing();
   await fault.heal(world);
+}
+
+/** Until the tables are equal, or nothing has been taken for so long. */
+async function settled(world: World, expected: Rows): Promise<void> {
+  for (let taken = -1; ; ) {
+    const isDone = await untilTrue("equal tables", () => isEqual(world, expected), SETTLE_MS_MAX).then(
+      () => true,
+      () => false,
+    );
+    const now = await messagesTaken(world);
+    if (isDone || now === taken) return;
+    taken = now;
+  }
 }
 
 async function isEqual({ store }: World, expected: Rows): Promise<boolean> {

@@ -73,6 +73,8 @@ export async function openWorld({ geoDir, nodes, random }: WorldOptions): Promis
       LIFECIRCLE_STREAM_MESSAGES_IN_FLIGHT_MAX: "8",
       LIFECIRCLE_STORE_URL: `http://127.0.0.1:${storeLink.port}`,
       LIFECIRCLE_STORE_FLUSH_SECONDS_MAX: "0.2",
+      // An epoch is soon full, and then nothing more is taken from the stream while the store is away.
+      LIFECIRCLE_STORE_FLUSH_ROWS_MAX: "500",
       LIFECIRCLE_STORE_TIMEOUT_SECONDS: "4",
       LIFECIRCLE_HTTP_PORT: "0",
     },

@@ -111,8 +111,10 @@ function park(partition: Partition, batch: EventBatch, sequence: number): void {
   const slot = WAITING.slot[0] as number;
   const timeMs = batch.baseMs + (batch.offsetMs[i] as number);
   const event = { timeMs, slot, cell: WAITING.cell[0] as number, kind: batch.kind[i] as number };
-  if (partition.clock.park({ ...event, reference: sequence * ROWS + i }))
-    unpark(partition, partition.clock.confirmed());
+  if (!partition.clock.park({ ...event, reference: sequence * ROWS + i })) return;
+  const { reached, late } = partition.clock.confirmed();
+  unpark(partition, reached);
+  for (const one of late) rejectParked(partition, one, "late");
 }
 
 /** The sender says that nothing older than `watermarkMs` will follow: parked events up to there need no other confirmation. */
@@ -173,9 +175,9 @@ function rejectRow(partition: Partition, batch: EventBatch, i: number, origin: s
   });
 }
 
-function rejectParked(partition: Partition, event: ParkedEvent): void {
+function rejectParked(partition: Partition, event: ParkedEvent, reason: Reason = "time_ahead"): void {
   const { reference } = event;
-  rejectKnown(partition, "time_ahead", event, `${Math.floor(reference / ROWS)}.${reference % ROWS}`);
+  rejectKnown(partition, reason, event, `${Math.floor(reference / ROWS)}.${reference % ROWS}`);
 }
 
 /**

@@ -74,13 +74,23 @@ export class StreamClock {
 
   /**
    * Moves the clock to the median of the events parked in a row and gives back, in time order, those that it now reaches; the rest stay
-   * parked. What was parked before has been contradicted: many events of a wrong clock have no say in where the stream goes on.
+   * parked. What was parked before has been contradicted: many events of a wrong clock have no say in where the stream goes on. Late are
+   * those that came after one of the stream's own time and lie before it by more than the lateness, as they would be had the clock run.
    */
-  confirmed(): ParkedEvent[] {
-    const sorted = this.state.parked.slice(-this.state.aheadInRow).sort(byTime);
-    this.state.latestMs = (sorted[sorted.length >> 1] as ParkedEvent).timeMs;
+  confirmed(): { reached: ParkedEvent[]; late: ParkedEvent[] } {
+    const row = this.state.parked.slice(-this.state.aheadInRow);
+    const sorted = row.toSorted(byTime);
+    const medianMs = (sorted[sorted.length >> 1] as ParkedEvent).timeMs;
+    const late = new Set<ParkedEvent>();
+    let ownMs = Number.NEGATIVE_INFINITY;
+    for (const event of row) {
+      if (event.timeMs < ownMs - this.latenessMs) late.add(event);
+      else if (event.timeMs <= medianMs + this.latenessMs) ownMs = Math.max(ownMs, event.timeMs);
+    }
+    this.state.parked = this.state.parked.filter((event) => !late.has(event));
+    this.state.latestMs = medianMs;
     this.state.aheadInRow = 0;
-    return this.reached();
+    return { reached: this.reached(), late: [...late] };
   }
 
   /** Parked events that the clock has come to, in time order; each may bring it to the next. */

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { FAULTS } from "../../bench/faults/kinds.js";
-import { planOf } from "../../bench/faults/round.js";
+import { planOf, storeAway } from "../../bench/faults/round.js";
 import { difference } from "../../bench/faults/rows.js";
-import { isWell, runFaults } from "../../bench/faults.js";
+import { isWell, runFaults, wasHeld } from "../../bench/faults.js";
 import { build } from "../smoke/lifecircle.js";
 
 beforeAll(build);
@@ -35,4 +35,15 @@ test("after an engine and a store that were killed in mid-stream all tables are 
   if (outcome === undefined) throw new Error("no round");
   expect(isWell(outcome), JSON.stringify({ ...outcome, plan: null }).slice(0, 4000)).toBe(true);
   expect(outcome.rows).toBeGreaterThan(1000);
+}, 120_000);
+
+test("while the store is away the engine waits with what it has, leaves the rest in the stream, and loses nothing", async () => {
+  const [outcome] = await runFaults(
+    [2],
+    () => undefined,
+    (seed) => storeAway(seed, 8000),
+  );
+  if (outcome === undefined) throw new Error("no round");
+  expect(isWell(outcome), JSON.stringify({ ...outcome, plan: null }).slice(0, 4000)).toBe(true);
+  expect(wasHeld(outcome)).toBe(true);
 }, 120_000);

@@ -23,7 +23,11 @@ function feed(clock: StreamClock, times: readonly number[], fate: Fate = { taken
     const judgement = clock.judge(timeMs);
     if (judgement === "late") fate.late.push(timeMs);
     else if (judgement === "take") fate.taken.push(timeMs);
-    else if (clock.park({ timeMs, slot: 0, cell: 0, kind: 0, reference: fate.taken.length })) take(clock.confirmed());
+    else if (clock.park({ timeMs, slot: 0, cell: 0, kind: 0, reference: fate.taken.length })) {
+      const { reached, late } = clock.confirmed();
+      take(reached);
+      fate.late.push(...late.map((event) => event.timeMs));
+    }
     take(clock.reached());
     fate.givenUp.push(...clock.givenUp().map((event) => event.timeMs));
   }
@@ -41,6 +45,22 @@ function runningClock(): StreamClock {
 }
 
 describe("the clock of a stream", () => {
+  test("finds a source late whose clock is a day behind from the first events on, and takes all others", () => {
+    const behind = (timeMs: number, i: number) => (i % 4 === 2 ? [timeMs, timeMs - DAY_MS] : [timeMs]);
+    const right = every(SECOND_MS, 60);
+    const { taken, late } = feed(new StreamClock(LATENESS_MS), right.flatMap(behind));
+    expect(taken.toSorted()).toEqual(right);
+    expect(late.toSorted()).toEqual(right.filter((_, i) => i % 4 === 2).map((timeMs) => timeMs - DAY_MS));
+  });
+
+  test("takes the first events of a quiet stream, however far they lie apart, when they come in order", () => {
+    const quiet = every(2 * HOUR_MS, 2 * CONFIRMING_EVENTS);
+    const { taken, late } = feed(new StreamClock(LATENESS_MS), quiet);
+    expect(late).toEqual([]);
+    expect(taken.toSorted()).toEqual(quiet.slice(0, taken.length));
+    expect(taken.length).toBeGreaterThan(0);
+  });
+
   test("has no watermark before anybody was believed", () => {
     const clock = new StreamClock(LATENESS_MS);
     expect(clock.watermarkMs).toBe(Number.NEGATIVE_INFINITY);
