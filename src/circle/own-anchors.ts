@@ -1,6 +1,6 @@
 /** The anchors of a portrait: what they are, and which of two homes is a workplace with nights. */
 import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
-import type { Category, City } from "../geo/city.js";
+import { CATEGORIES, type Category, type City } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import type { HeardCell } from "./cell-likelihood.js";
 import { guessPlaceVenues, type PlaceGuess } from "./place-guess.js";
@@ -10,6 +10,8 @@ import { venueMapOf } from "./venue-map.js";
 /** Where people live; a place of many nights that is probably none of these is where they work them. */
 const LIVED_IN: readonly Category[] = ["residential", "dormitory", "hotel", "university"];
 const LIVED_IN_MAX = 0.35;
+const NOT_LIVED_IN: readonly Category[] = CATEGORIES.filter((category) => !LIVED_IN.includes(category));
+const NOT_LIVED_IN_MIN = 0.4;
 /** The same of a place where many working days are spent as well, and no other place of work is known. */
 const LIVED_IN_BY_TURNS_MAX = 0.6;
 const TURN_DAYS_SHARE_MIN = 0.25;
@@ -55,6 +57,8 @@ export function knownAnchors(
     const second = all.find(({ anchor }) => anchor.kind === "home" && anchor.rank === 2);
     if (second === undefined) return null;
     const asDay = guessOf("day", second.place);
+    // A map without the homes of a city says of no place that somebody lives there: what else it is must be known.
+    if (sum(asDay, NOT_LIVED_IN) < NOT_LIVED_IN_MIN) return null;
     const hasTurns = second.place.workdays >= TURN_DAYS_SHARE_MIN * life.workdaysObserved;
     if (sum(second.guess, LIVED_IN) > LIVED_IN_MAX && !(hasTurns && sum(asDay, LIVED_IN) <= LIVED_IN_BY_TURNS_MAX))
       return null;

@@ -167,9 +167,17 @@ function lowestBit(bits: number): number {
 /** Observed days from which somebody is active anywhere. */
 export const ACTIVE_DAYS_MIN = 3;
 
+/** How often a region is right, far above the share that makes it active and at the share at which it is left, and how fast that rises. */
+const SURE = 0.97;
+const AT_THE_LEAST = 0.7;
+const LEAST_SHARE = 0.15;
+const SHARE_SCALE = 0.1;
+
 /** Score of an active region by its share of the waking time, surer with the days observed. */
 export function activeScore(share: number, observedDays: number): number {
-  return Math.min(0.99, (0.5 + share / 2) * (1 - Math.exp(-observedDays / 3)));
+  const above = Math.max(0, share - LEAST_SHARE);
+  const sure = SURE - (SURE - AT_THE_LEAST) * Math.exp(-above / SHARE_SCALE);
+  return sure * (1 - Math.exp(-observedDays / 3));
 }
 
 /** With all seats taken the least lived-in place may have to make room, so no circle is held through it. */

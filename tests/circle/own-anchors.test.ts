@@ -73,6 +73,14 @@ describe("what the places are decides what they are for", () => {
     expect(told(life, [...homes, anchor("day", 1)])).toHaveLength(3);
   });
 
+  test("a second home on no venue of the map may be one: nobody knows what it is", () => {
+    const away = (at: number) => bestCells(CITY, at === 2 ? -2500 : 1500 * at, at === 2 ? -2500 : 0, 3);
+    const life = lifeAt(place(0, { nights: 28, workdays: 20 }), place(2, { nights: 14, wakingMinutes: 1400 }));
+    const anchors = [anchor("home", 0), anchor("home", 2, { rank: 2 }), anchor("day", 0, { rule: "day-at-home" })];
+    const known = knownAnchors(CITY, life, anchors, (at) => away(at).map((row) => ({ row, weight: 10 })));
+    expect(known.map(({ anchor: one }) => one)).toEqual(anchors);
+  });
+
   test("a few waking hours where only staff spends any are sure enough, and elsewhere are not", () => {
     const life = lifeAt(place(0, { nights: 28 }), place(2, { wakingMinutes: 2000, workMinutes: 300 }));
     const hours = anchor("day", 2, { rule: "waking-hours", confidence: 0.35 });
