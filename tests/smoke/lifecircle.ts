@@ -52,10 +52,11 @@ export class Running {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, LIFECIRCLE_PSEUDONYM_KEY: KEY, LIFECIRCLE_HTTP_PORT: "0", ...env },
     });
-    this.#child.stdout?.on("data", (chunk) => {
+    // A character may lie across two chunks.
+    this.#child.stdout?.setEncoding("utf8").on("data", (chunk) => {
       this.stdout += chunk;
     });
-    this.#child.stderr?.on("data", (chunk) => {
+    this.#child.stderr?.setEncoding("utf8").on("data", (chunk) => {
       this.stderr += chunk;
     });
     this.exited = once(this.#child, "exit").then(([code]) => ({ code }));
