@@ -295,4 +295,4 @@ async function open(): Promise<OpenTarget<Input>> {
   };
 }
 
-export const HTTP = target("http", 30_000, open);
+export const HTTP = target("http", 10_000, open);

@@ -192,5 +192,5 @@ function checkBatch(batch: EventBatch): void {
   for (const row of peerRow) must(row < count, () => `a peer of row ${row}, of ${count}`);
 }
 
-export const COLUMNAR = target("wire-columnar", 250_000, open(encodeColumnar, changedColumns));
+export const COLUMNAR = target("wire-columnar", 270_000, open(encodeColumnar, changedColumns));
 export const ROW_WISE = target("wire-rows", 200_000, open(encodeRows, changedRows));
