@@ -123,8 +123,7 @@ class Chain {
     const partitions = head.partitions.map((saved) => emptyPartition(saved, city, options));
     const byNumber = new Map(partitions.map((one) => [one.number, { one, seen: nobodySeen() }]));
     const sizes = new Map<string, number>();
-    for (const name of head.files.toReversed()) {
-      const bytes = await this.#read(name);
+    for await (const { name, bytes } of this.#readAhead(head.files.toReversed())) {
       sizes.set(name, bytes.length);
       for (const block of blocksOf(bytes)) {
         const of = byNumber.get(block.partition);
@@ -137,6 +136,23 @@ class Chain {
     this.#added = [];
     this.#spoken.set(number, [headName(number), cityName(head.city), ...head.files]);
     return partitions;
+  }
+
+  /** Files in this order; the next one is read while somebody works on the last. */
+  async *#readAhead(names: readonly string[]): AsyncGenerator<{ name: string; bytes: Buffer }> {
+    const read = (name: string) => {
+      const reading = this.#read(name);
+      // A fault is told when its turn comes.
+      reading.catch(() => undefined);
+      return reading;
+    };
+    let next = names[0] === undefined ? null : read(names[0]);
+    for (const [i, name] of names.entries()) {
+      const bytes = await next;
+      const after = names[i + 1];
+      next = after === undefined ? null : read(after);
+      yield { name, bytes: bytes as Buffer };
+    }
   }
 
   async #read(name: string): Promise<Buffer> {

@@ -19,7 +19,7 @@ import type { Remap } from "./remap.js";
 import { SnapshotFault } from "./snapshot-fault.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 9;
+const VERSION = 10;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
 /** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */
@@ -30,6 +30,8 @@ interface PartitionHeader {
   readonly sequence: number;
   readonly day: number;
   readonly subscribers: number;
+  /** Pages of their diaries and standings (circle/paged-lists.ts). */
+  readonly pages: { readonly diary: number; readonly standings: number };
   readonly origins: readonly OriginFrom[];
   readonly clock: Omit<ClockState, "latestMs"> & { latestMs: number | null };
   readonly windowMinute: number;
@@ -104,6 +106,7 @@ function headerOf(partition: Partition) {
     sequence,
     day,
     subscribers: stays.table.count,
+    pages: { diary: circles.diary.pagesHeld, standings: circles.standings.pagesHeld },
     origins: origins.entries,
     clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
     windowMinute: presence.windowMinute,
@@ -170,6 +173,8 @@ export function emptyPartition(saved: PartitionHeader, city: LoadedCity, options
   partition.presence.heard = new Uint32Array(Math.max(256, saved.subscribers));
   for (const [circle, dimension] of saved.circles) partition.circles.standings.numberOf(circle, dimension);
   partition.circles.firstDay = saved.firstDay;
+  partition.circles.diary.reserve(saved.pages.diary);
+  partition.circles.standings.reserve(saved.pages.standings);
   partition.triggers.restore(saved.triggers);
   return partition;
 }

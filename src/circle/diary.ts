@@ -234,9 +234,18 @@ export class Diary {
     return this.lists.snapshot(slots);
   }
 
+  /** Pages of all lists, for `reserve` of whoever restores them. */
+  get pagesHeld(): number {
+    return this.lists.pagesHeld;
+  }
+
+  reserve(pages: number): void {
+    this.lists.reserve(pages);
+  }
+
   /** Puts the words of `snapshot` in the place of these diaries. @throws RangeError when they are none */
   put(slots: Uint32Array, words: Uint32Array): void {
-    this.lists.put(slots, words, lengthAt);
+    this.lists.put(slots, words);
   }
 }
 

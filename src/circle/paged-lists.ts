@@ -33,6 +33,16 @@ export class PagedLists {
     return this.words.byteLength + this.first.length * 12;
   }
 
+  /** Pages of all lists. */
+  get pagesHeld(): number {
+    return this.pages - this.free.length;
+  }
+
+  /** Makes room for so many pages at once: memory that grows with them is touched three times. */
+  reserve(pages: number): void {
+    if (pages * this.pageWords > this.words.length) this.growWords(pages * this.pageWords);
+  }
+
   /** First page (0-based) of a slot's list, or -1. */
   firstPage(slot: number): number {
     return slot < this.first.length ? (this.first[slot] as number) - 1 : -1;
@@ -45,16 +55,12 @@ export class PagedLists {
 
   /** Appends an item of `length` words. @throws RangeError when it does not fit a page */
   append(slot: number, item: ArrayLike<number>, length: number): void {
-    this.appendFrom(slot, item, 0, length);
-  }
-
-  private appendFrom(slot: number, items: ArrayLike<number>, from: number, length: number): void {
     if (length > this.pageWords - 1) throw new RangeError(`an item of ${length} words, at most ${this.pageWords - 1}`);
     if (slot >= this.first.length) this.growSlots(slot);
     this.changed.add(slot);
     if (this.last[slot] === LAST || (this.used[slot] as number) + length > this.pageWords - 1) this.addPage(slot);
     const at = ((this.last[slot] as number) - 1) * this.pageWords + (this.used[slot] as number);
-    for (let i = 0; i < length; i++) this.words[at + i] = items[from + i] as number;
+    for (let i = 0; i < length; i++) this.words[at + i] = item[i] as number;
     this.used[slot] = (this.used[slot] as number) + length;
   }
 
@@ -99,11 +105,8 @@ export class PagedLists {
   private addPage(slot: number): void {
     if ((this.held[slot] as number) >= this.pagesMax) this.dropFirst(slot);
     const page = this.free.pop() ?? this.pages++;
-    if ((page + 1) * this.pageWords > this.words.length) {
-      const grown = new Uint32Array(Math.ceil((this.words.length * 1.5) / this.pageWords) * this.pageWords);
-      grown.set(this.words);
-      this.words = grown;
-    }
+    if ((page + 1) * this.pageWords > this.words.length)
+      this.growWords(Math.ceil((this.words.length * 1.5) / this.pageWords) * this.pageWords);
     this.words.fill(0, page * this.pageWords, (page + 1) * this.pageWords);
     const before = this.last[slot] as number;
     if (before === LAST) this.first[slot] = page + 1;
@@ -111,6 +114,12 @@ export class PagedLists {
     this.last[slot] = page + 1;
     this.used[slot] = 0;
     this.held[slot] = (this.held[slot] as number) + 1;
+  }
+
+  private growWords(length: number): void {
+    const grown = new Uint32Array(length);
+    grown.set(this.words);
+    this.words = grown;
   }
 
   private growSlots(slot: number): void {
@@ -158,29 +167,32 @@ export class PagedLists {
   }
 
   /**
-   * Puts the words of `snapshot` in the place of the lists of these slots; NO_SLOT passes over a list. `lengthOf` tells the words of the
-   * item that begins at a position.
+   * Puts the words of `snapshot` in the place of the lists of these slots; NO_SLOT passes over a list. The lists come from pages of the same
+   * length, so they are copied page by page, as they were.
    *
    * @throws RangeError when the words do not hold whole lists
    */
-  put(slots: Uint32Array, words: Uint32Array, lengthOf: (words: Uint32Array, at: number) => number): void {
+  put(slots: Uint32Array, words: Uint32Array): void {
     let at = 0;
     for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i] as number;
       const end = at + 1 + (words[at] as number);
       if (!(end <= words.length)) throw new RangeError(`lists: ${words.length} words end within list ${i}`);
-      at++;
-      if (slot !== NO_SLOT) this.clear(slot);
-      while (slot !== NO_SLOT && at < end) {
-        if (words[at] === 0) {
-          at++;
-          continue;
-        }
-        const length = lengthOf(words, at);
-        this.appendFrom(slot, words, at, length);
-        at += length;
-      }
+      if (slots[i] !== NO_SLOT) this.putList(slots[i] as number, words, at + 1, end);
       at = end;
+    }
+  }
+
+  private putList(slot: number, words: Uint32Array, from: number, end: number): void {
+    this.clear(slot);
+    this.changed.add(slot);
+    if (slot >= this.first.length) this.growSlots(slot);
+    const room = this.pageWords - 1;
+    for (let at = from; at < end; at += room) {
+      this.addPage(slot);
+      const start = ((this.last[slot] as number) - 1) * this.pageWords;
+      const count = Math.min(room, end - at);
+      for (let i = 0; i < count; i++) this.words[start + i] = words[at + i] as number;
+      this.used[slot] = count;
     }
   }
 }

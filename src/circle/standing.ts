@@ -103,8 +103,17 @@ export class Standings implements Standing {
     return this.lists.snapshot(slots);
   }
 
+  /** Pages of all lists, for `reserve` of whoever restores them. */
+  get pagesHeld(): number {
+    return this.lists.pagesHeld;
+  }
+
+  reserve(pages: number): void {
+    this.lists.reserve(pages);
+  }
+
   /** Puts the words of `snapshot` in the place of these memberships; the circles have their numbers already. */
   put(slots: Uint32Array, words: Uint32Array): void {
-    this.lists.put(slots, words, () => ITEM_WORDS);
+    this.lists.put(slots, words);
   }
 }

@@ -253,6 +253,6 @@ export class Visits {
 
   /** Puts the words of `snapshot` in the place of these visits. @throws RangeError when they are none */
   put(slots: Uint32Array, words: Uint32Array): void {
-    this.lists.put(slots, words, () => ITEM_WORDS);
+    this.lists.put(slots, words);
   }
 }
