@@ -3,7 +3,7 @@
  * may be told in a day is counted over all of them.
  *
  * Who wants to be told of a set writes so first, and then reads what all have written: of two that ask for nearly the same set at once, both
- * see who came first.
+ * see who came first, by the numbers of their inserts.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { ToldSet } from "../audience/told.js";
@@ -109,9 +109,10 @@ export class ToldRegister {
   private async read(): Promise<void> {
     const answer = await this.client.query({
       query: `SELECT * FROM (
-  SELECT toString(toUnixTimestamp64Micro(at)) AS micros, toString(id) AS id, principal, fingerprint, people, told FROM told_rows
+  SELECT _block_number AS insert, toString(toUnixTimestamp64Micro(at)) AS micros, toString(id) AS id, principal, fingerprint, people, told
+  FROM told_rows
   WHERE at >= fromUnixTimestamp64Micro({since:Int64}) - INTERVAL ${OVERLAP_SECONDS} SECOND ORDER BY at DESC, id LIMIT ${ROWS_MAX}
-) ORDER BY micros, id`,
+) ORDER BY insert, id`,
       query_params: { since: this.newestMicros },
       clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
       format: "JSONEachRow",
@@ -124,7 +125,7 @@ export class ToldRegister {
       if (before.has(row.id)) continue;
       const told = row.told === 0 ? null : row.told;
       this.sets.take({ ...row, told, fingerprint: Uint32Array.from(row.fingerprint), timeMs });
-      this.newestMicros = row.micros;
+      if (BigInt(row.micros) > BigInt(this.newestMicros)) this.newestMicros = row.micros;
     }
   }
 }

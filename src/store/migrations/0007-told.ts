@@ -4,8 +4,8 @@ import type { Migration } from "../migrate.js";
 const TOLD_DAYS = 35;
 
 /**
- * The sets of people of which a number was told, by a keyed fingerprint that names nobody, and to whom. The server's clock decides who came
- * first.
+ * The sets of people of which a number was told, by a keyed fingerprint that names nobody, and to whom. Who came first is decided by
+ * the number that the server gives each insert as it becomes visible: whoever sees one sees all of a lower number, which the clock does not promise.
  */
 export const told: Migration = {
   number: 7,
@@ -18,6 +18,7 @@ export const told: Migration = {
   fingerprint Array(UInt32) CODEC(ZSTD(1)),
   people UInt64,
   told UInt64
-) ENGINE = MergeTree ORDER BY at TTL toDateTime(at) + INTERVAL ${TOLD_DAYS} DAY`,
+) ENGINE = MergeTree ORDER BY at TTL toDateTime(at) + INTERVAL ${TOLD_DAYS} DAY
+SETTINGS enable_block_number_column = 1`,
   ],
 };
