@@ -11,9 +11,11 @@ export async function openLeaseFiles(lease: Lease, objects: Objects): Promise<Ch
   const prefix = `${lease.partition}.`;
   const own = `${prefix}${lease.term}.`;
   let objectsMade = 0;
-  // What engines before were writing when they ended. No entry names it, and none will.
+  // What engines before were writing when they ended. No entry names it, and none will. What engines after have written is theirs: whoever
+  // opens a lease late may have lost it already.
   const named = new Set(Object.values(lease.files));
-  for (const name of await objects.names(prefix)) if (!named.has(name)) await objects.remove(name);
+  for (const name of await objects.names(prefix))
+    if (!named.has(name) && termOf(name) < lease.term) await objects.remove(name);
   return {
     place: `${objects.place}, partition ${lease.partition}`,
     names: async () => Object.keys(lease.files),
@@ -44,6 +46,11 @@ export async function openLeaseFiles(lease: Lease, objects: Objects): Promise<Ch
       await objects.remove(object);
     },
   };
+}
+
+/** Of an object's name: partition, term and number. */
+function termOf(name: string): number {
+  return Number(name.split(".")[1]);
 }
 
 /** Rejects when the lease is lost, until it is done with. */

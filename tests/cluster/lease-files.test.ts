@@ -61,3 +61,12 @@ test("a write whose answer was lost does not cost the lease", async () => {
   expect(lease.lost.aborted).toBe(false);
   expect(await files.names()).toEqual(["one"]);
 });
+
+test("an engine that opens its files when the partition is another's already removes none that the other has written", async () => {
+  const { objects, taken } = await opened();
+  const late = await taken("late");
+  const files = await openLeaseFiles(await taken("next"), objects);
+  await files.write("one", Buffer.from("1"));
+  await openLeaseFiles(late, objects);
+  expect((await files.read("one")).toString()).toBe("1");
+});
