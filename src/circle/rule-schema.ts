@@ -217,7 +217,7 @@ const circle = z
   .strictObject({
     circle: z
       .string()
-      .regex(/^[a-z][a-z0-9-]*(:?[a-z0-9$-]+)*$/, "write an id of small letters, digits and hyphens")
+      .regex(/^[a-z][a-z0-9$-]*(:[a-z0-9$-]+)*$/, "write an id of small letters, digits and hyphens")
       .describe("Id; $genre, $subtype or $tier where `for` makes a family"),
     dimension: z.enum(["demographic", "preference", "behaviour"]),
     name: z.string().optional().describe("Name for people"),

@@ -94,6 +94,11 @@ test("a family's variable must be given values and stand in its id", () => {
   ]);
 });
 
+test("an id that is long and wrong at its end is refused like a short one", () => {
+  const id = `music:${"$genre".repeat(40)}_`;
+  expect(faultsOf(GOOD.replace("circle: health", `circle: ${id}`))[0]).toContain("small letters, digits and hyphens");
+});
+
 test("what is no YAML is told with its line", () => {
   expect(faultsOf("defaults: {\n  enter: 1")[0]).toMatch(/^\d+:\d+ .* \| mend the YAML$/);
 });
