@@ -1,6 +1,7 @@
 import type { AnchorOptions } from "./anchor/anchors.js";
 import { CircleState } from "./circle/circle-state.js";
 import { type CompiledRules, compiledRules } from "./circle/compile-rules.js";
+import type { DayClose } from "./circle/day-close.js";
 import { type DiaryEntry, TOUCH } from "./circle/diary.js";
 import { diaryLeg, diaryStay } from "./circle/diary-entries.js";
 import { Presence, type PresenceOptions } from "./circle/presence.js";
@@ -110,6 +111,8 @@ export class Partition {
   origins = new Origins();
   /** City day that is open, -1 before the first event. */
   day = -1;
+  /** The close of the day before, while it is under way. */
+  closing: DayClose | null = null;
   /** Sequence of the last delivery taken, 0 before the first. */
   sequence = 0;
   rows: RowSet = emptyRowSet();
@@ -259,6 +262,11 @@ export class Partition {
     const source = ["teleport", formatPseudonym(subscriberHi, subscriberLo), timeMs, name].join(":");
     this.reject("teleport", { timeMs, subscriberHi, subscriberLo, cell: name, kind: null, source });
     this.counts.rejected.teleport += events - 1;
+  }
+
+  /** A day is still to be closed for the subscriber. */
+  isToBeClosed(slot: number): boolean {
+    return this.closing !== null && slot >= this.closing.next && slot < this.closing.count;
   }
 
   /** All sets of slots that tell what has changed since the last snapshot. */

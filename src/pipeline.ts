@@ -3,7 +3,7 @@
  * out. Each step works on whole batches or buckets; the loops over events are in the functions named here.
  */
 import { concatMap, groupBy, type MonoTypeOperatorFunction, mergeMap, type OperatorFunction, tap } from "rxjs";
-import { closeDay } from "./circle/day-close.js";
+import { closeSlice, type DayClose } from "./circle/day-close.js";
 import { closeWindow, hear } from "./circle/presence.js";
 import type { Partition } from "./partition.js";
 import { admit, admitParked, admitPromised } from "./signal/admit.js";
@@ -16,6 +16,11 @@ import { endStays as endStaysOf } from "./stay/settle.js";
 import type { Bucket } from "./time/event-buffer.js";
 
 const MINUTE_MS = 60_000;
+/**
+ * The close of a day is spread over so much of the stream's time: of a million people it then takes a third of a core, and memory for as
+ * many events that wait.
+ */
+const CLOSE_MS = 5 * MINUTE_MS;
 /** Records that are brought into the cache at once: a quarter of its first level. */
 const TOUCHED_AT_ONCE = 128;
 
@@ -25,8 +30,8 @@ type Step =
   | { readonly kind: "minute"; readonly bucket: Bucket }
   /** A tumbling window of presence that the watermark has passed, by its first minute. */
   | { readonly kind: "window"; readonly minute: number }
-  /** A city day that the watermark has passed. */
-  | { readonly kind: "day"; readonly day: number; readonly versionMs: number }
+  /** The day that is being closed is to be closed for the subscribers before `until`. */
+  | { readonly kind: "close"; readonly until: number }
   /** The stream has ended: whatever is open closes. */
   | { readonly kind: "end" }
   /** All of a delivery has been dealt with. */
@@ -51,7 +56,7 @@ function partitionPipeline(partition: Partition): OperatorFunction<Delivery, Del
       on("window", ({ minute }) => tellPresence(partition, minute)),
       on("minute", ({ bucket }) => trackStays(partition, bucket)),
       on("end", () => endStays(partition)),
-      on("day", ({ day, versionMs }) => tellDay(partition, day, versionMs)),
+      on("close", ({ until }) => tellDay(partition, until)),
       concatMap((step) => (step.kind === "delivered" ? [step.delivery] : [])),
     );
 }
@@ -90,27 +95,51 @@ function takeReject({ counts, rows, exclusion }: Partition, reject: Reject, deli
   rows.rejected.push({ timeMs, reason, source, raw });
 }
 
-/** What the watermark has passed: minutes with their events, windows and days between them. Each step is done before the next is made. */
+/** What the watermark has passed. Each step is done before the next is made. */
 function* passed(partition: Partition, delivery: Delivery): Generator<Step> {
   const { clock } = partition;
   const isEnd = delivery.watermarkMs === Number.POSITIVE_INFINITY;
-  for (const bucket of partition.buffer.release(isEnd ? Number.POSITIVE_INFINITY : clock.watermarkMs)) {
-    yield* windowBefore(partition, bucket.minute);
-    const day = partition.calendar.day(bucket.minute * 60);
-    if (partition.day !== -1 && day > partition.day) yield dayStep(partition, partition.day);
-    partition.day = day;
-    yield { kind: "minute", bucket };
-  }
-  if (clock.state.latestMs > 0) {
+  yield* passedMinutes(partition, isEnd ? Number.POSITIVE_INFINITY : clock.watermarkMs);
+  if (partition.closing === null && clock.state.latestMs > 0) {
     const closingMs = partition.options.presence.windowMinutes * MINUTE_MS;
     const untilMs = isEnd ? clock.state.latestMs + closingMs : clock.watermarkMs;
     yield* windowBefore(partition, Math.floor(untilMs / MINUTE_MS));
   }
   if (isEnd && partition.day !== -1) {
     yield { kind: "end" };
-    yield { kind: "day", day: partition.day, versionMs: clock.state.latestMs };
+    yield* beginClose(partition, partition.day, clock.state.latestMs, Number.POSITIVE_INFINITY);
   }
   yield { kind: "delivered", delivery };
+}
+
+/** Minutes with their events, windows and days between them. While a day is being closed, all that follows it waits. */
+function* passedMinutes(partition: Partition, untilMs: number): Generator<Step> {
+  const { buffer, calendar } = partition;
+  yield* goOnClosing(partition, untilMs);
+  while (partition.closing === null) {
+    const minute = buffer.oldest(untilMs);
+    if (minute === null) return;
+    yield* windowBefore(partition, minute);
+    const { day } = partition;
+    partition.day = calendar.day(minute * 60);
+    if (day !== -1 && partition.day > day)
+      yield* beginClose(partition, day, calendar.dayStart(day + 1) * 1000, untilMs);
+    else yield { kind: "minute", bucket: buffer.take(minute) };
+  }
+}
+
+function* beginClose(partition: Partition, day: number, versionMs: number, untilMs: number): Generator<Step> {
+  partition.closing = { day, versionMs, count: partition.stays.table.count, next: 0 };
+  yield* goOnClosing(partition, untilMs);
+}
+
+/** Closes the share of the subscribers that is due when the watermark has come to `untilMs`. */
+function* goOnClosing(partition: Partition, untilMs: number): Generator<Step> {
+  const { closing } = partition;
+  if (closing === null) return;
+  const share = Math.min(1, (untilMs - closing.versionMs) / CLOSE_MS);
+  yield { kind: "close", until: Math.floor(share * closing.count) };
+  if (closing.next === closing.count) partition.closing = null;
 }
 
 /**
@@ -129,15 +158,11 @@ function* windowBefore({ presence }: Partition, minute: number): Generator<Step>
   if (over !== -1) yield { kind: "window", minute: over };
 }
 
-function dayStep(partition: Partition, day: number): Step {
-  return { kind: "day", day, versionMs: partition.calendar.dayStart(day + 1) * 1000 };
-}
-
 /** Anchors and circles: circle/day-close.ts. Changes of membership set off triggers: trigger/watch.ts */
-function tellDay(partition: Partition, day: number, versionMs: number): void {
+function tellDay(partition: Partition, until: number): void {
   const { rows, triggers, exclusion } = partition;
   const before = rows.membershipLog.length;
-  closeDay(partition, day, versionMs);
+  closeSlice(partition, partition.closing as DayClose, until);
   triggers.hearCircles(rows.membershipLog.slice(before), exclusion);
 }
 

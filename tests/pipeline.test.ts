@@ -3,7 +3,9 @@ import { beforeAll, expect, test } from "vitest";
 import type { LoadedCity } from "../src/geo/load.js";
 import { Partition } from "../src/partition.js";
 import { pipeline } from "../src/pipeline.js";
+import type { RowSet } from "../src/rows.js";
 import type { Delivery } from "../src/source/source.js";
+import { savedAndRestored } from "./checkpoint/memory-files.js";
 import { deliveriesOf, OPTIONS, smallCity, stored } from "./derivation.js";
 import { smallSignalling } from "./smoke/small-city.js";
 
@@ -64,6 +66,44 @@ test("a day is evaluated once its last minute has passed, so anchors are there b
   const versions = new Set(partitions.flatMap((partition) => partition.rows.anchors.map(({ versionMs }) => versionMs)));
   for (const versionMs of versions) expect(new Date(versionMs).toISOString()).toMatch(/T16:00:00\.000Z$/);
 });
+
+test("the close of a day is done in slices, and is that of a close at once though the state is saved and restored between any two", async () => {
+  const signalling = withMidnights(smallSignalling(40, 4));
+  const expected = derived((await derive(await deliveriesOf(signalling, 4096))).partitions);
+  const partitions = new Map<number, Partition>();
+  const taken: RowSet[] = [];
+  const closedOfADay = new Set<string>();
+  for (const delivery of await deliveriesOf(signalling, 1)) {
+    const { number, partition = new Partition(number, city, OPTIONS) } = {
+      number: delivery.partition,
+      partition: partitions.get(delivery.partition),
+    };
+    await lastValueFrom(from([delivery]).pipe(pipeline(() => partition)));
+    taken.push(partition.take().rows);
+    const { closing } = partition;
+    if (closing !== null) closedOfADay.add(`${number} ${closing.day} ${closing.next}`);
+    partitions.set(number, closing === null ? partition : await restored(partition));
+  }
+  expect(closedOfADay.size).toBeGreaterThan(20);
+  expect(stored(taken).filter((row) => !row.startsWith("rejected"))).toEqual(expected);
+});
+
+/** Each of the people is heard once more after every midnight, in one of its first sixteen minutes. */
+function withMidnights(signalling: readonly string[]): string[] {
+  const timeOf = (row: string) => Number(row.split(",")[0]);
+  const firstMs = Date.parse("2026-01-06T00:00:00+08:00");
+  const more = signalling.slice(0, 120).map((row, i) => {
+    const timeMs = firstMs + (i % 3) * 86_400_000 + (i % 16) * 60_000 + 1000;
+    return `${timeMs},${row.split(",").slice(1).join(",")}`;
+  });
+  return [...signalling, ...more].sort((a, b) => timeOf(a) - timeOf(b));
+}
+
+async function restored(partition: Partition): Promise<Partition> {
+  const [back] = await savedAndRestored([partition], city);
+  if (back === undefined) throw new Error("nothing restored");
+  return back;
+}
 
 test("rows that could not be read are counted and kept with the time of receipt where they have none", async () => {
   const [first] = await deliveriesOf(["never,460001,ecgi:460-00-1000,data", ...rows.slice(0, 10)]);

@@ -18,6 +18,7 @@ const PEOPLE_A_PARTITION = 4;
 const DAYS = 5;
 const EVENTS_A_DAY = 14;
 const ROWS_A_MESSAGE = 10;
+const QUARTER_MINUTES = 15;
 const DAY_MS = 86_400_000;
 const START_MS = Date.parse("2026-01-05T00:00:00+08:00");
 const CELLS = 8;
@@ -80,9 +81,17 @@ function smallCity(): LoadedCity {
   return city;
 }
 
+interface SimulatedEvent {
+  /** When it comes, epoch ms, and when it was. */
+  readonly atMs: number;
+  readonly timeMs: number;
+  readonly person: number;
+  readonly cell: number;
+}
+
 /** People who live at one cell and work at another; some events are late, some twice, some of cells that nobody knows. */
-function messagesOf(partition: number, random: Random): Delivery[] {
-  const events: { atMs: number; timeMs: number; person: number; cell: number }[] = [];
+function eventsOf(random: Random): SimulatedEvent[] {
+  const events = midnightEvents();
   for (let person = 0; person < PEOPLE_A_PARTITION; person++) {
     for (let i = 0; i < DAYS * EVENTS_A_DAY; i++) {
       const timeMs = Math.floor(START_MS + (i * DAY_MS) / EVENTS_A_DAY + random.next() * 3_600_000);
@@ -99,7 +108,20 @@ function messagesOf(partition: number, random: Random): Delivery[] {
       if (random.chance(0.05)) events.push({ ...event, atMs: event.atMs + 1000 });
     }
   }
-  events.sort((a, b) => a.atMs - b.atMs);
+  return events.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** One a minute of the first quarter of an hour of each day, so that its close goes on for some messages. */
+function midnightEvents(): SimulatedEvent[] {
+  return Array.from({ length: DAYS * QUARTER_MINUTES }, (_, i) => {
+    const timeMs = START_MS + Math.floor(i / QUARTER_MINUTES) * DAY_MS + (i % QUARTER_MINUTES) * 60_000;
+    return { atMs: timeMs, timeMs, person: i % PEOPLE_A_PARTITION, cell: i % PEOPLE_A_PARTITION };
+  });
+}
+
+const isAfterMidnight = (atMs: number) => (atMs - START_MS) % DAY_MS < (QUARTER_MINUTES + 10) * 60_000;
+
+function messagesOf(partition: number, random: Random): Delivery[] {
   const builder = new BatchBuilder(ROWS_A_MESSAGE);
   const event = newSignalEvent();
   const deliveries: Delivery[] = [];
@@ -114,7 +136,7 @@ function messagesOf(partition: number, random: Random): Delivery[] {
       pendingMessages: 0,
     });
   };
-  for (const [row, { timeMs, person, cell }] of events.entries()) {
+  for (const [row, { atMs, timeMs, person, cell }] of eventsOf(random).entries()) {
     const key = parseCell(cellName(cell));
     if (key === null) throw new Error("no cell");
     event.timeMs = timeMs;
@@ -122,7 +144,7 @@ function messagesOf(partition: number, random: Random): Delivery[] {
     event.cellHi = key.hi;
     event.cellLo = key.lo;
     event.rowNumber = row % ROWS_A_MESSAGE;
-    const batch = builder.add(event);
+    const batch = builder.add(event) ?? (isAfterMidnight(atMs) ? builder.take() : null);
     if (batch !== null) deliver(batch, null);
   }
   deliver(builder.take(), null);

@@ -34,6 +34,7 @@ export class CoreRun {
   take(given: Pick<Delivery, "partition" | "batch"> & Partial<Delivery>): void {
     const partition = this.partitions[given.partition] as Partition;
     const { day } = partition;
+    const wasClosing = partition.closing !== null;
     this.sequence++;
     const delivery: Delivery = {
       sequence: this.sequence,
@@ -47,7 +48,7 @@ export class CoreRun {
     const micros = cpuMicros(() => this.deliveries.next(delivery));
     const isEnd = delivery.watermarkMs === Number.POSITIVE_INFINITY;
     const closed = (day === -1 ? 0 : partition.day - day) + (isEnd ? 1 : 0);
-    if (closed === 0) this.hotMicros += micros;
+    if (closed === 0 && !wasClosing && partition.closing === null) this.hotMicros += micros;
     else this.closeMicros += micros;
     this.personDays += closed * partition.stays.table.count;
     this.onRows(partition.take().rows);

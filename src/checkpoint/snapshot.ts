@@ -4,6 +4,7 @@
  * Whoever reads it knows at once whether it is whole, of this version, and made with the same reference data.
  */
 import { createHash } from "node:crypto";
+import type { DayClose } from "../circle/day-close.js";
 import { NONE } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
@@ -19,7 +20,7 @@ import type { Remap } from "./remap.js";
 import { SnapshotFault } from "./snapshot-fault.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 10;
+const VERSION = 11;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
 /** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */
@@ -29,6 +30,7 @@ interface PartitionHeader {
   readonly number: number;
   readonly sequence: number;
   readonly day: number;
+  readonly closing: DayClose | null;
   readonly subscribers: number;
   /** Pages of their diaries and standings (circle/paged-lists.ts). */
   readonly pages: { readonly diary: number; readonly standings: number };
@@ -98,13 +100,14 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity,
 }
 
 function headerOf(partition: Partition) {
-  const { number, sequence, day, clock, stays, buffer, origins, presence, circles, triggers } = partition;
+  const { number, sequence, day, closing, clock, stays, buffer, origins, presence, circles, triggers } = partition;
   const { latestMs } = clock.state;
   const { names, dimensions } = circles.standings;
   return {
     number,
     sequence,
     day,
+    closing,
     subscribers: stays.table.count,
     pages: { diary: circles.diary.pagesHeld, standings: circles.standings.pagesHeld },
     origins: origins.entries,
@@ -167,6 +170,7 @@ export function emptyPartition(saved: PartitionHeader, city: LoadedCity, options
   const partition = new Partition(saved.number, city, options, table);
   partition.sequence = saved.sequence;
   partition.day = saved.day;
+  partition.closing = saved.closing;
   partition.origins.entries = [...saved.origins];
   partition.clock.state = { ...saved.clock, latestMs: saved.clock.latestMs ?? Number.NEGATIVE_INFINITY };
   partition.presence.windowMinute = saved.windowMinute;

@@ -20,7 +20,10 @@ export class CircleState {
   private heardBits = new Uint32Array(256);
   private lastHeard = new Uint16Array(256);
   private firstHeard = new Uint16Array(256);
-  /** 1: home PLMN is of the city, 2: it is not, 0: no event has named it. */
+  /**
+   * 1: home PLMN is of the city, 2: it is not, 0: no event has named it. Of a subscriber whose day is still to be closed, bits 2 and up
+   * hold that of the day + 1 once an event of the next one has named it.
+   */
   private networks = new Uint8Array(256);
 
   get byteLength(): number {
@@ -40,14 +43,26 @@ export class CircleState {
     this.networks = grow(this.networks, new Uint8Array(length));
   }
 
-  /** Notes the home network that an event named; the latest counts. */
-  noteNetwork(slot: number, isForeign: boolean): void {
+  /**
+   * Notes the home network that an event named; the latest counts.
+   *
+   * @param isClosed false while a day is still to be closed for the subscriber, which goes by what was known before
+   */
+  noteNetwork(slot: number, isForeign: boolean, isClosed: boolean): void {
     this.reach(slot);
-    this.networks[slot] = isForeign ? 2 : 1;
+    const known = this.networks[slot] as number;
+    const ofDay = isClosed || known >= 4 ? known & ~3 : (known + 1) << 2;
+    this.networks[slot] = ofDay | (isForeign ? 2 : 1);
+  }
+
+  /** The day of the subscriber is closed. */
+  closeNetwork(slot: number): void {
+    if (slot < this.networks.length) this.networks[slot] = (this.networks[slot] as number) & 3;
   }
 
   isForeign(slot: number): boolean {
-    return this.networks[slot] === 2;
+    const known = this.networks[slot] ?? 0;
+    return (known >= 4 ? (known >>> 2) - 1 : known) === 2;
   }
 
   /** Notes that the subscriber was heard on a city day; days come in order. */

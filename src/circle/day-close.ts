@@ -1,4 +1,8 @@
-/** The close of a city day: anchors and circles of everybody who was observed on it. */
+/**
+ * The close of a city day: anchors and circles of everybody who was observed on it. It costs by people, seconds of a large partition, so
+ * it is done in slices, between which the partition takes deliveries in. What the watermark passes meanwhile waits until all are closed:
+ * then the rows are those of a close at once, however it was divided.
+ */
 import { type Anchor, findAnchors, type LifeFacts, lifeFacts, type PlaceFacts } from "../anchor/anchors.js";
 import type { Partition } from "../partition.js";
 import { ANCHOR_KINDS, type AnchorRow, type Located } from "../rows.js";
@@ -11,47 +15,64 @@ import type { KnownAnchor } from "./portrait.js";
 import { hasStanding, updateRegionCircles } from "./region.js";
 import { type Evaluation, isToldAgain } from "./region-rows.js";
 
+/** A close that is under way. */
+export interface DayClose {
+  readonly day: number;
+  /** Event time of the evaluation: a later one replaces the rows of an earlier one. */
+  readonly versionMs: number;
+  /** Subscribers when it began: who came later was not there on the day. */
+  readonly count: number;
+  /** First of them that is not closed yet. */
+  next: number;
+}
+
 /**
- * Evaluates all subscribers of a partition at the end of `day`. Who had no event on it keeps what was said before, until a long absence
- * has made it stale.
- *
- * @param versionMs event time of the evaluation: a later one replaces the rows of an earlier one
+ * Evaluates the subscribers of a partition before `until` that are still to be closed. Who had no event on the day keeps what was said
+ * before, until a long absence has made it stale.
  */
-export function closeDay(partition: Partition, day: number, versionMs: number): void {
-  const { stays, city, rows } = partition;
-  const { halves } = stays.table;
+export function closeSlice(partition: Partition, close: DayClose, until: number): void {
+  const { stays, city, rows, circles } = partition;
+  const { day, versionMs } = close;
   const evaluation: Evaluation = { city, stays, options: partition.options.circles, sink: rows, day, versionMs };
   const ruled = new CircleClose(partition, day, versionMs);
-  for (let slot = 0; slot < stays.table.count; slot++) {
-    const seen = halves[slot * RECORD_WORDS * 2 + DAY_16] as number;
-    if (seen < day) {
-      if (day - seen === SILENT_DAYS_TO_LEAVE_TOWN) {
-        partition.changed.add(slot);
-        const life = lifeFacts(stays, slot);
-        ruled.update(slot, life, ruled.known(slot, life, findAnchors(life, partition.options.anchors)));
-        continue;
-      }
-      const isTold = hasStanding(stays, slot) || partition.circles.standings.hasAny(slot);
-      if (day - seen <= stays.options.absenceDaysMax || !isTold) continue;
-      rollDay(stays, slot, day);
-    } else {
-      settleAll(stays, slot, false);
-      partition.circles.noteHeard(slot, day);
-    }
-    partition.changed.add(slot);
-    const life = lifeFacts(stays, slot);
-    const anchors = findAnchors(life, partition.options.anchors);
-    const known = ruled.known(slot, life, anchors);
-    const placed = placedLife(city, life, known);
-    tellAnchors(partition, slot, { life: placed, known }, evaluation);
-    updateRegionCircles(
-      evaluation,
-      slot,
-      placed,
-      known.map(({ anchor }) => anchor),
-    );
-    ruled.update(slot, life, known);
+  for (; close.next < until; close.next++) {
+    const slot = close.next;
+    closeSubscriber(partition, slot, evaluation, ruled);
+    circles.closeNetwork(slot);
   }
+}
+
+function closeSubscriber(partition: Partition, slot: number, evaluation: Evaluation, ruled: CircleClose): void {
+  const { stays, city } = partition;
+  const { day } = evaluation;
+  const seen = stays.table.halves[slot * RECORD_WORDS * 2 + DAY_16] as number;
+  if (seen < day) {
+    if (day - seen === SILENT_DAYS_TO_LEAVE_TOWN) {
+      partition.changed.add(slot);
+      const life = lifeFacts(stays, slot);
+      ruled.update(slot, life, ruled.known(slot, life, findAnchors(life, partition.options.anchors)));
+      return;
+    }
+    const isTold = hasStanding(stays, slot) || partition.circles.standings.hasAny(slot);
+    if (day - seen <= stays.options.absenceDaysMax || !isTold) return;
+    rollDay(stays, slot, day);
+  } else {
+    settleAll(stays, slot, false);
+    partition.circles.noteHeard(slot, day);
+  }
+  partition.changed.add(slot);
+  const life = lifeFacts(stays, slot);
+  const anchors = findAnchors(life, partition.options.anchors);
+  const known = ruled.known(slot, life, anchors);
+  const placed = placedLife(city, life, known);
+  tellAnchors(partition, slot, { life: placed, known }, evaluation);
+  updateRegionCircles(
+    evaluation,
+    slot,
+    placed,
+    known.map(({ anchor }) => anchor),
+  );
+  ruled.update(slot, life, known);
 }
 
 /** After so many silent days somebody is asked once more: a short visit to the city is known for one when it is over. */

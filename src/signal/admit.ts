@@ -100,7 +100,9 @@ function findSubscribers(partition: Partition, { subscriber, plmn, plmns }: Even
   const isForeign = Array.from(plmns, (packed) => !partition.city.homePlmns.has(packed));
   for (let w = 0; w < count; w++) {
     const network = plmn[row[w] as number] as number;
-    if (network !== 0) partition.circles.noteNetwork(slot[w] as number, isForeign[network - 1] as boolean);
+    if (network === 0) continue;
+    const one = slot[w] as number;
+    partition.circles.noteNetwork(one, isForeign[network - 1] as boolean, !partition.isToBeClosed(one));
   }
 }
 

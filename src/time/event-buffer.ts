@@ -1,5 +1,5 @@
 /**
- * Events of one partition that wait for the watermark, in buckets of one minute of event time. A bucket is released whole once the
+ * Events of one partition that wait for the watermark, in buckets of one minute of event time. A bucket is taken out whole once the
  * watermark has passed its end, sorted by subscriber, time, cell and kind, so whatever the order of arrival within the allowed
  * lateness, what comes out is the same. Costs 19 bytes an event; holds rate times lateness of them, and the room of as many again
  * for those that follow, at most FREE_EVENTS_MAX.
@@ -60,7 +60,7 @@ export class EventBuffer {
   private readonly free: Bucket[] = [];
   private freeEvents = 0;
   private readonly order = new BucketOrder();
-  /** What `release` shows of a bucket. */
+  /** What `take` shows of a bucket. */
   private readonly sorted = emptyBucket(0, CAPACITY_FIRST);
 
   add(timeMs: number, slot: number, cell: number, kind: number, reference: number): void {
@@ -99,23 +99,22 @@ export class EventBuffer {
     return bucket;
   }
 
-  /**
-   * Takes out the buckets that end at or before the watermark, oldest first, each sorted. A bucket is good until the next one is asked
-   * for, and whoever has it may change it.
-   */
-  *release(watermarkMs: number): Generator<Bucket> {
-    const ready: number[] = [];
-    for (const minute of this.buckets.keys()) if ((minute + 1) * MINUTE_MS <= watermarkMs) ready.push(minute);
-    ready.sort((a, b) => a - b);
-    for (const minute of ready) {
-      const bucket = this.buckets.get(minute) as Bucket;
-      this.buckets.delete(minute);
-      if (this.last === bucket) this.last = null;
-      this.size -= bucket.count;
-      const sorted = sortBucket(bucket, this.order, this.sorted);
-      this.recycle(bucket);
-      yield sorted;
-    }
+  /** Minute of the oldest bucket if that ends at or before the watermark, else null. */
+  oldest(watermarkMs: number): number | null {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const minute of this.buckets.keys()) if (minute < oldest) oldest = minute;
+    return oldest !== Number.POSITIVE_INFINITY && (oldest + 1) * MINUTE_MS <= watermarkMs ? oldest : null;
+  }
+
+  /** Takes out the bucket of a minute, sorted. It is good until the next one is asked for, and whoever has it may change it. */
+  take(minute: number): Bucket {
+    const bucket = this.buckets.get(minute) as Bucket;
+    this.buckets.delete(minute);
+    if (this.last === bucket) this.last = null;
+    this.size -= bucket.count;
+    const sorted = sortBucket(bucket, this.order, this.sorted);
+    this.recycle(bucket);
+    return sorted;
   }
 
   private recycle(bucket: Bucket): void {

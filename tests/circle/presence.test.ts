@@ -8,6 +8,7 @@ import type { PresenceRow } from "../../src/rows.js";
 import { EventBuffer } from "../../src/time/event-buffer.js";
 import { OPTIONS, smallCity } from "../derivation.js";
 import { loadSound } from "../geo/city-files.js";
+import { released } from "../time/released.js";
 
 let city: LoadedCity;
 beforeAll(() => {
@@ -54,7 +55,7 @@ function derive(
   };
   const buffer = new EventBuffer();
   for (const { minute, ms, person, cell } of events) buffer.add(minute * 60_000 + ms, person, cell, 9, 0);
-  for (const bucket of buffer.release(Number.POSITIVE_INFINITY)) {
+  for (const bucket of released(buffer, Number.POSITIVE_INFINITY)) {
     goTo(bucket.minute);
     hear(presence, bucket);
   }
@@ -212,7 +213,7 @@ test("a window that was told stays as it was told: what comes for it afterwards 
   const minuteOf = (minute: number, person: number) => {
     const buffer = new EventBuffer();
     buffer.add((START_MINUTE + minute) * 60_000, person, 0, 9, 0);
-    for (const bucket of buffer.release(Number.POSITIVE_INFINITY)) hear(presence, bucket);
+    for (const bucket of released(buffer, Number.POSITIVE_INFINITY)) hear(presence, bucket);
   };
   presence.advance(START_MINUTE);
   minuteOf(0, 0);

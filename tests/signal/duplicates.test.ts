@@ -4,6 +4,7 @@ import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
 import { dropDuplicates } from "../../src/signal/duplicates.js";
 import { OPTIONS, smallCity } from "../derivation.js";
+import { released } from "../time/released.js";
 
 let city: LoadedCity;
 beforeAll(() => {
@@ -28,7 +29,7 @@ function cleaned(events: readonly Event[], origin = "file:a.csv"): { kept: numbe
     partition.buffer.add(MINUTE * 60_000 + ms, slot, cell, kind, 65_536 * 7 + row);
   });
   let kept = 0;
-  for (const bucket of partition.buffer.release(Number.POSITIVE_INFINITY)) {
+  for (const bucket of released(partition.buffer, Number.POSITIVE_INFINITY)) {
     dropDuplicates(partition, bucket);
     kept += bucket.count;
   }

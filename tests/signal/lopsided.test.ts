@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lopsided } from "../../src/signal/lopsided.js";
 import { EventBuffer } from "../../src/time/event-buffer.js";
+import { released } from "../time/released.js";
 
 /** A minute of these events, sorted by subscriber. */
 function minuteOf(events: readonly { readonly slot: number; readonly cell: number }[]) {
   const buffer = new EventBuffer();
   for (const [i, { slot, cell }] of events.entries()) buffer.add(i, slot, cell, 0, i);
-  for (const bucket of buffer.release(120_000)) return lopsided(bucket);
+  for (const bucket of released(buffer, 120_000)) return lopsided(bucket);
   return { subscriber: false, cell: false };
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Bucket, EventBuffer } from "../../src/time/event-buffer.js";
+import { released } from "./released.js";
 
 const MINUTE_MS = 60_000;
 const LATENESS_MS = 10 * MINUTE_MS;
@@ -71,9 +72,9 @@ function through(arrivals: readonly Event[]): Event[] {
   for (const event of arrivals) {
     buffer.add(event.timeMs, event.slot, event.cell, event.kind, event.reference);
     latestMs = Math.max(latestMs, event.timeMs);
-    out.push(...rowsOf(buffer.release(latestMs - LATENESS_MS)));
+    out.push(...rowsOf(released(buffer, latestMs - LATENESS_MS)));
   }
-  return [...out, ...rowsOf(buffer.release(Number.POSITIVE_INFINITY))];
+  return [...out, ...rowsOf(released(buffer, Number.POSITIVE_INFINITY))];
 }
 
 describe("an event buffer", () => {
@@ -95,16 +96,16 @@ describe("an event buffer", () => {
   test("holds a minute back until the watermark has passed all of it", () => {
     const buffer = new EventBuffer();
     buffer.add(START_MS + 59_999, 1, 2, 3, 4);
-    expect(rowsOf(buffer.release(START_MS + MINUTE_MS - 1))).toEqual([]);
+    expect(rowsOf(released(buffer, START_MS + MINUTE_MS - 1))).toEqual([]);
     expect(buffer.size).toBe(1);
-    expect(rowsOf(buffer.release(START_MS + MINUTE_MS))).toHaveLength(1);
+    expect(rowsOf(released(buffer, START_MS + MINUTE_MS))).toHaveLength(1);
     expect(buffer.size).toBe(0);
   });
 
   test("brings duplicates A, B, A at one timestamp together", () => {
     const buffer = new EventBuffer();
     for (const [reference, cell] of [7, 9, 7].entries()) buffer.add(START_MS, 1, cell, 0, reference);
-    const cells = rowsOf(buffer.release(Number.POSITIVE_INFINITY)).map((row) => [row.cell, row.reference]);
+    const cells = rowsOf(released(buffer, Number.POSITIVE_INFINITY)).map((row) => [row.cell, row.reference]);
     expect(cells).toEqual([
       [7, 0],
       [7, 2],
@@ -115,9 +116,9 @@ describe("an event buffer", () => {
   test("takes an event into a minute after that minute was released, and releases it by itself", () => {
     const buffer = new EventBuffer();
     buffer.add(START_MS, 1, 1, 0, 0);
-    expect(rowsOf(buffer.release(START_MS + MINUTE_MS))).toHaveLength(1);
+    expect(rowsOf(released(buffer, START_MS + MINUTE_MS))).toHaveLength(1);
     buffer.add(START_MS + 1, 1, 2, 0, 1);
-    expect(rowsOf(buffer.release(START_MS + MINUTE_MS)).map((row) => row.cell)).toEqual([2]);
+    expect(rowsOf(released(buffer, START_MS + MINUTE_MS)).map((row) => row.cell)).toEqual([2]);
   });
 
   test("shows all it holds without giving it away, and counts its bytes", () => {
@@ -137,7 +138,7 @@ describe("an event buffer", () => {
     const bytes: number[] = [];
     for (let minute = 0; minute < 200; minute++) {
       for (let i = 0; i < 300; i++) buffer.add(START_MS + minute * MINUTE_MS + i, i, 0, 0, i);
-      expect(rowsOf(buffer.release(START_MS + minute * MINUTE_MS - LATENESS_MS)).length).toBe(minute < 11 ? 0 : 300);
+      expect(rowsOf(released(buffer, START_MS + minute * MINUTE_MS - LATENESS_MS)).length).toBe(minute < 11 ? 0 : 300);
       bytes.push(buffer.byteLength);
     }
     expect(bytes.at(-1)).toBe(bytes[12]);
@@ -148,7 +149,7 @@ describe("an event buffer", () => {
     const count = 2 ** 19 + 1;
     for (let i = 0; i < count; i++) buffer.add(START_MS, i, 0, 0, i);
     const fullBytes = buffer.byteLength;
-    expect(rowsOf(buffer.release(Number.POSITIVE_INFINITY))).toHaveLength(count);
+    expect(rowsOf(released(buffer, Number.POSITIVE_INFINITY))).toHaveLength(count);
     expect(buffer.byteLength).toBeLessThanOrEqual(fullBytes);
   });
 });
