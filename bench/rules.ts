@@ -1,6 +1,6 @@
 /**
  * How long does the close of a day take for 200 circle rules, a subscriber, and what does its diary weigh?
- * One core; `npm run bench -- rules [subscribers] [rules]`. The test of the same name runs it tiny.
+ * One core; `npm run bench -- rules [--subscribers N] [--rules N] [--json]`. The test of the same name runs it tiny.
  *
  * Subscribers are made up: 28 days of nights at home, days at work or not, a visit every other day, ways between them. What the places of
  * the anchors are is given, so the figure is of the rules alone: unpacking the diary, the portrait, scores, standings and rows.
@@ -18,9 +18,13 @@ import { dayWindow } from "../src/circle/window.js";
 import { parseRules } from "../src/config/rules.js";
 import { CATEGORIES } from "../src/geo/city.js";
 import type { LoadedCity } from "../src/geo/load.js";
+import { emptyRowSet, type RowSet } from "../src/rows.js";
 import { readCityFolder } from "../src/source/city-folder.js";
 import { createCalendar } from "../src/time/calendar.js";
+import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
+import { numberOptions } from "./support/number-options.js";
+import { RowHash } from "./support/row-hash.js";
 
 /** A Sunday in March 2025, for which the demo city has events. */
 const DAY = 20_177;
@@ -34,11 +38,15 @@ export interface RulesFigure {
   readonly memberships: number;
   /** Seconds of CPU of the first close, which tells all memberships, and of a second one, which tells what changed. */
   readonly firstSeconds: number;
-  readonly secondSeconds: number;
+  readonly nextSeconds: number;
+  /** Of the memberships told, in their order. */
+  readonly hash: string;
 }
 
+const OPTIONS = { subscribers: 100_000, rules: 200 };
+
 /** Evaluates `rules` rules over made-up subscribers, twice. */
-export async function measureRules(subscribers: number, rules: number): Promise<RulesFigure> {
+export async function measureRules({ subscribers, rules }: typeof OPTIONS): Promise<RulesFigure> {
   const { city } = await readCityFolder(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
   if (city === null) throw new Error("geo/guangzhou has faults");
   const calendar = createCalendar(city.timeZone, city.holidays);
@@ -49,9 +57,9 @@ export async function measureRules(subscribers: number, rules: number): Promise<
   const standings = new Standings();
   const portrait = new Portrait(city, window);
   const seconds: number[] = [];
-  let memberships = 0;
+  const told = new RowHash();
   for (const versionMs of [1, 2]) {
-    const sink = { memberships: [], membershipLog: [] };
+    const sink = emptyRowSet();
     const evaluation = ruleEvaluation({
       rules: compiled,
       standings,
@@ -60,34 +68,46 @@ export async function measureRules(subscribers: number, rules: number): Promise<
       versionMs,
       dayStartMs: (day) => day,
     });
-    const start = process.cpuUsage();
+    let spent = 0;
+    let begun = cpuSeconds();
+    const pause = () => {
+      spent += cpuSeconds() - begun;
+      take(sink, told);
+      begun = cpuSeconds();
+    };
     for (let slot = 0; slot < subscribers; slot++) {
       diary.read(slot, window.starts[0] as number, window.starts[WINDOW_DAYS] as number, portrait.view);
       portrait.anchors = anchors[slot] as KnownAnchor[];
       portrait.heard = 2 ** WINDOW_DAYS - 1;
       portrait.settle();
       updateRuleCircles(evaluation, { slot, subscriberHi: 0, subscriberLo: slot, silentDays: 0 }, portrait);
-      if (sink.memberships.length > 10_000) drop(sink);
+      if (sink.memberships.length > 10_000) pause();
     }
-    const { user, system } = process.cpuUsage(start);
-    seconds.push((user + system) / 1e6);
+    pause();
+    seconds.push(spent);
   }
-  for (let slot = 0; slot < subscribers; slot++) memberships += standings.held(slot).length;
-  const [firstSeconds = 0, secondSeconds = 0] = seconds;
+  const [firstSeconds = 0, nextSeconds = 0] = seconds;
   return {
     subscribers,
     circles: compiled.circles.length,
     diaryBytes: Math.round(diary.byteLength / subscribers),
-    memberships,
+    memberships: told.memberships,
     firstSeconds,
-    secondSeconds,
+    nextSeconds,
+    hash: told.hex,
   };
 }
 
-/** The store has taken the rows. */
-function drop(sink: { memberships: unknown[]; membershipLog: unknown[] }): void {
-  sink.memberships.length = 0;
-  sink.membershipLog.length = 0;
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** What the store would take. */
+function take(rows: RowSet, told: RowHash): void {
+  told.add(rows);
+  rows.memberships.length = 0;
+  rows.membershipLog.length = 0;
 }
 
 /** The catalogue, filled up to the number with rules of visits: each category at other hours, counts and lengths. */
@@ -161,14 +181,17 @@ function known({ venues }: LoadedCity, kind: "home" | "day", venue: number): Kno
 }
 
 if (isMain(import.meta.url)) {
-  const [subscribers = 100_000, rules = 200] = process.argv.slice(2).map(Number);
-  const figure = await measureRules(subscribers, rules);
+  const { options, json } = numberOptions(OPTIONS);
+  const figure = await measureRules(options);
   const micros = (seconds: number) => ((seconds / figure.subscribers) * 1e6).toFixed(1);
-  console.log(
-    [
-      `${figure.circles} circles, ${figure.subscribers} subscribers, ${figure.diaryBytes} bytes of diary each, ${figure.memberships} memberships`,
-      `first close, CPU ${figure.firstSeconds.toFixed(1)} s, ${micros(figure.firstSeconds)} us a subscriber`,
-      `next close, CPU ${figure.secondSeconds.toFixed(1)} s, ${micros(figure.secondSeconds)} us a subscriber`,
-    ].join("\n"),
-  );
+  if (json) console.log(JSON.stringify({ machine: machine(), ...figure }));
+  else
+    console.log(
+      [
+        machine(),
+        `${figure.circles} circles, ${figure.subscribers} subscribers, ${figure.diaryBytes} bytes of diary each, ${figure.memberships} memberships, hash ${figure.hash}`,
+        `first close, CPU ${figure.firstSeconds.toFixed(1)} s, ${micros(figure.firstSeconds)} us a subscriber`,
+        `next close, CPU ${figure.nextSeconds.toFixed(1)} s, ${micros(figure.nextSeconds)} us a subscriber`,
+      ].join("\n"),
+    );
 }

@@ -1,7 +1,12 @@
 /** Chances of uncertain things: how long something lasted, how often it happened. */
 
+/** Beyond it the tail is less than the error of the approximation. */
+const CERTAIN = 5.4;
+
 /** Standard normal distribution function; the error is below 1e-7 (Abramowitz and Stegun 26.2.17). */
 export function normal(z: number): number {
+  if (z > CERTAIN) return 1;
+  if (z < -CERTAIN) return 0;
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const density = 0.3989422804014327 * Math.exp((-z * z) / 2);
   const tail =

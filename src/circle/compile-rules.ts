@@ -16,6 +16,7 @@ import {
 import { stopsCondition } from "./condition-stops.js";
 import { visitsCondition } from "./condition-visits.js";
 import type { CircleRule, CircleRules, ConditionForm, PlaceForm, SlotForm, VisitsForm } from "./rule-schema.js";
+import { type Screen, screenOf } from "./screen.js";
 import { eventsDuring, venueMapOf } from "./venue-map.js";
 import { listOf, type VenueSet, venueSet } from "./venue-set.js";
 import { type Hours, hoursOf } from "./window.js";
@@ -39,6 +40,7 @@ export interface CompiledCircle {
 export interface CompiledRules {
   /** Circles that others name come before them. */
   readonly circles: readonly CompiledCircle[];
+  readonly screen: Screen;
   readonly windowDays: number;
   readonly strengthenedBy: number;
 }
@@ -47,7 +49,8 @@ export interface CompiledRules {
 export function compileRules(rules: CircleRules, city: LoadedCity): CompiledRules {
   const compiler = new Compiler(rules, city);
   const circles = inOrder(rules).flatMap((rule) => family(rule, city).map((value) => compiler.circle(rule, value)));
-  return { circles, windowDays: rules.defaults.window_days, strengthenedBy: rules.defaults.strengthened_by };
+  const { window_days: windowDays, strengthened_by: strengthenedBy } = rules.defaults;
+  return { circles, screen: screenOf(circles), windowDays, strengthenedBy };
 }
 
 /** A rule after those whose circles it names. */

@@ -1,6 +1,7 @@
 /** Conditions on the places that a life hangs on: what they are, and what lies beside them. */
 import type { Category, City } from "../geo/city.js";
 import { anything, type Condition, oncePerPortrait } from "./condition.js";
+import type { PlaceGuess } from "./place-guess.js";
 import { HAS_DAY_PLACE, HAS_HOME, type KnownAnchor, type Portrait } from "./portrait.js";
 import type { AnchorForm, LivesNearForm } from "./rule-schema.js";
 import { listOf, placeWords, type VenueSet } from "./venue-set.js";
@@ -9,6 +10,7 @@ const NEEDS = { home: HAS_HOME, day: HAS_DAY_PLACE, other: 0 } as const;
 
 export function anchorCondition(form: AnchorForm, venues: VenueSet, city: City): Condition {
   const rules = new Set(listOf(form.rule));
+  const chanceAt = placeChance(form, venues);
   const best = oncePerPortrait((portrait: Portrait): { known: KnownAnchor | null; chance: number } => {
     let found: KnownAnchor | null = null;
     let chance = 0;
@@ -16,7 +18,7 @@ export function anchorCondition(form: AnchorForm, venues: VenueSet, city: City):
       const { anchor } = known;
       if (anchor.kind !== form.kind || (rules.size > 0 && !rules.has(anchor.rule))) continue;
       if (anchor.days < (form.days ?? 0) || anchor.confidence < (form.confidence ?? 0)) continue;
-      const p = anchor.confidence * placeChance(form, venues, known);
+      const p = anchor.confidence * chanceAt(known.guess);
       if (p <= chance) continue;
       found = known;
       chance = p;
@@ -44,18 +46,29 @@ export function anchorCondition(form: AnchorForm, venues: VenueSet, city: City):
 }
 
 /** Probability that the place is one of the venues. Whole categories and tiers are asked of all candidates, also the less probable. */
-function placeChance(form: AnchorForm, venues: VenueSet, { guess }: KnownAnchor): number {
+function placeChance(form: AnchorForm, venues: VenueSet): (guess: PlaceGuess) => number {
   const categories = listOf(form.category) as readonly Category[];
   // A family's variable has been filled in by now.
   const tiers = listOf(form.tier) as readonly ("high" | "mid" | "low")[];
-  if (categories.length === 0 && tiers.length === 0 && form.venue === undefined && form.subtype === undefined) return 1;
-  if (form.venue === undefined && form.subtype === undefined) {
-    if (tiers.length === 0) return categories.reduce((sum, category) => sum + guess.category(category), 0);
-    if (categories.length === 0) return tiers.reduce((sum, tier) => sum + guess.tier(tier), 0);
-  }
-  let chance = 0;
-  for (const { venue, probability } of guess.venues) if (venues.has[venue] === 1) chance += probability;
-  return chance;
+  const isOfVenues = form.venue !== undefined || form.subtype !== undefined;
+  if (categories.length === 0 && tiers.length === 0 && !isOfVenues) return () => 1;
+  if (!isOfVenues && tiers.length === 0)
+    return (guess) => {
+      let chance = 0;
+      for (const category of categories) chance += guess.category(category);
+      return chance;
+    };
+  if (!isOfVenues && categories.length === 0)
+    return (guess) => {
+      let chance = 0;
+      for (const tier of tiers) chance += guess.tier(tier);
+      return chance;
+    };
+  return (guess) => {
+    let chance = 0;
+    for (const { venue, probability } of guess.venues) if (venues.has[venue] === 1) chance += probability;
+    return chance;
+  };
 }
 
 /** Lives (or works) within so many metres of a venue of the set, as far as the position of the anchor can tell. */

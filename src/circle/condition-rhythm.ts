@@ -5,7 +5,7 @@ import { type DayChances, foundOn, lastOf } from "./day-chances.js";
 import { STAY } from "./diary.js";
 import { AT_DAY_PLACE, HAS_DAY_PLACE, HAS_FOREIGN_NETWORK, IS_NEW_OR_BRIEF, type Portrait } from "./portrait.js";
 import type { HomeNetworkForm, NightShiftsForm, OnTheMoveForm, RegularHoursForm, SojournForm } from "./rule-schema.js";
-import { dateOf, hoursOf, secondsOfClock, secondsWithin } from "./window.js";
+import { dateOf, type Hours, hoursOf, secondsOfClock, secondsWithin } from "./window.js";
 
 const COUNTS = new Counts();
 const ERROR_SEC_MIN = 240;
@@ -14,21 +14,33 @@ const SHOWN_MIN = 0.3;
 const DAYTIME = hoursOf({ from: "08:00", to: "19:00" });
 const DAYTIME_SEC_MIN = 1800;
 
+/** Seconds by day of the window, of the question in hand. */
+let secondsOfDays = new Float64Array(64);
+
+/** Sums up the seconds of stays within hours by the day on which the hours begin; of stays at the day place alone where that is asked. */
+function secondsByDay({ view, window, own, day: first }: Portrait, hours: Hours, atDayPlace: boolean): Float64Array {
+  const count = window.working.length;
+  if (secondsOfDays.length < count) secondsOfDays = new Float64Array(count);
+  const seconds = secondsOfDays;
+  seconds.fill(0, 0, count);
+  // Hours of a night begin on the day before.
+  const back = hours.toSecond > 86_400 ? 1 : 0;
+  for (let i = 0; i < view.count; i++) {
+    if (view.kind[i] !== STAY || (atDayPlace && own[i] !== AT_DAY_PLACE)) continue;
+    const start = view.startSec[i] as number;
+    const end = view.endSec[i] as number;
+    for (let day = Math.max(0, (first[i] as number) - back); day < count && (window.starts[day] as number) < end; day++)
+      seconds[day] = (seconds[day] as number) + secondsWithin(window, day, hours, start, end);
+  }
+  return seconds;
+}
+
 /** Working days on which the subscriber was seen in the city by day. */
 export const workingDaysInCity = oncePerPortrait((portrait): readonly number[] => {
-  const { view, window } = portrait;
-  const seen = new Float64Array(window.working.length);
-  for (let i = 0; i < view.count; i++) {
-    if (view.kind[i] !== STAY) continue;
-    for (let day = Math.max(0, portrait.day[i] as number); day < seen.length; day++) {
-      if ((window.starts[day] as number) >= (view.endSec[i] as number)) break;
-      seen[day] =
-        (seen[day] as number) +
-        secondsWithin(window, day, DAYTIME, view.startSec[i] as number, view.endSec[i] as number);
-    }
-  }
+  const { window } = portrait;
+  const seen = secondsByDay(portrait, DAYTIME, false);
   const days: number[] = [];
-  for (let day = 0; day < seen.length; day++)
+  for (let day = 0; day < window.working.length; day++)
     if (window.working[day] === 1 && (seen[day] as number) >= DAYTIME_SEC_MIN) days.push(day);
   return days;
 });
@@ -74,7 +86,6 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
 /** Arrived and left within the hours, was there long enough, and at home before or after. */
 function chanceOfRegularDay(hours: RegularHours, portrait: Portrait, day: number): number {
   const { view, window } = portrait;
-  const base = window.starts[day] as number;
   const end = window.starts[day + 1] as number;
   let first = -1;
   let last = -1;
@@ -86,6 +97,7 @@ function chanceOfRegularDay(hours: RegularHours, portrait: Portrait, day: number
     seconds += (view.endSec[i] as number) - (view.startSec[i] as number);
   }
   if (first < 0) return 0;
+  const base = window.starts[day] as number;
   const arrived = between(
     (view.startSec[first] as number) - base,
     hours.arrive,
@@ -96,11 +108,9 @@ function chanceOfRegularDay(hours: RegularHours, portrait: Portrait, day: number
     hours.leave,
     Math.max(ERROR_SEC_MIN, view.departureErrorSec[last] as number),
   );
-  const error = Math.hypot(
-    view.arrivalErrorSec[first] as number,
-    view.departureErrorSec[last] as number,
-    ERROR_SEC_MIN,
-  );
+  const arrival = view.arrivalErrorSec[first] as number;
+  const departure = view.departureErrorSec[last] as number;
+  const error = Math.sqrt(arrival * arrival + departure * departure + ERROR_SEC_MIN * ERROR_SEC_MIN);
   return arrived * left * normal((seconds - hours.secondsMin) / error);
 }
 
@@ -111,8 +121,10 @@ function between(second: number, [from, to]: readonly [number, number], error: n
 export function nightShiftsCondition(form: NightShiftsForm): Condition {
   const hours = hoursOf(form);
   const evaluate = oncePerPortrait((portrait) => {
-    const { nights, days } = shiftsOf(portrait, hours.fromSecond, hours.toSecond, form.minutes_min * 60);
+    const nights = shiftsOf(portrait, hours, form.minutes_min * 60);
     const enough = chanceOfAtLeast(COUNTS, nights.chances, nights.chances.length, form.nights);
+    if (enough === 0) return { nights, chance: 0 };
+    const days = shiftsOf(portrait, DAYTIME, DAY_SHIFT_SEC_MIN);
     const worked = sum(nights.chances);
     const all = worked + sum(days.chances);
     const spread = Math.sqrt(spreadOf(nights.chances) + spreadOf(days.chances) + 0.5);
@@ -137,43 +149,21 @@ export function nightShiftsCondition(form: NightShiftsForm): Condition {
 
 /** Seconds at work between 08:00 and 19:00 that make a day shift. */
 const DAY_SHIFT_SEC_MIN = 4 * 3600;
+/** How well the seconds of a shift are known. */
+const SHIFT_SPREAD_SEC = 2400;
 
-/** Nights and days worked: long enough at the day place, which is not home, in the hours of the night or the day. */
-function shiftsOf(
-  portrait: Portrait,
-  fromSecond: number,
-  toSecond: number,
-  secondsMin: number,
-): { nights: DayChances; days: DayChances } {
-  const { view, window } = portrait;
-  const count = window.working.length;
-  const night = new Float64Array(count);
-  const daytime = new Float64Array(count);
-  const hours = { days: "any", fromSecond, toSecond } as const;
-  for (let i = 0; i < view.count; i++) {
-    if (view.kind[i] !== STAY || (portrait.own[i] as number) !== AT_DAY_PLACE) continue;
-    const [start, end] = [view.startSec[i] as number, view.endSec[i] as number];
-    for (let day = Math.max(0, (portrait.day[i] as number) - 1); day < count; day++) {
-      if ((window.starts[day] as number) >= end) break;
-      night[day] = (night[day] as number) + secondsWithin(window, day, hours, start, end);
-      daytime[day] = (daytime[day] as number) + secondsWithin(window, day, DAYTIME, start, end);
-    }
+/** Shifts worked: long enough at the day place, which is not home, in the hours of the night or the day. */
+function shiftsOf(portrait: Portrait, hours: Hours, secondsMin: number): DayChances {
+  const seconds = secondsByDay(portrait, hours, true);
+  const shifts = { chances: [] as number[], index: [] as number[] };
+  for (let day = 0; day < portrait.window.working.length; day++) {
+    if (seconds[day] === 0) continue;
+    const worked = normal(((seconds[day] as number) - secondsMin) / SHIFT_SPREAD_SEC);
+    if (worked <= 0.02) continue;
+    shifts.chances.push(worked);
+    shifts.index.push(day);
   }
-  const nights = { chances: [] as number[], index: [] as number[] };
-  const days = { chances: [] as number[], index: [] as number[] };
-  for (let day = 0; day < count; day++) {
-    const worked = night[day] === 0 ? 0 : normal(((night[day] as number) - secondsMin) / 2400);
-    const byDay = daytime[day] === 0 ? 0 : normal(((daytime[day] as number) - DAY_SHIFT_SEC_MIN) / 2400);
-    if (worked > 0.02) {
-      nights.chances.push(worked);
-      nights.index.push(day);
-    }
-    if (byDay > 0.02) {
-      days.chances.push(byDay);
-      days.index.push(day);
-    }
-  }
-  return { nights, days };
+  return shifts;
 }
 
 function sum(values: readonly number[]): number {

@@ -3,13 +3,18 @@ import type { City } from "../geo/city.js";
 import { Counts, mostOf, normal } from "./chance.js";
 import { anything, type Condition, type Fact } from "./condition.js";
 import { CANDIDATES_MAX, STAY, TOUCH } from "./diary.js";
-import { AT_DAY_PLACE, AT_HOME, HAS_DAY_PLACE, HAS_HOME, type Portrait } from "./portrait.js";
+import { AT_DAY_PLACE, AT_HOME, type EntryList, HAS_DAY_PLACE, HAS_HOME, type Portrait } from "./portrait.js";
 import type { VisitsForm } from "./rule-schema.js";
+import type { VisitsWanted } from "./screen.js";
 import { placeWords, type VenueSet } from "./venue-set.js";
 import { dateOf, type Hours, secondsWithin } from "./window.js";
 
 /** The matches of the condition in hand: one a visit, or one a day where days are counted. */
 interface Matches {
+  /** Whose they are: the condition, the portrait and its turn. */
+  parts: VisitsCondition | null;
+  portrait: Portrait | null;
+  turn: number;
   count: number;
   readonly entry: number[];
   readonly venue: number[];
@@ -19,7 +24,17 @@ interface Matches {
   readonly lasted: number[];
 }
 
-const MATCHES: Matches = { count: 0, entry: [], venue: [], day: [], there: [], lasted: [] };
+const MATCHES: Matches = {
+  parts: null,
+  portrait: null,
+  turn: 0,
+  count: 0,
+  entry: [],
+  venue: [],
+  day: [],
+  there: [],
+  lasted: [],
+};
 const COUNTS = new Counts();
 const DAYS_MAX = 366;
 /** Nobody knows arrival or departure better than this, even of a phone that is always heard; seconds. */
@@ -41,8 +56,10 @@ export interface VisitsCondition {
 
 export function visitsCondition(parts: VisitsCondition): Condition {
   const { form, venues } = parts;
+  const visitsWanted = wantedOf(form, venues);
   return {
     needs: needsOf(form, venues),
+    ...(visitsWanted === null ? {} : { visitsWanted }),
     most: form.at === undefined ? (portrait) => mostOf(expectedAt(parts, portrait), leastOf(form, portrait)) : anything,
     chance: (portrait) => {
       match(parts, portrait);
@@ -72,9 +89,22 @@ function needsOf(form: VisitsForm, venues: VenueSet): number {
   return venues.categories === 0 ? NEVER : venues.categories;
 }
 
+/** What can be said of all windows and people; null of a share of the days, of several categories and of the own places. */
+function wantedOf(form: VisitsForm, venues: VenueSet): VisitsWanted | null {
+  const { categories } = venues;
+  if (form.at !== undefined || form.share !== undefined || categories === 0) return null;
+  if ((categories & (categories - 1)) !== 0) return null;
+  const least = form.days ?? form.count ?? 1;
+  return { category: 31 - Math.clz32(categories), least, countsAll: countsAll(form) };
+}
+
+function countsAll(form: VisitsForm): boolean {
+  return form.own_places === true || form.on_the_way === true;
+}
+
 /** Visits of the venues that are expected, at most: of all venues of their categories, at all hours, of any length. */
 function expectedAt({ form, venues }: VisitsCondition, portrait: Portrait): number {
-  const byCategory = form.own_places === true || form.on_the_way === true ? portrait.expected : portrait.expectedAway;
+  const byCategory = countsAll(form) ? portrait.expected : portrait.expectedAway;
   let expected = 0;
   for (let bits = venues.categories; bits !== 0; bits &= bits - 1)
     expected += byCategory[31 - Math.clz32(bits & -bits)] as number;
@@ -84,9 +114,13 @@ function expectedAt({ form, venues }: VisitsCondition, portrait: Portrait): numb
 /** Collects the visits that may count. */
 function match(parts: VisitsCondition, portrait: Portrait): void {
   const { form, venues } = parts;
+  if (MATCHES.parts === parts && MATCHES.portrait === portrait && MATCHES.turn === portrait.turn) return;
+  MATCHES.parts = parts;
+  MATCHES.portrait = portrait;
+  MATCHES.turn = portrait.turn;
+  MATCHES.count = 0;
   const { view, window } = portrait;
   const firstDay = form.within_days === undefined ? 0 : window.working.length - form.within_days;
-  MATCHES.count = 0;
   if (form.at !== undefined) {
     const own = form.at === "home" ? AT_HOME : AT_DAY_PLACE;
     for (let i = 0; i < view.count; i++)
@@ -96,9 +130,8 @@ function match(parts: VisitsCondition, portrait: Portrait): void {
   }
   if ((venues.categories & (venues.categories - 1)) === 0) {
     const category = 31 - Math.clz32(venues.categories);
-    const entries = portrait.entries[category] as Uint16Array;
-    for (let e = 0; e < (portrait.entriesOf[category] as number); e++)
-      matchEntry(parts, portrait, entries[e] as number, firstDay);
+    const { entry, count } = (countsAll(form) ? portrait.entries : portrait.away)[category] as EntryList;
+    for (let e = 0; e < count; e++) matchEntry(parts, portrait, entry[e] as number, firstDay);
     return;
   }
   for (let i = 0; i < view.count; i++)
@@ -142,24 +175,24 @@ function addMatch(
   venue: number,
   there: number,
 ): void {
-  const { day, seconds } = within(portrait, hours, i);
+  const seconds = secondsOf(portrait, hours, i);
   const lasted = seconds < 0 ? 0 : chanceOfLength(form.minutes, portrait, i, seconds);
   if (lasted <= 0.001) return;
   const at = MATCHES.count++;
   MATCHES.entry[at] = i;
   MATCHES.venue[at] = venue;
-  MATCHES.day[at] = day;
   MATCHES.there[at] = there;
   MATCHES.lasted[at] = lasted;
 }
 
-/** Seconds of entry i within the hours and the day on which they began; -1 where it misses them. */
-function within(portrait: Portrait, hours: readonly Hours[], i: number): { day: number; seconds: number } {
+/** Seconds of entry i within the hours, -1 where it misses them; the day on which they began is that of the next match. */
+function secondsOf(portrait: Portrait, hours: readonly Hours[], i: number): number {
   const { view, window } = portrait;
   const start = view.startSec[i] as number;
   const end = Math.max(start + 1, view.endSec[i] as number);
   const first = Math.max(0, portrait.day[i] as number);
-  if (hours.length === 0) return { day: first, seconds: end - start };
+  MATCHES.day[MATCHES.count] = first;
+  if (hours.length === 0) return end - start;
   let day = first;
   let seconds = 0;
   for (let d = Math.max(0, first - 1); d < window.starts.length - 1 && (window.starts[d] as number) < end; d++) {
@@ -169,12 +202,16 @@ function within(portrait: Portrait, hours: readonly Hours[], i: number): { day: 
       seconds += inside;
     }
   }
-  return { day, seconds: seconds === 0 ? -1 : seconds };
+  MATCHES.day[MATCHES.count] = day;
+  return seconds === 0 ? -1 : seconds;
 }
 
 function chanceOfLength(minutes: VisitsForm["minutes"], { view }: Portrait, i: number, seconds: number): number {
   if (minutes === undefined) return 1;
-  const error = Math.hypot(view.arrivalErrorSec[i] as number, view.departureErrorSec[i] as number, ERROR_SEC_MIN);
+  const arrival = view.arrivalErrorSec[i] as number;
+  const departure = view.departureErrorSec[i] as number;
+  // Math.hypot makes an array of what it is given, each time.
+  const error = Math.sqrt(arrival * arrival + departure * departure + ERROR_SEC_MIN * ERROR_SEC_MIN);
   const longEnough = minutes.min === undefined ? 1 : normal((seconds - 60 * minutes.min) / error);
   const shortEnough = minutes.max === undefined ? 1 : normal((60 * minutes.max - seconds) / error);
   return Math.max(0, longEnough + shortEnough - 1);

@@ -1,5 +1,6 @@
 /** A condition of a rule, compiled: how probable it is of somebody, and the facts that a person would check. */
 import type { Portrait } from "./portrait.js";
+import type { VisitsWanted } from "./screen.js";
 
 /** What stands behind a condition, for evidence and explanation. */
 export interface Fact {
@@ -21,6 +22,8 @@ export interface Fact {
 export interface Condition {
   /** Bits of `Portrait.features` of which one at least must be set for the condition to hold at all; 0 = none is needed. */
   readonly needs: number;
+  /** The visits without which it does not hold. */
+  readonly visitsWanted?: VisitsWanted;
   /** No less than `chance`, and found at once: most rules hold of nobody near, and need not be asked in full. */
   most(portrait: Portrait): number;
   chance(portrait: Portrait): number;

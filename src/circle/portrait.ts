@@ -43,6 +43,16 @@ const NOT_GONE_RATIO = 0.7;
 /** Venues less probable than this open no rule. */
 const NOTICED = 0.03;
 
+/** Numbers of entries, in order: the first `count` of `entry`. */
+export class EntryList {
+  entry = new Uint16Array(512);
+  count = 0;
+
+  add(i: number): void {
+    this.entry[this.count++] = i;
+  }
+}
+
 export class Portrait {
   readonly view = new DiaryView();
   city: LoadedCity;
@@ -61,9 +71,9 @@ export class Portrait {
   /** Day of the window on which each entry begins, and the categories of its candidates as bits. */
   day = new Int16Array(512);
   categories = new Uint32Array(512);
-  /** Entries with a candidate of each category, in order: the first `entriesOf[c]` of `entries[c]`. */
-  readonly entries = CATEGORIES.map(() => new Uint16Array(512));
-  readonly entriesOf = new Uint16Array(CATEGORIES.length);
+  /** Entries with a candidate of each category, in order; and of those the stays elsewhere than at the own places. */
+  readonly entries = CATEGORIES.map(() => new EntryList());
+  readonly away = CATEGORIES.map(() => new EntryList());
   /** First entry that ends after the beginning of each day of the window; those of a day follow until one begins later. */
   firstOfDay = new Uint16Array(64);
   /** Categories of all candidates and HAS_ bits: what rules can apply. */
@@ -74,7 +84,9 @@ export class Portrait {
   /** Goes up with each `settle`: what was worked out of the portrait holds while it stays the same (see `oncePerPortrait`). */
   turn = 0;
   /** Of the anchors, those at which a stay is no visit. */
-  private ownAnchors: readonly KnownAnchor[] = [];
+  private readonly ownAnchors: KnownAnchor[] = [];
+  private readonly ownX: number[] = [];
+  private readonly ownY: number[] = [];
   /** Long stays by venue, of the subscriber in hand. */
   private readonly workDays = new Map<number, number>();
   /** Scores of circles evaluated before, by circle id, for rules that name other circles. */
@@ -94,16 +106,20 @@ export class Portrait {
       this.leftTown = new Uint8Array(view.kind.length);
       this.day = new Int16Array(view.kind.length);
       this.categories = new Uint32Array(view.kind.length);
-      for (let c = 0; c < this.entries.length; c++) this.entries[c] = new Uint16Array(view.kind.length);
+      for (const list of [...this.entries, ...this.away]) list.entry = new Uint16Array(view.kind.length);
     }
-    this.entriesOf.fill(0);
+    for (let c = 0; c < this.entries.length; c++)
+      (this.entries[c] as EntryList).count = (this.away[c] as EntryList).count = 0;
     this.features = 0;
-    // A day spent at home is a day at home.
-    this.ownAnchors = this.anchors.filter(
-      ({ anchor }) => anchor.kind !== "other" && !AT_HOME_RULES.includes(anchor.rule),
-    );
+    this.findOwnAnchors();
+    const { starts } = this.window;
+    // Entries follow one another, so most begin on the day of the one before.
+    let day = 0;
     for (let i = 0; i < view.count; i++) {
-      this.day[i] = indexOfDay(this.window, view.startSec[i] as number);
+      const start = view.startSec[i] as number;
+      if (!(start >= (starts[day] as number) && start < (starts[day + 1] as number)))
+        day = indexOfDay(this.window, start);
+      this.day[i] = day;
       this.own[i] = this.ownPlace(i);
       this.categories[i] = this.categoriesOf(i);
     }
@@ -116,6 +132,18 @@ export class Portrait {
       this.features |= anchor.kind === "home" ? HAS_HOME : anchor.kind === "day" ? HAS_DAY_PLACE : 0;
     if (this.isForeign) this.features |= HAS_FOREIGN_NETWORK;
     if (countOnes(this.heard) <= 14) this.features |= IS_NEW_OR_BRIEF;
+  }
+
+  private findOwnAnchors(): void {
+    const { ownAnchors, ownX, ownY } = this;
+    ownAnchors.length = 0;
+    for (const known of this.anchors) {
+      // A day spent at home is a day at home.
+      if (known.anchor.kind === "other" || AT_HOME_RULES.includes(known.anchor.rule)) continue;
+      ownX[ownAnchors.length] = known.place.x;
+      ownY[ownAnchors.length] = known.place.y;
+      ownAnchors.push(known);
+    }
   }
 
   /** Stays at a venue where somebody works who has another day place, or none that is sure. */
@@ -206,6 +234,9 @@ export class Portrait {
     expectedAway.fill(0);
     for (let i = 0; i < view.count; i++) {
       const isAway = view.kind[i] === STAY && this.own[i] === 0;
+      if (isAway)
+        for (let bits = this.categories[i] as number; bits !== 0; bits &= bits - 1)
+          (this.away[31 - Math.clz32(bits & -bits)] as EntryList).add(i);
       const to = i * CANDIDATES_MAX + (view.candidates[i] as number);
       for (let c = i * CANDIDATES_MAX; c < to; c++) {
         const of = category[view.venue[c] as number] as number;
@@ -221,12 +252,15 @@ export class Portrait {
     if (view.kind[i] !== STAY) return 0;
     let own = 0;
     let nearest = OWN_VENUE_METRES ** 2;
+    const x = view.x[i] as number;
+    const y = view.y[i] as number;
     for (let k = 0; k < this.ownAnchors.length; k++) {
-      const known = this.ownAnchors[k] as KnownAnchor;
-      const dx = (view.x[i] as number) - known.place.x;
-      const dy = (view.y[i] as number) - known.place.y;
+      const dx = x - (this.ownX[k] as number);
+      const dy = y - (this.ownY[k] as number);
       const away = dx * dx + dy * dy;
-      if (away > nearest || (away > OWN_METRES ** 2 && !this.isOfSameVenue(i, known))) continue;
+      if (away > nearest) continue;
+      const known = this.ownAnchors[k] as KnownAnchor;
+      if (away > OWN_METRES ** 2 && !this.isOfSameVenue(i, known)) continue;
       nearest = away;
       own = known.anchor.kind === "home" ? AT_HOME : AT_DAY_PLACE;
     }
@@ -249,11 +283,7 @@ export class Portrait {
     for (let c = 0; c < (view.candidates[i] as number); c++) {
       const category = city.venues.category[view.venue[i * CANDIDATES_MAX + c] as number] as number;
       const bit = 1 << category;
-      if ((bits & bit) === 0) {
-        const count = this.entriesOf[category] as number;
-        (this.entries[category] as Uint16Array)[count] = i;
-        this.entriesOf[category] = count + 1;
-      }
+      if ((bits & bit) === 0) (this.entries[category] as EntryList).add(i);
       bits |= bit;
       if ((view.probability[i * CANDIDATES_MAX + c] as number) >= NOTICED) this.features |= bit;
     }

@@ -7,6 +7,7 @@ import type { CompiledCircle, CompiledRules } from "./compile-rules.js";
 import type { Condition, Fact } from "./condition.js";
 import type { Portrait } from "./portrait.js";
 import type { MembershipSink } from "./region-rows.js";
+import { possibleCircles } from "./screen.js";
 import type { Held, Standings } from "./standing.js";
 
 /** A score that moved by less is not told again. */
@@ -19,11 +20,13 @@ const SILENT_DAYS_MAX = 6;
 export interface RuleEvaluation {
   readonly rules: CompiledRules;
   readonly standings: Standings;
-  /** Number of each circle of the rules in the standings, and 1 for each number that has a rule. */
+  /** Number of each circle of the rules in the standings, and place in the rules of each number; -1 where it has no rule. */
   readonly numbers: Int32Array;
-  readonly hasRule: Uint8Array;
-  /** By number: place of a membership among those of the subscriber in hand + 1; 0 for all others, and between two subscribers. */
+  readonly ruleOf: Int32Array;
+  /** By number: place of a membership among those of the subscriber in hand + 1; 0 for all others, once asked, and between two subscribers. */
   readonly heldAt: Uint16Array;
+  /** The circles to ask of the subscriber in hand. */
+  readonly possible: Uint16Array;
   readonly sink: MembershipSink;
   /** City day that was closed, and the event time of the evaluation, epoch ms. */
   readonly day: number;
@@ -33,12 +36,15 @@ export interface RuleEvaluation {
 }
 
 /** What an evaluation needs, once for all subscribers. */
-export function ruleEvaluation(parts: Omit<RuleEvaluation, "numbers" | "hasRule" | "heldAt">): RuleEvaluation {
+export function ruleEvaluation(
+  parts: Omit<RuleEvaluation, "numbers" | "ruleOf" | "heldAt" | "possible">,
+): RuleEvaluation {
   const { rules, standings } = parts;
   const numbers = Int32Array.from(rules.circles, (circle) => standings.numberOf(circle.id, circle.dimension));
-  const hasRule = new Uint8Array(standings.names.length);
-  for (const number of numbers) hasRule[number] = 1;
-  return { ...parts, numbers, hasRule, heldAt: new Uint16Array(standings.names.length) };
+  const ruleOf = new Int32Array(standings.names.length).fill(-1);
+  for (const [circle, number] of numbers.entries()) ruleOf[number] = circle;
+  const heldAt = new Uint16Array(standings.names.length);
+  return { ...parts, numbers, ruleOf, heldAt, possible: new Uint16Array(numbers.length) };
 }
 
 export interface Subscriber {
@@ -110,33 +116,55 @@ function rounded(value: number): number {
 
 /** Brings the circles of the rules of one subscriber up to date with its portrait. */
 export function updateRuleCircles(evaluation: RuleEvaluation, subscriber: Subscriber, portrait: Portrait): void {
-  const { rules, standings, numbers, hasRule, heldAt } = evaluation;
+  const { rules, standings, numbers, ruleOf, heldAt, possible } = evaluation;
   const before = standings.hasAny(subscriber.slot) ? standings.held(subscriber.slot) : NOTHING;
   for (let h = 0; h < before.length; h++) heldAt[(before[h] as Held).circle] = h + 1;
   const after: Held[] = [];
   portrait.scores.clear();
-  for (let c = 0; c < rules.circles.length; c++) {
-    const circle = rules.circles[c] as CompiledCircle;
-    const was = before[(heldAt[numbers[c] as number] as number) - 1] ?? null;
-    const score = scoreOf(circle, portrait, was === null && !circle.isNamed ? circle.enter : 0);
-    if (score === 0 && was === null) continue;
-    if (circle.isNamed) portrait.scores.set(circle.id, score);
-    const held = step(evaluation, subscriber, portrait, circle, score, was);
-    if (held !== null) after.push(held);
+  const count = possibleCircles(rules.screen, portrait, possible);
+  for (let p = 0; p < count; p++) {
+    const number = numbers[possible[p] as number] as number;
+    const at = heldAt[number] as number;
+    heldAt[number] = 0;
+    const was = at === 0 ? null : (before[at - 1] as Held);
+    ask(evaluation, subscriber, portrait, possible[p] as number, was, after);
   }
-  for (const was of before) {
+  for (let h = 0; h < before.length; h++) {
+    const was = before[h] as Held;
+    if (heldAt[was.circle] === 0) continue;
     heldAt[was.circle] = 0;
-    if (hasRule[was.circle] === 1) continue;
-    const id = standings.names[was.circle] as string;
-    leave(evaluation, subscriber, id, standings.dimensions[was.circle] as Dimension, was, {
-      rule: id,
-      because: "there is no such rule any more",
-    });
+    const circle = ruleOf[was.circle] as number;
+    if (circle >= 0) ask(evaluation, subscriber, portrait, circle, was, after);
+    else leaveVanished(evaluation, subscriber, was);
   }
   if (before.length > 0 || after.length > 0) standings.set(subscriber.slot, after);
 }
 
 const NOTHING: readonly Held[] = [];
+
+/** Asks one circle, and adds it to `after` where the subscriber is in it afterwards. */
+function ask(
+  evaluation: RuleEvaluation,
+  subscriber: Subscriber,
+  portrait: Portrait,
+  place: number,
+  was: Held | null,
+  after: Held[],
+): void {
+  const circle = evaluation.rules.circles[place] as CompiledCircle;
+  const score = scoreOf(circle, portrait, was === null && !circle.isNamed ? circle.enter : 0);
+  if (score === 0 && was === null) return;
+  if (circle.isNamed) portrait.scores.set(circle.id, score);
+  const held = step(evaluation, subscriber, portrait, circle, score, was);
+  if (held !== null) after.push(held);
+}
+
+function leaveVanished(evaluation: RuleEvaluation, subscriber: Subscriber, was: Held): void {
+  const { names, dimensions } = evaluation.standings;
+  const id = names[was.circle] as string;
+  const because = { rule: id, because: "there is no such rule any more" };
+  leave(evaluation, subscriber, id, dimensions[was.circle] as Dimension, was, because);
+}
 
 /** Enters, keeps or leaves one circle; what is held afterwards, or null. */
 function step(

@@ -143,24 +143,34 @@ function metroHeard(map: VenueMap, leg: StayLeg): number {
   return Math.max(-EVIDENCE_MAX, Math.min(EVIDENCE_MAX, evidence));
 }
 
-/** A way of a habit: how long it took, and how well that is known (standard deviation), minutes. */
-export interface TimedWay {
-  readonly minutes: number;
-  readonly errorMin: number;
+/**
+ * Ways between the same two places in columns, which are used again for the next subscriber: what each says of its mode (see `ModeEvidence`),
+ * how long it took and how well that is known (standard deviation), minutes.
+ */
+export class Ways {
+  count = 0;
+  readonly metro: number[] = [];
+  readonly bus: number[] = [];
+  readonly minutes: number[] = [];
+  readonly errorMin: number[] = [];
+
+  add(metro: number, bus: number, minutes: number, errorMin: number): void {
+    const at = this.count++;
+    this.metro[at] = metro;
+    this.bus[at] = bus;
+    this.minutes[at] = minutes;
+    this.errorMin[at] = errorMin;
+  }
 }
 
 /**
  * What the usual time of many ways between the same two places says for the bus against a car or going on foot, and how far the stops are:
  * a natural logarithm. Each way is known to ten minutes at best, their median to two or three. -Infinity without stops at both ends.
  */
-export function busHabit(
-  map: VenueMap,
-  trip: Pick<StayLeg, "fromX" | "fromY" | "toX" | "toY">,
-  ways: readonly TimedWay[],
-): number {
+export function busHabit(map: VenueMap, trip: Pick<StayLeg, "fromX" | "fromY" | "toX" | "toY">, ways: Ways): number {
   const metres = Math.hypot(trip.toX - trip.fromX, trip.toY - trip.fromY);
   const walk = metres < RIDE_MIN_M ? null : stationWalks(map, trip, BUS, WALK.bus);
-  if (walk === null || ways.length === 0) return Number.NEGATIVE_INFINITY;
+  if (walk === null || ways.count === 0) return Number.NEGATIVE_INFINITY;
   // The walks to a stop lie in the cells of the stays and are timed as part of them.
   const byBus = BUS_WAIT_MIN + (DETOUR * metres) / BUS_SPEED;
   const byCar = CAR_START_MIN + (DETOUR * metres) / CAR_SPEED;
@@ -172,15 +182,23 @@ export function busHabit(
   return walk.log + Math.max(-HABIT_EVIDENCE_MAX, Math.min(HABIT_EVIDENCE_MAX, log(byBus) - other));
 }
 
+const BY_MINUTES: number[] = [];
+
 /** Median of the times, each by how well it is known, and the standard deviation of that. */
-function usualTime(ways: readonly TimedWay[]): { median: number; error: number } {
-  const weightOf = ({ errorMin }: TimedWay) => 1 / (errorMin ** 2 + WAY_SPREAD_MIN ** 2);
-  const total = ways.reduce((sum, way) => sum + weightOf(way), 0);
-  const sorted = [...ways].sort((a, b) => a.minutes - b.minutes);
+function usualTime({ count, minutes, errorMin }: Ways): { median: number; error: number } {
+  const weightOf = (way: number) => 1 / ((errorMin[way] as number) ** 2 + WAY_SPREAD_MIN ** 2);
+  let total = 0;
+  BY_MINUTES.length = count;
+  for (let way = 0; way < count; way++) {
+    BY_MINUTES[way] = way;
+    total += weightOf(way);
+  }
+  BY_MINUTES.sort((a, b) => (minutes[a] as number) - (minutes[b] as number));
   let before = 0;
   let median = 0;
-  for (const way of sorted) {
-    if (before < total / 2) median = way.minutes;
+  for (let at = 0; at < count && before < total / 2; at++) {
+    const way = BY_MINUTES[at] as number;
+    median = minutes[way] as number;
     before += weightOf(way);
   }
   return { median, error: 1.25 / Math.sqrt(total) };
@@ -196,20 +214,26 @@ function busTime(leg: StayLeg, metres: number, walkMetres: number): number {
   return Math.max(-TIME_EVIDENCE_MAX, Math.min(TIME_EVIDENCE_MAX, log));
 }
 
+/** Probabilities of the modes of one way. */
+export function modeOf({ metro, bus }: ModeEvidence): ModeChances {
+  return chancesOf(PRIOR.metro + metro, PRIOR.bus + bus);
+}
+
 /**
- * Probabilities of the modes of one way, or of the one mode behind several ways of a habit, such as all commutes between two places. The
- * first way counts in full and each further one by NEWS. Where `habitBus` is known (see `busHabit`), it stands for what each way says of the bus.
+ * Probabilities of the one mode behind several ways of a habit, such as all commutes between two places. The first way counts in full and
+ * each further one by NEWS. Of the bus `habitBus` speaks for all of them (see `busHabit`).
  */
-export function modeChances(ways: readonly ModeEvidence[], habitBus?: number): ModeChances {
-  if (ways.length === 0) return { metro: 0, bus: 0, other: 1 };
-  const weight = (1 + NEWS * (ways.length - 1)) / ways.length;
-  let metro: number = PRIOR.metro;
-  let bus: number = PRIOR.bus;
-  for (const way of ways) {
-    metro += weight * (ways.length === 1 ? way.metro : withExceptions(way.metro));
-    if (habitBus === undefined) bus += weight * (ways.length === 1 ? way.bus : withExceptions(way.bus));
-  }
-  if (habitBus !== undefined) bus += habitBus;
+export function habitMode({ count, metro }: Ways, habitBus: number): ModeChances {
+  if (count === 0) return { metro: 0, bus: 0, other: 1 };
+  const weight = (1 + NEWS * (count - 1)) / count;
+  let all: number = PRIOR.metro;
+  for (let way = 0; way < count; way++)
+    all += weight * (count === 1 ? (metro[way] as number) : withExceptions(metro[way] as number));
+  return chancesOf(all, PRIOR.bus + habitBus);
+}
+
+/** From natural logarithms of the odds of metro and bus against any other. */
+function chancesOf(metro: number, bus: number): ModeChances {
   const highest = Math.max(metro, bus, 0);
   const weights = { metro: Math.exp(metro - highest), bus: Math.exp(bus - highest), other: Math.exp(-highest) };
   const sum = weights.metro + weights.bus + weights.other;

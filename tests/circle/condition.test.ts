@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { type CompiledCircle, compileRules } from "../../src/circle/compile-rules.js";
 import { LEG, STAY, TOUCH } from "../../src/circle/diary.js";
 import { scoreOf, scoresOf } from "../../src/circle/rule-circles.js";
+import { possibleCircles } from "../../src/circle/screen.js";
 import { parseRules } from "../../src/config/rules.js";
 import { type Life, portraitOf } from "./conditions.js";
 import { venueCity } from "./venue-city.js";
@@ -78,4 +79,39 @@ test("a rule asked with a least, after others and of one portrait after the othe
     }),
   );
   expect(above).toBeGreaterThan(50);
+});
+
+test("whoever a rule holds of with its threshold or more is asked for it, and few others are", () => {
+  const { rules } = parseRules(readFileSync("config/circles.yaml", "utf8"));
+  if (rules === null) throw new Error("config/circles.yaml has faults");
+  const more = [1, 2, 3, 5].flatMap((count) =>
+    Object.values(CATEGORY).flatMap((category) => [
+      { circle: `${category}-${count}`, visits: { category, count } },
+      { circle: `${category}-${count}-days`, visits: { category, days: count, own_places: true, on_the_way: true } },
+    ]),
+  );
+  const added = more.map(({ circle, visits }) => ({ circle, dimension: "behaviour" as const, all: [{ visits }] }));
+  const { circles, screen } = compileRules({ ...rules, circles: [...rules.circles, ...added] }, CITY);
+  const possible = new Uint16Array(circles.length);
+  let above = 0;
+  let asked = 0;
+  let passedOver = 0;
+  fc.assert(
+    fc.property(life, (one) => {
+      const portrait = portraitOf(CITY, one);
+      const names = new Set(possible.subarray(0, possibleCircles(screen, portrait, possible)));
+      asked += names.size;
+      passedOver += circles.length - names.size;
+      portrait.scores.clear();
+      for (const [c, circle] of circles.entries()) {
+        const score = scoreOf(circle, portrait);
+        if (circle.isNamed) portrait.scores.set(circle.id, score);
+        if (score < circle.enter) continue;
+        above++;
+        expect([circle.id, names.has(c)]).toEqual([circle.id, true]);
+      }
+    }),
+  );
+  expect(above).toBeGreaterThan(500);
+  expect(passedOver).toBeGreaterThan(0.3 * asked);
 });

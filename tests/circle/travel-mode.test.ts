@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { busHabit, modeChances, readMode } from "../../src/circle/travel-mode.js";
+import { busHabit, habitMode, type ModeEvidence, modeOf, readMode, Ways } from "../../src/circle/travel-mode.js";
 import { venueMapOf } from "../../src/circle/venue-map.js";
 import type { StayLeg } from "../../src/stay/stays.js";
 import { bestCells, indoorCellOf, venueCity } from "./venue-city.js";
@@ -21,7 +21,17 @@ function leg(minutes: number, rows: readonly number[], ends: Partial<StayLeg> = 
   return { fromX: -2000, fromY: 0, toX: 2000, toY: 0, startSec: 0, endSec: 60 * minutes, events, ...ends };
 }
 
-const chances = (...legs: readonly StayLeg[]) => modeChances(legs.map((one) => readMode(MAP, one)));
+const chances = (one: StayLeg) => modeOf(readMode(MAP, one));
+
+/** Ways of a habit that took half an hour each. */
+function waysOf(modes: readonly ModeEvidence[], minutes = 30, errorMin = 8): Ways {
+  const ways = new Ways();
+  for (const { metro, bus } of modes) ways.add(metro, bus, minutes, errorMin);
+  return ways;
+}
+
+const habit = (...legs: readonly StayLeg[]) =>
+  habitMode(waysOf(legs.map((one) => readMode(MAP, one))), Number.NEGATIVE_INFINITY);
 
 describe("the mode of a way", () => {
   it("is the metro where its stations were heard, the surer the more of them", () => {
@@ -62,39 +72,38 @@ describe("the mode of a way", () => {
     const ride = leg(30, [station("west"), station("middle")]);
     const silent = leg(30, []);
     const impossible = leg(30, [], { toX: 9000 });
-    expect(chances(ride, silent, ride, silent, silent).metro).toBeGreaterThan(0.95);
-    expect(chances(ride, ride, ride, impossible).metro).toBeGreaterThan(0.9);
-    expect(chances(...Array.from({ length: 20 }, () => silent)).metro).toBeLessThan(0.05);
-    expect(chances()).toEqual({ metro: 0, bus: 0, other: 1 });
+    expect(habit(ride, silent, ride, silent, silent).metro).toBeGreaterThan(0.95);
+    expect(habit(ride, ride, ride, impossible).metro).toBeGreaterThan(0.9);
+    expect(habit(...Array.from({ length: 20 }, () => silent)).metro).toBeLessThan(0.05);
+    expect(habit()).toEqual({ metro: 0, bus: 0, other: 1 });
   });
 
   it("has chances that add up to one", () => {
-    for (const legs of [[leg(20, [])], [leg(40, [STREET]), leg(25, [station("east")])]]) {
-      const { metro, bus, other } = chances(...legs);
+    const two = [readMode(MAP, leg(40, [STREET])), readMode(MAP, leg(25, [station("east")]))];
+    for (const { metro, bus, other } of [chances(leg(20, [])), habitMode(waysOf(two), 1)])
       expect(metro + bus + other).toBeCloseTo(1, 9);
-    }
   });
 
   it("of a habit is the bus where the ways mostly take as long as one, and the car where they take as long as that", () => {
     const trip = { fromX: -2000, fromY: 0, toX: 2000, toY: 0 };
-    const often = (minutes: number, errorMin = 8) => Array.from({ length: 20 }, () => ({ minutes, errorMin }));
+    const untold = Array.from({ length: 20 }, () => ({ metro: 0, bus: 0 }));
+    const often = (minutes: number, errorMin = 8) => waysOf(untold, minutes, errorMin);
+    const mostly = often(26);
+    mostly.add(0, 0, 90, 8);
     expect(busHabit(MAP, trip, often(26))).toBeGreaterThan(1);
     expect(busHabit(MAP, trip, often(18))).toBeLessThan(-0.5);
     expect(Math.abs(busHabit(MAP, trip, often(26, 60)))).toBeLessThan(busHabit(MAP, trip, often(26)));
-    expect(busHabit(MAP, trip, [...often(26), { minutes: 90, errorMin: 8 }])).toBeCloseTo(
-      busHabit(MAP, trip, often(26)),
-      0,
-    );
+    expect(busHabit(MAP, trip, mostly)).toBeCloseTo(busHabit(MAP, trip, often(26)), 0);
     expect(busHabit(MAP, { ...trip, fromY: -6000 }, often(26))).toBe(Number.NEGATIVE_INFINITY);
     expect(busHabit(MAP, { ...trip, toX: -1500 }, often(26))).toBe(Number.NEGATIVE_INFINITY);
-    expect(busHabit(MAP, trip, [])).toBe(Number.NEGATIVE_INFINITY);
+    expect(busHabit(MAP, trip, new Ways())).toBe(Number.NEGATIVE_INFINITY);
   });
 
   it("of a habit whose usual time is known takes the bus from that and the metro from its ways", () => {
     const ways = Array.from({ length: 10 }, () => readMode(MAP, leg(26, [])));
-    expect(modeChances(ways, 3).bus).toBeGreaterThan(0.6);
-    expect(modeChances(ways, -3).bus).toBeLessThan(0.1);
+    expect(habitMode(waysOf(ways), 3).bus).toBeGreaterThan(0.6);
+    expect(habitMode(waysOf(ways), -3).bus).toBeLessThan(0.1);
     const heard = ways.map(() => readMode(MAP, leg(26, [station("west"), station("middle")])));
-    expect(modeChances(heard, 3).metro).toBeGreaterThan(0.9);
+    expect(habitMode(waysOf(heard), 3).metro).toBeGreaterThan(0.9);
   });
 });
