@@ -1,9 +1,9 @@
 /**
  * What does a checkpoint cost, and how long does a start take to be where it was? First the engine runs over the same batches in memory with
  * checkpoints into a local folder and without, in turns. Then its state, copied to ever more subscribers, is saved whole, saved again
- * after some have changed, and restored; the last size is extrapolated to ten million.
- * `npm run bench -- checkpoint [--subscribers 4000] [--per-day 70] [--days 8] [--every 5] [--turns 2] [--copies 200000] [--seed 1] [--json]`;
- * the test of the same name runs it tiny.
+ * after some have changed, and restored. Last, `--restored` subscribers are written and read back, as many as the memory holds.
+ * `npm run bench -- checkpoint [--subscribers 4000] [--per-day 70] [--days 8] [--every 5] [--turns 2] [--copies 200000] [--restored 1000000]
+ * [--seed 1] [--json]`; the test of the same name runs it tiny.
  */
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,10 +17,9 @@ import type { Config } from "../src/config/schema.js";
 import { Engine } from "../src/engine.js";
 import type { LoadedCity } from "../src/geo/load.js";
 import { createMetrics } from "../src/metrics/metrics.js";
-import { Partition } from "../src/partition.js";
+import type { Partition } from "../src/partition.js";
 import type { Delivery } from "../src/source/source.js";
-import { KEY_HI, RECORD_WORDS } from "../src/stay/record.js";
-import { slotsBelow } from "../src/stay/slot-set.js";
+import { copyOf, type RestoreFigure, restoreOf } from "./support/copied-state.js";
 import { openBenchCity } from "./support/derive.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
@@ -28,7 +27,6 @@ import { numberOptions } from "./support/number-options.js";
 import { memorySource, trafficDeliveries } from "./support/traffic-source.js";
 
 const PARTITIONS = 4;
-const TEN_MILLION = 1e7;
 /** Share of the subscribers that change between two checkpoints: 70 events a day are one in 20 minutes, and a checkpoint comes each minute. */
 const CHANGED = 0.05;
 const OPTIONS: CheckpointOptions = {
@@ -38,6 +36,7 @@ const OPTIONS: CheckpointOptions = {
   every: 5,
   turns: 2,
   copies: 200_000,
+  restored: 1_000_000,
   seed: 1,
 };
 
@@ -50,6 +49,8 @@ export interface CheckpointOptions {
   readonly turns: number;
   /** Subscribers of the largest state that is saved and restored. */
   readonly copies: number;
+  /** Subscribers of the state that is only read back; 0 for none. */
+  readonly restored: number;
   readonly seed: number;
 }
 
@@ -80,8 +81,7 @@ export interface CheckpointFigure {
   readonly keptCpu: number;
   readonly keptWall: number;
   readonly sizes: readonly SizeFigure[];
-  /** Of ten million subscribers at the cost of one of the largest state, read by one engine, and by two. */
-  readonly restoreTenMillionSeconds: number;
+  readonly restored: RestoreFigure | null;
 }
 
 export async function benchCheckpoint(options: CheckpointOptions): Promise<CheckpointFigure> {
@@ -103,14 +103,14 @@ export async function benchCheckpoint(options: CheckpointOptions): Promise<Check
   const inhabited = last.filter(({ stays }) => stays.table.count > 0);
   for (let count = options.copies / 4; count <= options.copies; count *= 2)
     sizes.push(await measureSize(inhabited, Math.round(count), config, city));
-  const largest = sizes.at(-1) as SizeFigure;
+  const { restored } = options;
   return {
     without,
     withThem,
     keptCpu: rounded(without.cpuSeconds / withThem.cpuSeconds),
     keptWall: rounded(withThem.eventsPerSecond / without.eventsPerSecond),
     sizes,
-    restoreTenMillionSeconds: rounded((largest.restoreMs / 1000) * (TEN_MILLION / largest.subscribers)),
+    restored: restored === 0 ? null : await inFolder((dir) => restoreOf(inhabited, restored, { config, city, dir })),
   };
 }
 
@@ -177,37 +177,13 @@ async function run(
   };
 }
 
-/** As many subscribers, in the same partitions, each a copy of a real one under another pseudonym. */
-function copiesOf(partitions: readonly Partition[], count: number, config: Config, city: LoadedCity): Partition[] {
-  return partitions.map((from) => {
-    const to = new Partition(from.number, city, derivationOptions(config));
-    const { circles } = from;
-    for (const [at, name] of circles.standings.names.entries())
-      to.circles.standings.numberOf(name, circles.standings.dimensions[at] ?? "region");
-    const share = Math.ceil(count / partitions.length);
-    const originals = from.stays.table.count;
-    for (let first = 0; first < share; first += originals) {
-      const sources = slotsBelow(Math.min(originals, share - first));
-      const words = from.stays.table.snapshot(sources);
-      for (let i = 0; i < sources.length; i++) words[i * RECORD_WORDS + KEY_HI] = first + i + 1;
-      // Room is made as newcomers make it.
-      const slots = sources.map((i) => to.stays.table.slotOf(first + i + 1, words[i * RECORD_WORDS] as number));
-      to.stays.table.put(slots, words);
-      to.circles.put(slots, circles.snapshot(sources));
-      to.circles.diary.put(slots, circles.diary.snapshot(sources));
-      to.circles.standings.put(slots, circles.standings.snapshot(sources));
-    }
-    return to;
-  });
-}
-
 async function measureSize(
   seed: readonly Partition[],
   count: number,
   config: Config,
   city: LoadedCity,
 ): Promise<SizeFigure> {
-  const partitions = copiesOf(seed, count, config, city);
+  const partitions = seed.map((from) => copyOf(from, Math.ceil(count / seed.length), config, city));
   return inFolder(async (dir) => {
     const checkpoints = await opened(dir);
     const whole = await saved(checkpoints, partitions, city, true);
@@ -267,11 +243,11 @@ if (isMain(import.meta.url)) {
   const figure = await benchCheckpoint(options);
   if (json) console.log(JSON.stringify({ machine: machine(), ...options, ...figure }));
   else {
-    const { without, withThem, keptCpu, keptWall, sizes, restoreTenMillionSeconds } = figure;
+    const { without, withThem, keptCpu, keptWall, sizes, restored } = figure;
     console.log(machine());
     console.table({ without, "with checkpoints": withThem });
     console.log(`throughput kept: ${keptCpu} by processor time, ${keptWall} by the clock`);
     console.table(sizes);
-    console.log(`restore of ten million at the cost of the last: ${restoreTenMillionSeconds} s`);
+    console.table({ restored });
   }
 }

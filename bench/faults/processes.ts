@@ -135,6 +135,8 @@ export class EngineProgram implements Program {
   starts = 0;
   /** Most resident memory of any of its processes so far, MB. */
   rssMbMax = 0;
+  /** Resident memory when it was last looked at, MB. */
+  rssMb = 0;
   stderr = "";
   readonly #env: Readonly<Record<string, string>>;
   readonly #clockFile: string;
@@ -198,9 +200,12 @@ export class EngineProgram implements Program {
 
   #look(child: ChildProcess): void {
     try {
-      const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      const mb = (what: string) => Math.round(Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
       // A process that has just ended says nothing of its memory.
-      if (kb !== undefined) this.rssMbMax = Math.max(this.rssMbMax, Math.round(Number(kb) / 1024));
+      if (Number.isNaN(mb("VmRSS"))) return;
+      this.rssMb = mb("VmRSS");
+      this.rssMbMax = Math.max(this.rssMbMax, mb("VmHWM"));
     } catch {
       // It is gone.
     }

@@ -21,6 +21,9 @@ export interface Plan {
   readonly nodes: number;
   readonly strikes: readonly Strike[];
   readonly feedMs: number;
+  /** How many people, and for how many days, the city has. */
+  readonly people: number;
+  readonly days: number;
   /** Nothing is fed and nothing strikes before the engine is ready. */
   readonly isEngineFirst?: boolean;
 }
@@ -33,6 +36,12 @@ export interface Outcome extends Difference {
   readonly rssMbMax: number;
   /** Most messages that the engine left in the stream at the end of a fault. */
   readonly heldBackMax: number;
+  /** What the engine itself said of them (`lifecircle_lag_messages`) at that time. */
+  readonly lagTold: number;
+  /** Messages that were fed. */
+  readonly messages: number;
+  /** Most that the engine's resident memory grew from the beginning of a fault to its end, MB. */
+  readonly grownMbMax: number;
   readonly seconds: number;
   /** What kept the round from its end. */
   readonly failure: string | null;
@@ -42,6 +51,11 @@ export interface Outcome extends Difference {
 
 const CITIES = 4;
 const CLUSTER_SHARE = 0.2;
+const PEOPLE = 40;
+const DAYS = 4;
+/** Of a round in which the store is away: far more than the engine may take meanwhile. */
+const AWAY_PEOPLE = 200;
+const AWAY_DAYS = 7;
 const FEED_MS = 6000;
 const STRIKE_MS_MAX = 2500;
 const AWAY_AT_MS = 3000;
@@ -62,13 +76,15 @@ export function planOf(seed: number): Plan {
     atMs: random.range(300, FEED_MS - 500),
     forMs: random.range(100, STRIKE_MS_MAX),
   }));
-  return { seed, citySeed: 1 + random.int(CITIES), nodes, strikes, feedMs: FEED_MS };
+  return { seed, citySeed: 1 + random.int(CITIES), nodes, strikes, feedMs: FEED_MS, people: PEOPLE, days: DAYS };
 }
 
-/** The store turns away for so long while a city is fed. */
+/** The store turns away for so long, and all the while a city is fed. */
 export function storeAway(seed: number, forMs: number): Plan {
   const fault = FAULTS.find(({ name }) => name === "store turns away") as Fault;
-  return { ...planOf(seed), nodes: 1, isEngineFirst: true, strikes: [{ fault, atMs: AWAY_AT_MS, forMs }] };
+  const strikes = [{ fault, atMs: AWAY_AT_MS, forMs }];
+  const city = { people: AWAY_PEOPLE, days: AWAY_DAYS, feedMs: forMs };
+  return { ...planOf(seed), nodes: 1, isEngineFirst: true, ...city, strikes };
 }
 
 /** What the tables hold when nothing happens: the rows that a round is measured against. */
@@ -89,8 +105,8 @@ export async function undisturbed(cityDir: string): Promise<Rows> {
   }
 }
 
-/** What the engine says that it took since it was started last; 0 where it is not there. */
-async function messagesTaken({ engine }: World): Promise<number> {
+/** What the engine says of itself, the values of a name with labels summed; 0 where it is not there. */
+async function told({ engine }: World, name: string): Promise<number> {
   const url = [...engine.stderr.matchAll(/metrics +(http:\S+)/g)].at(-1)?.[1];
   if (url === undefined) return 0;
   // One that stands still or is busy says nothing.
@@ -98,14 +114,18 @@ async function messagesTaken({ engine }: World): Promise<number> {
     (answer) => answer.text(),
     () => "",
   );
-  return Number(/^lifecircle_batches_total (\d+)/m.exec(text)?.[1] ?? 0);
+  const values = [...text.matchAll(new RegExp(`^${name}(?:{.*})? (\\d+)`, "gm"))].map(([, value]) => Number(value));
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** Messages of the stream that the engine has not taken; known while it is the one that began. */
-async function messagesWaiting(world: World): Promise<number> {
-  if (world.engine.starts !== 1) return 0;
-  const taken = await messagesTaken(world);
-  return taken === 0 ? 0 : (await messagesHeld(world.natsUrl)) - taken;
+/** Messages that it took since it was started last. */
+const messagesTaken = (world: World) => told(world, "lifecircle_batches_total");
+
+/** What the engine left in the stream, known while it is the one that began. */
+async function heldBack(world: World): Promise<{ heldBack: number; lag: number }> {
+  const taken = world.engine.starts === 1 ? await messagesTaken(world) : 0;
+  if (taken === 0) return { heldBack: 0, lag: 0 };
+  return { heldBack: (await messagesHeld(world.natsUrl)) - taken, lag: await told(world, "lifecircle_lag_messages") };
 }
 
 async function stopped({ engine }: World): Promise<void> {
@@ -119,16 +139,15 @@ export async function runRound(plan: Plan, cityDir: string, expected: Rows): Pro
   const world = await openWorld({ geoDir: cityDir, nodes: plan.nodes, random });
   let got: Rows = [];
   let failure: string | null = null;
-  let heldBackMax = 0;
-  const noteHeldBack = async () => {
-    heldBackMax = Math.max(heldBackMax, await messagesWaiting(world).catch(() => 0));
-  };
+  let messages = 0;
+  const seen = { heldBackMax: 0, lagTold: 0, grownMbMax: 0 };
   try {
     await makeStreams(world.natsUrl, plan.nodes);
     await world.engine.start();
     if (plan.isEngineFirst) await untilTrue("the engine", async () => world.engine.stderr.includes("Ctrl-C drains"));
     const fed = feed({ dir: cityDir, natsUrl: world.natsUrl, lastsMs: plan.feedMs });
-    await allDone([fed, ...plan.strikes.map((strike) => struck(world, strike, random, noteHeldBack))]);
+    await allDone([fed, ...plan.strikes.map((strike) => struck(world, strike, random, seen))]);
+    messages = await fed;
     // Strikes of one kind may overlap, and the one that ended first healed both, or was overtaken by the other.
     await allDone(plan.strikes.map(async ({ fault }) => fault.heal(world)));
     await world.engine.start();
@@ -147,7 +166,8 @@ export async function runRound(plan: Plan, cityDir: string, expected: Rows): Pro
     rows: got.length,
     restarts,
     rssMbMax,
-    heldBackMax,
+    ...seen,
+    messages,
     seconds,
     failure,
     said,
@@ -165,12 +185,15 @@ async function struck(
   world: World,
   { fault, atMs, forMs }: Strike,
   random: Random,
-  beforeHealing: () => Promise<void>,
+  seen: { heldBackMax: number; lagTold: number; grownMbMax: number },
 ): Promise<void> {
   await pause(atMs);
+  const { rssMb } = world.engine;
   await fault.inject(world, random);
   await pause(forMs);
-  await beforeHealing();
+  seen.grownMbMax = Math.max(seen.grownMbMax, world.engine.rssMb - rssMb);
+  const { heldBack: held, lag } = await heldBack(world).catch(() => ({ heldBack: 0, lag: 0 }));
+  if (held > seen.heldBackMax) Object.assign(seen, { heldBackMax: held, lagTold: lag });
   await fault.heal(world);
 }
 

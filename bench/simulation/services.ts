@@ -173,6 +173,7 @@ export class Stream {
     };
     return {
       waiting: due() - next,
+      stillWaiting: () => Promise.resolve(due() - next),
       consumer: {
         delete: () => Promise.resolve(),
         async fetch({ max_messages }) {

@@ -21,7 +21,8 @@ export interface CheckpointFiles {
   readonly place: string;
   /** Names of the files that are there, in no order. */
   names(): Promise<readonly string[]>;
-  read(name: string): Promise<Buffer>;
+  /** The bytes of a file; in `room`, where that is given and they fit into it. */
+  read(name: string, room?: Buffer): Promise<Buffer>;
   /** Durable when it resolves; under its name it is there whole or not at all. A name is written once. */
   write(name: string, bytes: Uint8Array): Promise<void>;
   remove(name: string): Promise<void>;
@@ -121,7 +122,9 @@ class Chain {
         ? null
         : remapFrom(decodeCityRows(await this.#read(cityName(head.city))), city);
     const partitions = head.partitions.map((saved) => emptyPartition(saved, city, options));
-    const byNumber = new Map(partitions.map((one) => [one.number, { one, seen: nobodySeen() }]));
+    const byNumber = new Map(
+      partitions.map((one, i) => [one.number, { one, seen: nobodySeen(head.partitions[i]?.subscribers) }]),
+    );
     const sizes = new Map<string, number>();
     for await (const { name, bytes } of this.#readAhead(head.files.toReversed())) {
       sizes.set(name, bytes.length);
@@ -138,10 +141,13 @@ class Chain {
     return partitions;
   }
 
-  /** Files in this order; the next one is read while somebody works on the last. */
+  /** Files in this order; the next one is read while somebody works on the last, whose bytes last until the one after is asked for. */
   async *#readAhead(names: readonly string[]): AsyncGenerator<{ name: string; bytes: Buffer }> {
+    // Two rooms in turns: the system would have to empty and hand over fresh memory for each file.
+    const rooms = [Buffer.allocUnsafeSlow(FILE_BYTES_MAX), Buffer.allocUnsafeSlow(FILE_BYTES_MAX)];
+    let turn = 0;
     const read = (name: string) => {
-      const reading = this.#read(name);
+      const reading = this.#read(name, rooms[turn++ % rooms.length]);
       // A fault is told when its turn comes.
       reading.catch(() => undefined);
       return reading;
@@ -155,9 +161,9 @@ class Chain {
     }
   }
 
-  async #read(name: string): Promise<Buffer> {
+  async #read(name: string, room?: Buffer): Promise<Buffer> {
     if (!(await this.#files.names()).includes(name)) throw new SnapshotFault(`torn: ${name} is not there`);
-    return this.#files.read(name);
+    return this.#files.read(name, room);
   }
 
   async save(snapshot: Snapshot, alone: boolean): Promise<void> {
@@ -302,6 +308,6 @@ class Chain {
   }
 }
 
-function nobodySeen(): Seen {
-  return { records: new SlotSet(), lists: new SlotSet() };
+function nobodySeen(slotsMin?: number): Seen {
+  return { records: new SlotSet(slotsMin), lists: new SlotSet(slotsMin) };
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../signal/user-error.js";
 import type { CheckpointFiles } from "./checkpoints.js";
@@ -24,7 +24,7 @@ export async function openCheckpointFolder(dir: string): Promise<CheckpointFiles
   return {
     place: dir,
     names: () => readdir(dir),
-    read: (name) => readFile(join(dir, name)),
+    read: (name, room) => readWhole(join(dir, name), room),
     async write(name, bytes) {
       const beside = join(dir, name + BESIDE);
       try {
@@ -43,4 +43,20 @@ export async function openCheckpointFolder(dir: string): Promise<CheckpointFiles
     },
     remove: (name) => rm(join(dir, name), { force: true }),
   };
+}
+
+async function readWhole(path: string, room?: Buffer): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const bytes = room !== undefined && size <= room.length ? room.subarray(0, size) : Buffer.allocUnsafeSlow(size);
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await file.read(bytes, at, size - at, at);
+      if (bytesRead === 0) return bytes.subarray(0, at);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
 }

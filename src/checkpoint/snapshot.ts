@@ -177,8 +177,8 @@ export function emptyPartition(saved: PartitionHeader, city: LoadedCity, options
   partition.presence.heard = new Uint32Array(Math.max(256, saved.subscribers));
   for (const [circle, dimension] of saved.circles) partition.circles.standings.numberOf(circle, dimension);
   partition.circles.firstDay = saved.firstDay;
-  partition.circles.diary.reserve(saved.pages.diary);
-  partition.circles.standings.reserve(saved.pages.standings);
+  partition.circles.reserve(saved.subscribers, saved.pages);
+  partition.changed.reserve(saved.subscribers);
   partition.triggers.restore(saved.triggers);
   return partition;
 }
@@ -189,7 +189,7 @@ export function finishPartitions(partitions: readonly Partition[], head: Head, r
   for (const [i, partition] of partitions.entries()) {
     const { subscribers, bufferedEvents } = head.partitions[i] as PartitionHeader;
     partition.stays.table.rebuild(subscribers);
-    for (const changed of partition.allChanged) changed.take(subscribers);
+    for (const changed of partition.allChanged) changed.clear();
     remap?.partition(partition);
     const end = at + bufferedEvents * EVENT_BYTES;
     for (; at < end; at += EVENT_BYTES) restoreEvent(partition, head.events, at, remap);

@@ -32,7 +32,17 @@ export class CircleState {
 
   private reach(slot: number): void {
     if (slot < this.networks.length) return;
-    const length = Math.max(slot + 1, Math.ceil(this.networks.length * 1.5));
+    this.widen(Math.max(slot + 1, Math.ceil(this.networks.length * 1.5)));
+  }
+
+  /** Makes room for so many slots, and for the pages of their diaries and standings, at once. */
+  reserve(slots: number, pages: { readonly diary: number; readonly standings: number }): void {
+    if (slots > this.networks.length) this.widen(slots);
+    this.diary.reserve(slots, pages.diary);
+    this.standings.reserve(slots, pages.standings);
+  }
+
+  private widen(length: number): void {
     const grow = <T extends Uint32Array | Uint16Array | Uint8Array>(from: T, to: T): T => {
       to.set(from);
       return to;

@@ -239,8 +239,8 @@ export class Diary {
     return this.lists.pagesHeld;
   }
 
-  reserve(pages: number): void {
-    this.lists.reserve(pages);
+  reserve(slots: number, pages: number): void {
+    this.lists.reserve(slots, pages);
   }
 
   /** Puts the words of `snapshot` in the place of these diaries. @throws RangeError when they are none */

@@ -38,9 +38,11 @@ export class PagedLists {
     return this.pages - this.free.length;
   }
 
-  /** Makes room for so many pages at once: memory that grows with them is touched three times. */
-  reserve(pages: number): void {
+  /** Makes room for so many slots and pages at once: memory that grows with them is touched three times. */
+  reserve(slots: number, pages: number): void {
     if (pages * this.pageWords > this.words.length) this.growWords(pages * this.pageWords);
+    if (slots > this.first.length) this.widenSlots(slots);
+    this.changed.reserve(slots);
   }
 
   /** First page (0-based) of a slot's list, or -1. */
@@ -123,7 +125,10 @@ export class PagedLists {
   }
 
   private growSlots(slot: number): void {
-    const length = Math.max(slot + 1, Math.ceil(this.first.length * 1.5));
+    this.widenSlots(Math.max(slot + 1, Math.ceil(this.first.length * 1.5)));
+  }
+
+  private widenSlots(length: number): void {
     const grow = <T extends Uint32Array | Uint16Array>(from: T, to: T): T => {
       to.set(from);
       return to;
@@ -183,6 +188,7 @@ export class PagedLists {
   }
 
   private putList(slot: number, words: Uint32Array, from: number, end: number): void {
+    if (from === end && this.firstPage(slot) < 0) return;
     this.clear(slot);
     this.changed.add(slot);
     if (slot >= this.first.length) this.growSlots(slot);

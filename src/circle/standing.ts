@@ -108,8 +108,8 @@ export class Standings implements Standing {
     return this.lists.pagesHeld;
   }
 
-  reserve(pages: number): void {
-    this.lists.reserve(pages);
+  reserve(slots: number, pages: number): void {
+    this.lists.reserve(slots, pages);
   }
 
   /** Puts the words of `snapshot` in the place of these memberships; the circles have their numbers already. */

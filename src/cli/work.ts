@@ -41,6 +41,7 @@ function sources({ config, metrics, warn }: Context, connection: NatsConnectionO
         connectRetryMsMax: CONNECT_RETRY_MS_MAX,
         warn,
         onConnection: (isUp) => metrics.alarm("stream_down", !isUp),
+        onWaiting: (partition, messages) => metrics.waiting(partition, messages),
       },
       counts,
     );

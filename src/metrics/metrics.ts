@@ -70,6 +70,8 @@ export interface Metrics extends StreamMetrics, ClusterMetrics, ApiMetrics {
   storeRetried(): void;
   checkpointed(seconds: number, bytes: number): void;
   partition(partition: number, state: PartitionState): void;
+  /** Messages of a partition that wait in the stream, heard of while none is taken. */
+  waiting(partition: number, messages: number): void;
   /** A partition that this engine owns no more leaves the gauges. */
   partitionLost(partition: number): void;
   /** A change of the city folder, taken or refused. */
@@ -83,6 +85,8 @@ export interface Metrics extends StreamMetrics, ClusterMetrics, ApiMetrics {
   /** Seconds between now and the watermark of the partition furthest behind; null while no partition has one. */
   watermarkDelaySeconds(): number | null;
 }
+
+const NOTHING_TAKEN: PartitionState = { pendingMessages: 0, newestEventMs: -Infinity, watermarkMs: -Infinity };
 
 const FLUSH_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -121,6 +125,8 @@ export function createMetrics(now: () => number = Date.now): Metrics {
       level.checkpointBytes.set(bytes);
     },
     partition: (partition, state) => partitions.set(partition, state),
+    waiting: (partition, pendingMessages) =>
+      partitions.set(partition, { ...(partitions.get(partition) ?? NOTHING_TAKEN), pendingMessages }),
     partitionLost: (partition) => partitions.delete(partition),
     referenceChanged: (isTaken) => count.reference.inc({ outcome: isTaken ? "taken" : "refused" }),
     triggersInForce: (triggers) => level.triggers.set(triggers),

@@ -1,6 +1,15 @@
 /** A set of slots, a byte each: what has changed since somebody last looked. */
 export class SlotSet {
-  private marks = new Uint8Array(256);
+  private marks: Uint8Array;
+
+  constructor(slotsMin = 256) {
+    this.marks = new Uint8Array(slotsMin);
+  }
+
+  /** Makes room for so many slots at once. */
+  reserve(slots: number): void {
+    if (slots > this.marks.length) this.widen(slots);
+  }
 
   add(slot: number): void {
     if (slot >= this.marks.length) this.grow(slot);
@@ -21,12 +30,20 @@ export class SlotSet {
     const slots = new Uint32Array(Math.min(count, marks.length));
     let found = 0;
     for (let slot = 0; slot < slots.length; slot++) if (marks[slot] === 1) slots[found++] = slot;
-    marks.fill(0);
+    this.clear();
     return slots.slice(0, found);
   }
 
+  clear(): void {
+    this.marks.fill(0);
+  }
+
   private grow(slot: number): void {
-    const marks = new Uint8Array(Math.ceil((slot + 1) * 1.5));
+    this.widen(Math.ceil((slot + 1) * 1.5));
+  }
+
+  private widen(length: number): void {
+    const marks = new Uint8Array(length);
     marks.set(this.marks);
     this.marks = marks;
   }

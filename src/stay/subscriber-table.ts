@@ -169,20 +169,24 @@ export class SubscriberTable {
     for (let i = 0; i < slots.length; ) {
       const slot = slots[i] as number;
       const end = slot === NO_SLOT ? i + 1 : runEnd(slots, i);
-      if (slot !== NO_SLOT) this.words.set(words.subarray(i * RECORD_WORDS, end * RECORD_WORDS), slot * RECORD_WORDS);
+      if (slot !== NO_SLOT) {
+        this.words.set(words.subarray(i * RECORD_WORDS, end * RECORD_WORDS), slot * RECORD_WORDS);
+        // While they are in the cache.
+        for (let row = i; row < end; row++) {
+          const word = row * RECORD_WORDS;
+          this.setKey(slot + row - i, words[word + KEY_HI] as number, words[word + KEY_LO] as number);
+        }
+      }
       i = end;
     }
   }
 
-  /** Finds the subscribers of the first `count` records anew; empty ones are free. */
+  /** Finds the subscribers of the first `count` records that were put, anew; empty ones are free. */
   rebuild(count: number): void {
     this.count = count;
     this.vacant = [];
-    for (let slot = 0; slot < count; slot++) {
-      const word = slot * RECORD_WORDS;
-      this.setKey(slot, this.words[word + KEY_HI] as number, this.words[word + KEY_LO] as number);
-    }
-    for (let slot = count - 1; slot >= 0; slot--) if (this.isEmpty(slot)) this.vacant.push(slot);
+    for (let slot = count - 1; slot >= 0; slot--)
+      if (this.hi(slot) === 0 && this.lo(slot) === 0 && this.isEmpty(slot)) this.vacant.push(slot);
     let size = 1024;
     while (count * 3 > size * 2) size *= 2;
     this.reindex(size);

@@ -112,6 +112,18 @@ describe("ages of a partition", () => {
     expect(samples.get('lifecircle_watermark_delay_seconds{partition="3"}')).toBe(670);
   });
 
+  test("stay as they are when more waits in the stream, also before anything was taken", async () => {
+    const metrics = createMetrics(() => 100_000);
+    metrics.partition(0, { pendingMessages: 1, newestEventMs: 90_000, watermarkMs: 80_000 });
+    metrics.waiting(0, 70);
+    metrics.waiting(1, 80);
+    const samples = await scrape(metrics);
+    expect(samples.get('lifecircle_lag_messages{partition="0"}')).toBe(70);
+    expect(samples.get('lifecircle_lag_seconds{partition="0"}')).toBe(10);
+    expect(samples.get('lifecircle_lag_messages{partition="1"}')).toBe(80);
+    expect(samples.get('lifecircle_lag_seconds{partition="1"}')).toBe(0);
+  });
+
   test("are 0 for events ahead of the clock and for a closed stream, and none before the first event", () => {
     const metrics = createMetrics(() => 1000);
     expect(metrics.watermarkDelaySeconds()).toBeNull();

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConsumerInfo, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import {
+  type ConsumerInfo,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+  type JsMsg,
+} from "@nats-io/jetstream";
 import { UserError } from "../../signal/user-error.js";
 
 /** What a pull must know of a message. */
@@ -21,10 +27,23 @@ export interface OpenConsumer<Message extends StreamMessage> {
     delete(): Promise<unknown>;
   };
   readonly waiting: number;
+  /** How many wait now; null when the server does not know the consumer any more. */
+  stillWaiting(): Promise<number | null>;
 }
 
 export function consumerOf(manager: JetStreamManager, info: ConsumerInfo): OpenConsumer<JsMsg> {
-  return { consumer: manager.jetstream().consumers.getConsumerFromInfo(info), waiting: info.num_pending };
+  return {
+    consumer: manager.jetstream().consumers.getConsumerFromInfo(info),
+    waiting: info.num_pending,
+    async stillWaiting() {
+      try {
+        return (await manager.consumers.info(info.stream_name, info.name)).num_pending;
+      } catch (error) {
+        if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound) return null;
+        throw error;
+      }
+    },
+  };
 }
 
 export interface PullOptions<Message extends StreamMessage> {
@@ -61,10 +80,11 @@ export class BoundedPull<Message extends StreamMessage = JsMsg> {
   readonly label: string;
   /** Stream sequence of the newest message received. */
   lastSequence: number;
-  /** Messages that waited on the server behind the newest message received. */
+  /** Messages that wait on the server behind the newest message received, as far as was heard. */
   waitingOnServer = 0;
   readonly #options: PullOptions<Message>;
   readonly #queue: PulledMessage<Message>[] = [];
+  #open: OpenConsumer<Message> | null = null;
   #fetching: { stop(): void } | null = null;
   #roomMade: (() => void) | null = null;
   #interrupted = false;
@@ -78,6 +98,11 @@ export class BoundedPull<Message extends StreamMessage = JsMsg> {
 
   get queued(): number {
     return this.#queue.length;
+  }
+
+  /** Received and not taken, or still on the server. */
+  get waiting(): number {
+    return this.#queue.length + this.waitingOnServer;
   }
 
   /** The oldest message received, undefined when there is none. */
@@ -106,6 +131,21 @@ export class BoundedPull<Message extends StreamMessage = JsMsg> {
     }
   }
 
+  /**
+   * Asks how many messages wait on the server. While there is no room nothing comes that would say it, and the server forgets a consumer
+   * that nobody asks for messages: then another is made.
+   *
+   * @throws what the server or the way to it says
+   */
+  async look(): Promise<void> {
+    if (this.#open === null || this.#fetching !== null) return;
+    const { lastSequence } = this;
+    const waiting = await this.#open.stillWaiting();
+    if (waiting === null) this.interrupt();
+    // A message that came meanwhile says more.
+    else if (lastSequence === this.lastSequence) this.waitingOnServer = waiting;
+  }
+
   /** Ends the poll under way, as when the connection was lost: what it asked for will not come. */
   interrupt(): void {
     this.#interrupted = true;
@@ -119,11 +159,15 @@ export class BoundedPull<Message extends StreamMessage = JsMsg> {
   }
 
   async #pullFromNewConsumer(): Promise<void> {
-    const { consumer, waiting } = await this.#options.open(this);
-    this.waitingOnServer = waiting;
+    const open = await this.#options.open(this);
+    const { consumer } = open;
+    this.waitingOnServer = open.waiting;
+    this.#open = open;
     try {
       await this.#fetchAll(consumer);
     } finally {
+      this.#open = null;
+      this.#fetching = null;
       // Best effort: the server forgets an idle consumer by itself.
       if (!this.#closed) consumer.delete().catch(() => undefined);
     }

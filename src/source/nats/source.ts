@@ -28,6 +28,8 @@ export interface NatsSourceOptions {
   readonly warn: (message: string) => void;
   /** Told when the connection is there, lost, and back. */
   readonly onConnection?: (isUp: boolean) => void;
+  /** Told now and then how many messages of a partition wait, also while none is taken. */
+  readonly onWaiting?: (partition: number, messages: number) => void;
 }
 
 /** Running totals for the metrics. */
@@ -150,10 +152,11 @@ class Session {
       },
       onClosed: (error) => this.#fail(error),
     });
-    this.#stream = new StreamWatch(manager, this.#pulls, (lost, text) => {
+    const onLost = (lost: number, text: string) => {
       counts.lostMax += lost;
       warn(text);
-    });
+    };
+    this.#stream = new StreamWatch(manager, this.#pulls, onLost, () => this.#tellWaiting());
     this.#numbers = options.partitions ?? Array.from({ length: options.streams.partitions }, (_, number) => number);
     for (const partition of this.#numbers) {
       const pull = new BoundedPull({
@@ -227,6 +230,12 @@ class Session {
     this.#wake = null;
   }
 
+  #tellWaiting(): void {
+    if (this.#closed) return;
+    for (const [turn, pull] of this.#pulls.entries())
+      this.#options.onWaiting?.(this.#numbers[turn] as number, pull.waiting);
+  }
+
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#wake?.();
@@ -254,7 +263,7 @@ class Session {
       ...decoded,
       receivedMs,
       sentMs,
-      pendingMessages: (pull?.queued ?? 0) + (pull?.waitingOnServer ?? 0),
+      pendingMessages: pull?.waiting ?? 0,
     };
   }
 

@@ -3,8 +3,8 @@ import { UserError } from "../../signal/user-error.js";
 import type { BoundedPull } from "./bounded-pull.js";
 import { SIGNALLING_STREAM } from "./subjects.js";
 
-/** Between two looks at how far the stream's limits have moved its first message. */
-const LOOK_MS = 10_000;
+/** Between two looks at how far the stream's limits have moved its first message, and at what waits. */
+const LOOK_MS = 5000;
 
 /**
  * Watches that the stream still serves the positions that are read from: that it is the stream they were counted on, and that its
@@ -15,6 +15,7 @@ export class StreamWatch {
   readonly #manager: JetStreamManager;
   readonly #pulls: readonly BoundedPull[];
   readonly #onLost: (messagesMax: number, text: string) => void;
+  readonly #onLooked: () => void;
   #created = "";
   /** Up to here losses were told of, so that none is counted twice. */
   #toldFirst = 0;
@@ -24,10 +25,12 @@ export class StreamWatch {
     manager: JetStreamManager,
     pulls: readonly BoundedPull[],
     onLost: (messagesMax: number, text: string) => void,
+    onLooked: () => void,
   ) {
     this.#manager = manager;
     this.#pulls = pulls;
     this.#onLost = onLost;
+    this.#onLooked = onLooked;
   }
 
   /** Throws UserError when a position lies beyond the end of the stream: it was counted on another one. */
@@ -56,6 +59,8 @@ export class StreamWatch {
   async #look(): Promise<void> {
     try {
       await this.check();
+      for (const pull of this.#pulls) await pull.look();
+      this.#onLooked();
     } catch {
       // The pulls meet the same trouble and deal with it.
     }

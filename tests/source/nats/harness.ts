@@ -48,7 +48,12 @@ export async function client(url: string): Promise<NatsConnection> {
 
 export function sourceOf(
   url: string,
-  more: { warnings?: string[]; streams?: StreamOptions; inFlight?: number } = {},
+  more: {
+    warnings?: string[];
+    streams?: StreamOptions;
+    inFlight?: number;
+    onWaiting?: (partition: number, messages: number) => void;
+  } = {},
 ): NatsSource {
   const source = natsSource({
     connection: { url },
@@ -57,6 +62,7 @@ export function sourceOf(
     aheadMsMax: 3_600_000,
     connectRetryMsMax: 300,
     warn: (text) => more.warnings?.push(text),
+    onWaiting: (partition, messages) => more.onWaiting?.(partition, messages),
   });
   later(() => source.close());
   return source;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { encodeColumnar } from "../../../src/signal/wire.js";
 import { ensureStreams, readPartitions } from "../../../src/source/nats/streams.js";
 import { DEAD_STREAM, partitionSubject, SIGNALLING_STREAM } from "../../../src/source/nats/subjects.js";
@@ -125,6 +125,30 @@ test("a slow reader holds the source back: no more is received than the limit", 
     if (taken === 12) break;
   }
 });
+
+test("a reader that takes nothing hears how much waits, also when the server has forgotten its consumers, and then goes on", async () => {
+  const { url } = await startServer();
+  await publish(url, 10);
+  const connection = await client(url);
+  const manager = await jetstreamManager(connection);
+  const waiting = new Map<number, number>();
+  const source = sourceOf(url, { inFlight: 4, onWaiting: (partition, messages) => waiting.set(partition, messages) });
+  const known = () => [...waiting.values()].reduce((sum, messages) => sum + messages, 0);
+  const deliveries: Delivery[] = [];
+  for await (const delivery of source.deliveries(new Map())) {
+    deliveries.push(delivery);
+    if (deliveries.length === 1) {
+      await publish(url, 20, 10);
+      await vi.waitUntil(() => known() === 30 * PARTITIONS - 1, 15_000);
+      for (const { name } of await manager.consumers.list(SIGNALLING_STREAM).next())
+        await manager.consumers.delete(SIGNALLING_STREAM, name);
+      await publish(url, 10, 30);
+      await vi.waitUntil(() => known() === 40 * PARTITIONS - 1, 15_000);
+    }
+    if (deliveries.length === 40 * PARTITIONS) break;
+  }
+  expect(numbersByPartition(deliveries)).toEqual(counted(40));
+}, 40_000);
 
 test("messages that come while the reader waits are handed over at once", async () => {
   const { url } = await startServer();
