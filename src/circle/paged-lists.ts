@@ -106,10 +106,12 @@ export class PagedLists {
 
   private addPage(slot: number): void {
     if ((this.held[slot] as number) >= this.pagesMax) this.dropFirst(slot);
-    const page = this.free.pop() ?? this.pages++;
+    const given = this.free.pop();
+    const page = given ?? this.pages++;
     if ((page + 1) * this.pageWords > this.words.length)
       this.growWords(Math.ceil((this.words.length * 1.5) / this.pageWords) * this.pageWords);
-    this.words.fill(0, page * this.pageWords, (page + 1) * this.pageWords);
+    // One that nobody had yet is empty.
+    if (given !== undefined) this.words.fill(0, page * this.pageWords, (page + 1) * this.pageWords);
     const before = this.last[slot] as number;
     if (before === LAST) this.first[slot] = page + 1;
     else this.words[before * this.pageWords - 1] = page + 1;
