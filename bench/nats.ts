@@ -10,6 +10,7 @@ import { jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { BatchBuilder } from "../src/signal/batch-builder.js";
 import { newSignalEvent } from "../src/signal/event.js";
+import { NOBODY } from "../src/signal/exclusion.js";
 import { connectNats } from "../src/source/nats/connect.js";
 import { startIngestEdge } from "../src/source/nats/ingest.js";
 import { OrderedPublisher } from "../src/source/nats/ordered-publisher.js";
@@ -147,6 +148,7 @@ async function ingest(url: string, streams: StreamOptions, lines: number): Promi
     connection: { url },
     streams,
     pseudonymiser: new Pseudonymiser(Buffer.from("benchmark")),
+    exclusion: () => NOBODY,
     flushMsMax: 200,
     rowsPerBatch: ROWS_PER_BATCH,
     aheadMsMax: 0,

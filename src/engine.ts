@@ -96,7 +96,9 @@ interface Epoch {
   readonly rows: RowSet;
   readonly counts: Counts;
   readonly snapshot: Snapshot | null;
-  /** Orders to forget that hold in the snapshot, and in no snapshot before it; null when there are none. */
+  /** The snapshots before it may not be kept. */
+  readonly isAlone: boolean;
+  /** Orders to forget that are done when this epoch is; null when there are none. */
   readonly forgottenUpToMs: number | null;
   /** Last sequence of each partition that the epoch holds. */
   readonly positions: ReadonlyMap<number, number>;
@@ -125,6 +127,8 @@ export class Engine {
   /** Orders to forget that are done in memory and not yet in the checkpoints; null when there are none. */
   private forgettingUpToMs: number | null = null;
   private isForgettingLate = false;
+  /** Somebody of them was here: the snapshots before hold that person. */
+  private isForgettingKnown = false;
   private cutMs: number;
   private snapshotMs: number;
   /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
@@ -270,7 +274,7 @@ export class Engine {
       partition.exclusion = orders.exclusion;
       partition.triggers.forgetExcluded(orders.exclusion);
       if (!partition.triggers.isIdle) partition.changeAll();
-      for (const { hi, lo } of orders.forget) partition.forget(hi, lo);
+      for (const { hi, lo } of orders.forget) if (partition.forget(hi, lo)) this.isForgettingKnown = true;
     }
     if (orders.forget.length > 0) this.forgettingUpToMs = orders.upToMs;
   }
@@ -313,15 +317,18 @@ export class Engine {
     // One snapshot after another: what the one before could not save is in the next.
     const forgottenUpToMs = this.saving === null ? this.forgettingUpToMs : null;
     if (this.saving === null) this.forgettingUpToMs = null;
-    const isSnapshotDue = isLast || forgottenUpToMs !== null || nowMs - this.snapshotMs >= limits.checkpointMs;
+    // Where somebody is forgotten, no older file may be needed any more.
+    const isAlone = forgottenUpToMs !== null && this.isForgettingKnown;
+    if (forgottenUpToMs !== null) this.isForgettingKnown = false;
+    const isSnapshotDue = isLast || isAlone || nowMs - this.snapshotMs >= limits.checkpointMs;
     const wantsSnapshot = checkpoints !== null && isSnapshotDue && this.saving === null;
     if (wantsSnapshot) this.snapshotMs = nowMs;
     return {
       isLast,
       rows,
       counts,
-      // Where somebody is forgotten, no older file may be needed any more.
-      snapshot: wantsSnapshot ? takeSnapshot(partitions, this.city, forgottenUpToMs !== null) : null,
+      snapshot: wantsSnapshot ? takeSnapshot(partitions, this.city, isAlone) : null,
+      isAlone,
       forgottenUpToMs,
       positions: new Map(partitions.map((partition) => [partition.number, partition.sequence])),
     };
@@ -369,13 +376,14 @@ export class Engine {
     await this.parts.notices?.told();
     const startMs = this.clock.now();
     try {
-      await checkpoints?.save(snapshot, epoch.forgottenUpToMs !== null);
+      await checkpoints?.save(snapshot, epoch.isAlone);
       this.isForgettingLate = false;
     } catch (error) {
       if (error instanceof LeaseLost) throw error;
       if (epoch.forgottenUpToMs !== null) {
         this.forgettingUpToMs ??= epoch.forgottenUpToMs;
         this.isForgettingLate = true;
+        this.isForgettingKnown ||= epoch.isAlone;
       }
       const text = error instanceof Error ? error.message : String(error);
       metrics.alarm("checkpoint_failed", true);

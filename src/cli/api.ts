@@ -35,7 +35,7 @@ import { type AudienceNotices, audienceNotices } from "./audience-notices.js";
 import { openDisclosure } from "./disclosure.js";
 import { findStore, storeAddress } from "./find-store.js";
 import { Closers, stopOnSignal } from "./lifetime.js";
-import { watchExcluded } from "./privacy.js";
+import { type KnownOrders, watchExcluded } from "./privacy.js";
 import { pseudonymKey } from "./pseudonym.js";
 import { watchCity } from "./watch-city.js";
 
@@ -74,6 +74,8 @@ export interface ApiParts {
   readonly disclosure: Disclosure;
   /** Secret of the pseudonyms. */
   readonly key: Uint8Array;
+  /** Who is to be forgotten or opted out; what the data folder says without. */
+  readonly known?: KnownOrders;
   readonly warn: (message: string) => void;
   /** Publishes the changes of followed audiences; one process of a deployment does. */
   readonly follows: boolean;
@@ -123,10 +125,10 @@ export function configuredApi(parts: ApiParts): RunningApi {
 }
 
 function servicesOf(
-  { config, city, client, disclosure, key, metrics, warn }: ApiParts,
+  { config, city, client, disclosure, key, known, metrics, warn }: ApiParts,
   notices: AudienceNotices,
 ): Services {
-  const excluded = watchExcluded(config, key, warn);
+  const excluded = watchExcluded(config, key, warn, known);
   const ask = createAsk(client, config.api, "few");
   const askMuch = createAsk(client, config.api, "many");
   const changed = watchRules(config.circles.rulesFile, warn);

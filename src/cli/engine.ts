@@ -6,6 +6,7 @@ import { PAGE_FOLDER, readPage } from "../http/page.js";
 import { type HttpServer, startHttp, watermarkCheck } from "../http/server.js";
 import { createLog } from "../metrics/log.js";
 import { createMetrics } from "../metrics/metrics.js";
+import { Exclusion } from "../signal/exclusion.js";
 import { UserError } from "../signal/user-error.js";
 import { openNotices } from "../source/nats/cloud-events.js";
 import type { NatsConnectionOptions } from "../source/nats/connect.js";
@@ -17,10 +18,12 @@ import { TriggerNotices } from "../source/nats/trigger-notices.js";
 import { Pseudonymiser } from "../source/pseudonym.js";
 import { StoreError } from "../store/store-error.js";
 import { configuredAccess, configuredApi } from "./api.js";
+import { openCluster } from "./cluster.js";
 import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
 import { startDemoFeed } from "./demo-feed.js";
 import { openDisclosure } from "./disclosure.js";
 import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
+import { folderOrders, type KnownOrders, watchExcluded } from "./privacy.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
 import { type ConfiguredStore, openConfiguredStore } from "./store.js";
 import { type CityWatch, watchCity } from "./watch-city.js";
@@ -79,15 +82,17 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   http.checkStore(() => store.store.isHealthy());
   const nats = config.stream.url === "" ? await startOwnNats(context) : null;
   const connection: NatsConnectionOptions = nats === null ? config.stream : { url: nats.url };
+  const cluster = config.engine.partitions === "lease" ? await openCluster(context, connection) : null;
+  const known = cluster?.known ?? folderOrders(config.data.dir);
   const notices = await openNoticesOf(context, connection, store);
   const key = await pseudonymKeyForWriting(config);
-  if (context.whole) http.serveApi(await openApi(context, { city, access, key, store }));
-  const edge = config.stream.ingest.enabled ? await openIngest(context, connection, key) : null;
+  if (context.whole) http.serveApi(await openApi(context, { city, access, key, store, known }));
+  const edge = config.stream.ingest.enabled ? await openIngest(context, connection, { key, known }) : null;
   const triggers = await watchTriggers(store.store.client, () => city.city, context.warn);
   closers.add(async () => triggers.close());
   if (stop.aborted) throw new Stopped();
   const parts = { context, connection, store, engine: engineParts(context, { city, key, triggers, notices }) };
-  const { run, end } = config.engine.partitions === "lease" ? startShare(parts) : await startWhole(parts);
+  const { run, end } = cluster === null ? await startWhole(parts) : startShare(parts, cluster);
   closers.add(() => drained(run, end));
   stop.addEventListener("abort", end);
   const feed = demo ? startDemoFeed({ config, key, connection, log, stop }) : null;
@@ -156,11 +161,12 @@ interface ApiParts {
   readonly access: Access;
   readonly key: Uint8Array;
   readonly store: ConfiguredStore;
+  readonly known: KnownOrders;
 }
 
 async function openApi(
   { config, metrics, warn, closers }: Context,
-  { city, access, key, store }: ApiParts,
+  { city, access, key, store, known }: ApiParts,
 ): Promise<Hono> {
   const disclosure = await openDisclosure(config);
   const api = configuredApi({
@@ -170,6 +176,7 @@ async function openApi(
     access,
     disclosure,
     key,
+    known,
     warn,
     follows: true,
     metrics,
@@ -222,12 +229,19 @@ async function openNoticesOf(
 async function openIngest(
   { config, metrics, warn, closers }: Context,
   connection: NatsConnectionOptions,
-  key: Uint8Array,
+  { key, known }: { key: Uint8Array; known: KnownOrders },
 ): Promise<IngestEdge> {
+  const excluded = watchExcluded(config, key, warn, known);
+  let exclusion = { of: excluded(), set: new Exclusion(excluded()) };
   const edge = await startIngestEdge({
     connection,
     streams: streamOptionsOf(config.stream),
     pseudonymiser: new Pseudonymiser(key),
+    exclusion() {
+      const people = excluded();
+      if (people !== exclusion.of) exclusion = { of: people, set: new Exclusion(people) };
+      return exclusion.set;
+    },
     rowsPerBatch: config.stream.batchRows,
     flushMsMax: config.stream.ingest.flushMsMax,
     aheadMsMax: config.time.futureToleranceMinutes * 60_000,

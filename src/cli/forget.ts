@@ -63,19 +63,17 @@ export async function runForget(options: ForgetOptions): Promise<ForgetReport> {
   if (!isShared && !existsSync(config.data.dir))
     throw new UserError(`there is no data folder ${config.data.dir}`, "give --data, or the --config of the engine");
   const pseudonym = await pseudonymOfOptions(options);
-  if (options.optOut) addToOptOut(optOutFile(config), pseudonym);
   const streamAgeMs = config.stream.maxAgeDays * DAY_MS;
-  const order = isShared
-    ? await forgetInCluster(config, pseudonym, options.waitSecondsMax)
-    : orderErasure(config.data.dir, pseudonym, Date.now(), streamAgeMs);
-  const stateBy = isShared ? "engine" : await eraseState(options, order);
+  const { order, stateBy, objectsLeft } = isShared
+    ? await eraseInCluster(options, pseudonym)
+    : await eraseHere(options, pseudonym);
   const store = await findStore(storeAddress(config));
   const tables = await eraseSubscriber(store.client, pseudonym)
     .catch((error: unknown) => {
       throw storeErrorOf(error, "forget");
     })
     .finally(() => store.close());
-  const filesLeft = filesWith(config, pseudonym);
+  const filesLeft = [...filesWith(config, pseudonym), ...objectsLeft];
   const report: ForgetReport = {
     pseudonym,
     stateBy,
@@ -89,6 +87,28 @@ export async function runForget(options: ForgetOptions): Promise<ForgetReport> {
   };
   print(report, options.json);
   return report;
+}
+
+/** An order that is done in memory and in the checkpoints. */
+interface StateErased {
+  readonly order: ErasureOrder;
+  readonly stateBy: ForgetReport["stateBy"];
+  readonly objectsLeft: readonly string[];
+}
+
+async function eraseInCluster(
+  { config, waitSecondsMax, optOut }: ForgetOptions,
+  pseudonym: string,
+): Promise<StateErased> {
+  const { order, filesLeft } = await forgetInCluster(config, pseudonym, { secondsMax: waitSecondsMax, optOut });
+  return { order, stateBy: "engine", objectsLeft: filesLeft };
+}
+
+async function eraseHere(options: ForgetOptions, pseudonym: string): Promise<StateErased> {
+  const { config } = options;
+  if (options.optOut) addToOptOut(optOutFile(config), pseudonym);
+  const order = orderErasure(config.data.dir, pseudonym, Date.now(), config.stream.maxAgeDays * DAY_MS);
+  return { order, stateBy: await eraseState(options, order), objectsLeft: [] };
 }
 
 async function pseudonymOfOptions({ id, pseudonym, config }: ForgetOptions): Promise<string> {

@@ -35,18 +35,27 @@ function optedOut(config: Config, pseudonymiser: Pseudonymiser, text: string): E
   return parseOptOut(text, optOutFile(config), pseudonymiser);
 }
 
-/** Orders to forget, and how far an engine has done them. */
-export interface OrderBook {
+/** Orders to forget, and who opted out beside the file of config. */
+export interface KnownOrders {
   orders(): readonly ErasureOrder[];
+  /** Decimal pseudonyms; the same list while nothing has changed. */
+  optedOut(): readonly string[];
+}
+
+/** The same, and how far an engine has done them. */
+export interface OrderBook extends KnownOrders {
   /** Memory and checkpoints hold nobody of the orders up to here, epoch ms. */
   doneUpTo(): number;
   done(upToMs: number): void;
 }
 
+const NOBODY: readonly string[] = [];
+
 /** The orders of a data folder. */
 export function folderOrders(dataDir: string): OrderBook {
   return {
     orders: () => erasureOrders(dataDir),
+    optedOut: () => NOBODY,
     doneUpTo: () => erasedUpTo(dataDir),
     done: (upToMs) => noteErased(dataDir, upToMs),
   };
@@ -83,13 +92,19 @@ export function watchExcluded(
   config: Config,
   key: Uint8Array,
   warn: (message: string) => void,
+  known: KnownOrders = folderOrders(config.data.dir),
 ): () => readonly Excluded[] {
-  const changed = watchOrders(config, key, warn, folderOrders(config.data.dir));
+  const changed = watchOrders(config, key, warn, { ...known, doneUpTo: () => Infinity, done: () => undefined });
   let people: readonly Excluded[] = changed()?.people ?? [];
   return () => {
     people = changed()?.people ?? people;
     return people;
   };
+}
+
+function forGood(pseudonym: string): Excluded[] {
+  const words = parsePseudonym(pseudonym);
+  return words === null ? [] : [{ ...words, sentUntilMs: Infinity }];
 }
 
 interface Orders extends Pick<PrivacyOrders, "forget" | "upToMs"> {
@@ -107,6 +122,7 @@ function watchOrders(
   let text = optOutText(config);
   let listed = optedOut(config, pseudonymiser, text);
   let ordered = "";
+  let others = NOBODY;
   let told = "";
   let isFirst = true;
   let lookedMs = Date.now();
@@ -114,9 +130,11 @@ function watchOrders(
   const look = (): Orders | null => {
     const orders = book.orders();
     const newText = optOutText(config);
-    if (!isFirst && newText === text && JSON.stringify(orders) === ordered) return null;
+    const newOthers = book.optedOut();
+    if (!isFirst && newText === text && newOthers === others && JSON.stringify(orders) === ordered) return null;
     listed = newText === text ? listed : optedOut(config, pseudonymiser, newText);
     text = newText;
+    others = newOthers;
     ordered = JSON.stringify(orders);
     const known = orders.flatMap((order) => {
       const words = parsePseudonym(order.pseudonym);
@@ -124,7 +142,11 @@ function watchOrders(
     });
     const doneMs = book.doneUpTo();
     return {
-      people: [...listed, ...known.map(({ hi, lo, atMs }) => ({ hi, lo, sentUntilMs: atMs }))],
+      people: [
+        ...listed,
+        ...others.flatMap(forGood),
+        ...known.map(({ hi, lo, atMs }) => ({ hi, lo, sentUntilMs: atMs })),
+      ],
       forget: known.filter(({ atMs }) => atMs > doneMs),
       upToMs: orders.at(-1)?.atMs ?? 0,
     };

@@ -12,7 +12,7 @@ import { natsSource, noCounts } from "../source/nats/source.js";
 import { streamOptionsOf } from "../source/nats/streams.js";
 import { createStoreWriter } from "../store/writer.js";
 import type { NoticeSink } from "../trigger/notice.js";
-import { runInCluster } from "./cluster.js";
+import { type Cluster, runInCluster } from "./cluster.js";
 import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
 import { checkpointDir } from "./forget.js";
 import { folderOrders, type OrderBook, watchPrivacy } from "./privacy.js";
@@ -115,14 +115,14 @@ export async function startWhole({ context, connection, store, engine }: WorkPar
 }
 
 /** An engine for each partition that is leased to this process. */
-export function startShare({ context, connection, store, engine }: WorkParts): Work {
+export function startShare({ context, connection, store, engine }: WorkParts, cluster: Cluster): Work {
   const { log } = context;
   const ending = new AbortController();
   const source = sources(context, connection);
   const run = runInCluster({
     ...context,
     connection,
-    connectRetryMsMax: CONNECT_RETRY_MS_MAX,
+    cluster,
     say: (message) => log.info(message),
     stop: ending.signal,
     source: (partition) => source([partition]),

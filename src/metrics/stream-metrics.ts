@@ -15,6 +15,7 @@ export interface StreamTotals {
 export interface IngestTotals {
   readonly messages: number;
   readonly events: number;
+  readonly excluded: number;
   readonly rejected: Partial<Record<Reason, number>>;
 }
 
@@ -39,7 +40,7 @@ export interface StreamMetrics {
 
 export function streamMetrics(registry: Registry): StreamMetrics {
   let stream: StreamTotals = { messages: 0, deadLetters: 0, reconnects: 0, lostMax: 0 };
-  let ingest: IngestTotals = { messages: 0, events: 0, rejected: {} };
+  let ingest: IngestTotals = { messages: 0, events: 0, excluded: 0, rejected: {} };
   const total = (name: string, help: string, read: () => number) =>
     new Counter({
       name,
@@ -56,6 +57,11 @@ export function streamMetrics(registry: Registry): StreamMetrics {
   total("lifecircle_stream_lost_total", "Messages dropped unread by the stream, at most", () => stream.lostMax);
   total("lifecircle_ingest_messages_total", "JSON messages that were republished", () => ingest.messages);
   total("lifecircle_ingest_events_total", "Events of these messages", () => ingest.events);
+  total(
+    "lifecircle_ingest_excluded_total",
+    "JSON lines dropped because their subscriber opted out, or was forgotten after they were sent",
+    () => ingest.excluded,
+  );
   new Counter({
     name: "lifecircle_ingest_rejected_total",
     help: "JSON lines that were refused, by reason",

@@ -5,7 +5,7 @@ test("totals of stream and ingest edge are read at each scrape, and are 0 while 
   const metrics = createMetrics();
   expect(await metrics.registry.metrics()).toContain("lifecircle_stream_messages_total 0\n");
   const stream = { messages: 5, deadLetters: 1, reconnects: 2, lostMax: 3 };
-  const ingest = { messages: 7, events: 11, rejected: { bad_cell: 4 } };
+  const ingest = { messages: 7, events: 11, excluded: 3, rejected: { bad_cell: 4 } };
   metrics.observeStream(stream);
   metrics.observeIngest(ingest);
   await metrics.registry.metrics();
@@ -18,6 +18,7 @@ test("totals of stream and ingest edge are read at each scrape, and are 0 while 
     "lifecircle_stream_lost_total 3",
     "lifecircle_ingest_messages_total 7",
     "lifecircle_ingest_events_total 11",
+    "lifecircle_ingest_excluded_total 3",
     'lifecircle_ingest_rejected_total{reason="bad_cell"} 4',
     'lifecircle_ingest_rejected_total{reason="bad_time"} 0',
   ])

@@ -121,7 +121,11 @@ test("engines share the partitions; one stands still past its lease, one is kill
   const stays = Number(JSON.parse((await replay).stdout).stays);
   await until(async () => (await zombie.count("SELECT count() FROM stays")) === stays, "all stays");
   expect(await checkpointsNaming(PERSON)).toBeGreaterThan(0);
-  await forgetInCluster(loadConfig({ env: environment("anywhere") }), PERSON, 60);
+  const done = await forgetInCluster(loadConfig({ env: environment("anywhere") }), PERSON, {
+    secondsMax: 60,
+    optOut: false,
+  });
+  expect(done.filesLeft).toEqual([]);
   expect(await checkpointsNaming(PERSON)).toBe(0);
   zombie.interrupt();
   expect((await zombie.ended).code).toBe(0);

@@ -2,6 +2,7 @@ import type { JsMsg } from "@nats-io/jetstream";
 import type { EventBatch } from "../../signal/batch.js";
 import { BatchBuilder } from "../../signal/batch-builder.js";
 import { newSignalEvent } from "../../signal/event.js";
+import type { Exclusion } from "../../signal/exclusion.js";
 import { partitionOf } from "../../signal/identity.js";
 import type { Reject } from "../../signal/reason.js";
 import { encodeColumnar } from "../../signal/wire.js";
@@ -31,6 +32,8 @@ export class IngestGroup {
   readonly messages: JsMsg[] = [];
   readonly rejects: Reject[] = [];
   events = 0;
+  /** Lines dropped for their subscriber. */
+  excluded = 0;
   readonly #options: IngestGroupOptions;
   readonly #builders: BatchBuilder[];
   #batches: { readonly partition: number; readonly batch: EventBatch }[] = [];
@@ -50,8 +53,11 @@ export class IngestGroup {
     return this.#window(first) === this.#window(message) && this.#bytes + message.data.length <= GROUP_BYTES_MAX;
   }
 
-  /** Reads the lines of a message: one JSON object a line, empty lines passed over. */
-  add(message: JsMsg, context: RowContext): void {
+  /**
+   * Reads the lines of a message: one JSON object a line, empty lines passed over. Of those who are excluded nothing goes on, neither an event
+   * nor a refused line; where one is the other party, the event goes on without it.
+   */
+  add(message: JsMsg, context: RowContext, exclusion: Exclusion): void {
     this.messages.push(message);
     this.#bytes += message.data.length;
     const origin = `nats:${message.subject}:${message.seq}`;
@@ -61,11 +67,27 @@ export class IngestGroup {
       const text = (lines[line] as string).trim();
       if (text === "") continue;
       const reject = parseJsonEvent(text, `${origin}:${line}`, this.#event, context);
-      if (reject === null) this.#addEvent();
-      else rejects.push(reject);
+      if (reject !== null) this.#addReject(reject, rejects, context.nowMs, exclusion);
+      else if (this.#isTaken(context.nowMs, exclusion)) this.#addEvent();
+      else this.excluded++;
     }
     this.rejects.push(...rejects);
     this.#deadLetters.push(...deadRows(rejects, { origin, sequence: message.seq }));
+  }
+
+  #addReject(reject: Reject, rejects: Reject[], sentMs: number, exclusion: Exclusion): void {
+    const judged = exclusion.size === 0 ? null : exclusion.judgeRaw(reject.raw, sentMs);
+    if (judged?.kind === "drop") this.excluded++;
+    else rejects.push(judged?.kind === "change" ? { ...reject, raw: judged.raw } : reject);
+  }
+
+  /** Judges the event in hand, and takes an excluded peer out of it. */
+  #isTaken(sentMs: number, exclusion: Exclusion): boolean {
+    const event = this.#event;
+    if (exclusion.size === 0) return true;
+    if (exclusion.excludes(event.subscriberHi, event.subscriberLo, sentMs)) return false;
+    if (event.hasPeer && exclusion.excludes(event.peerHi, event.peerLo, sentMs)) event.hasPeer = false;
+    return true;
   }
 
   /** What is to be published for this group, and empties it of it. Ids name the group by its first and last message. */
@@ -85,6 +107,7 @@ export class IngestGroup {
     this.messages.length = 0;
     this.rejects.length = 0;
     this.events = 0;
+    this.excluded = 0;
     this.#batches = [];
     this.#deadLetters = [];
     this.#bytes = 0;

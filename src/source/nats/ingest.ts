@@ -10,6 +10,7 @@ import {
   jetstreamManager,
 } from "@nats-io/jetstream";
 import { type NatsConnection, nanos } from "@nats-io/transport-node";
+import type { Exclusion } from "../../signal/exclusion.js";
 import type { Reason } from "../../signal/reason.js";
 import { UserError } from "../../signal/user-error.js";
 import type { Pseudonymiser } from "../pseudonym.js";
@@ -25,6 +26,8 @@ export interface IngestOptions {
   readonly connection: NatsConnectionOptions;
   readonly streams: StreamOptions;
   readonly pseudonymiser: Pseudonymiser;
+  /** Whose lines are not taken; asked for each message. */
+  readonly exclusion: () => Exclusion;
   /** A JSON message is republished at most so long after it was received. */
   readonly flushMsMax: number;
   readonly rowsPerBatch: number;
@@ -37,6 +40,8 @@ export interface IngestOptions {
 export interface IngestCounters {
   messages: number;
   events: number;
+  /** Lines dropped because their subscriber opted out, or was forgotten after they were sent. */
+  excluded: number;
   rejected: Partial<Record<Reason, number>>;
 }
 
@@ -56,6 +61,8 @@ const ERASE_MS = 30_000;
 const POLL_MS = 2000;
 /** Longer than one poll, after which the server forgets a reader that was killed. */
 const TAKEOVER_MS_MAX = 3000;
+const LOOK_MS = 200;
+const IDLE_LOOKS = 3;
 const CLOSE_MS_MAX = 5000;
 const IN_FLIGHT_MAX = 64;
 
@@ -94,11 +101,13 @@ export async function startIngestEdge(options: IngestOptions): Promise<IngestEdg
 /** Throws UserError when another edge is reading; one that has just been killed is waited for. */
 async function waitForPredecessor(manager: JetStreamManager): Promise<void> {
   const deadlineMs = Date.now() + TAKEOVER_MS_MAX;
-  while (((await consumerInfo(manager))?.num_waiting ?? 0) > 0) {
-    if (Date.now() > deadlineMs) {
-      throw secondEdge();
-    }
-    await sleep(200);
+  // One that lives waits for nothing in the moments between two polls, one that is dead in none.
+  for (let idle = 0; idle < IDLE_LOOKS; ) {
+    const info = await consumerInfo(manager);
+    if (info === null) return;
+    idle = info.num_waiting > 0 ? 0 : idle + 1;
+    if (idle === 0 && Date.now() > deadlineMs) throw secondEdge();
+    await sleep(LOOK_MS);
   }
 }
 
@@ -139,7 +148,7 @@ function secondEdge(): UserError {
 }
 
 class Edge {
-  readonly counters: IngestCounters = { messages: 0, events: 0, rejected: {} };
+  readonly counters: IngestCounters = { messages: 0, events: 0, excluded: 0, rejected: {} };
   readonly #options: IngestOptions;
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
@@ -237,9 +246,9 @@ class Edge {
   async #take(message: JsMsg, receivedMs: number): Promise<void> {
     if (!this.#group.takes(message)) await this.#flush();
     if (this.#group.messages.length === 0) this.#groupSinceMs = receivedMs;
-    const { pseudonymiser, aheadMsMax } = this.#options;
+    const { pseudonymiser, aheadMsMax, exclusion } = this.#options;
     // By the clock of the stream: a group that is made again after a crash holds the same.
-    this.#group.add(message, { pseudonymiser, nowMs: message.time.getTime(), aheadMsMax });
+    this.#group.add(message, { pseudonymiser, nowMs: message.time.getTime(), aheadMsMax }, exclusion());
   }
 
   /** Waits for the next message; what was done meanwhile is erased. */
@@ -268,6 +277,7 @@ class Edge {
     for (const message of group.messages) message.ack();
     this.counters.messages += group.messages.length;
     this.counters.events += group.events;
+    this.counters.excluded += group.excluded;
     for (const { reason } of group.rejects) this.counters.rejected[reason] = (this.counters.rejected[reason] ?? 0) + 1;
     group.clear();
     if (Date.now() - this.#erasedMs >= ERASE_MS) await this.#erase();

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
+import { type Excluded, Exclusion, NOBODY } from "../../../src/signal/exclusion.js";
 import { formatPseudonym } from "../../../src/signal/identity.js";
 import { type IngestEdge, startIngestEdge } from "../../../src/source/nats/ingest.js";
 import { IngestGroup } from "../../../src/source/nats/ingest-group.js";
@@ -29,11 +30,12 @@ import {
 const KEY = Buffer.from("a key for tests");
 const FLUSH_MS = 50;
 
-async function startEdge(url: string): Promise<IngestEdge> {
+async function startEdge(url: string, exclusion = () => NOBODY): Promise<IngestEdge> {
   const edge = await startIngestEdge({
     connection: { url },
     streams: STREAMS,
     pseudonymiser: new Pseudonymiser(KEY),
+    exclusion,
     flushMsMax: FLUSH_MS,
     rowsPerBatch: 100,
     aheadMsMax: 0,
@@ -112,7 +114,7 @@ test("JSON lines become batches under pseudonyms, bad lines dead letters, and no
   expect([subscriber[2 * row + 1], subscriber[2 * row]]).toEqual([pseudonymiser.hi, pseudonymiser.lo]);
 
   await edge.close();
-  expect(edge.counters).toEqual({ messages: 37, events: 232, rejected: { bad_cell: 1, malformed: 1 } });
+  expect(edge.counters).toEqual({ messages: 37, events: 232, excluded: 0, rejected: { bad_cell: 1, malformed: 1 } });
   const dead = await dump(connection, DEAD_STREAM);
   expect(dead).toHaveLength(2);
   pseudonymiser.pseudonymiseText(imsi(231));
@@ -155,7 +157,7 @@ test("what a crash left between publishing and acknowledging is made again with 
       for (const outgoing of group.outgoing()) await publisher.send(outgoing);
       group.clear();
     }
-    group.add(message, { pseudonymiser: new Pseudonymiser(KEY), nowMs: Date.now(), aheadMsMax: 0 });
+    group.add(message, { pseudonymiser: new Pseudonymiser(KEY), nowMs: Date.now(), aheadMsMax: 0 }, NOBODY);
   }
   for (const outgoing of group.outgoing()) await publisher.send(outgoing);
   await publisher.drain();
@@ -163,6 +165,38 @@ test("what a crash left between publishing and acknowledging is made again with 
   const edge = await startEdge(url);
   expect(sorted(await onTheWire(url, 140))).toEqual([...Array(140).keys()]);
   expect(edge.counters.events).toBe(140);
+});
+
+test("of who opted out, or is forgotten after they sent it, nothing goes onto the wire, and no peer names them", async () => {
+  const { url } = await startServer();
+  const named = (number: number): Omit<Excluded, "sentUntilMs"> => {
+    const pseudonymiser = new Pseudonymiser(KEY);
+    pseudonymiser.pseudonymiseText(imsi(number));
+    return { hi: pseudonymiser.hi, lo: pseudonymiser.lo };
+  };
+  const [gone, forgotten] = [named(7), named(8)];
+  let exclusion = NOBODY;
+  const edge = await startEdge(url, () => exclusion);
+  const connection = await client(url);
+  await sendJson(connection, 0, 40, 1);
+  await expect.poll(() => edge.counters.events).toBe(40);
+  exclusion = new Exclusion([
+    { ...gone, sentUntilMs: Number.POSITIVE_INFINITY },
+    { ...forgotten, sentUntilMs: Date.now() + 60_000 },
+  ]);
+  await sendJson(connection, 40, 40, 1);
+  const js = jetstream(connection);
+  await js.publish(JSON_SUBJECT, line(80, { kind: "call_out", peer: imsi(7) }));
+  await js.publish(JSON_SUBJECT, line(81, { cell: "nowhere", peer: imsi(8) }));
+  await js.publish(JSON_SUBJECT, line(87, { cell: "nowhere" }));
+  await expect.poll(() => edge.counters.events).toBe(40 + 38 + 1);
+  await expect.poll(() => edge.counters.excluded).toBe(3);
+  const deliveries = await onTheWire(url, 79);
+  expect(sorted(deliveries)).toEqual([...Array(81).keys()].filter((number) => number !== 47 && number !== 48));
+  expect(deliveries.reduce((peers, { batch }) => peers + (batch?.peer.length ?? 0), 0)).toBe(0);
+  const dead = (await dump(connection, DEAD_STREAM)).map(({ text }) => text).join("\n");
+  expect(dead).toContain(String.raw`\"peer\":\"\"`);
+  for (const { hi, lo } of [gone, forgotten]) expect(dead).not.toContain(formatPseudonym(hi, lo));
 });
 
 test("a restart of the server under the edge loses no line", async () => {
