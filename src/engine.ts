@@ -34,6 +34,7 @@ import { addCounts, type Counts, type DerivationOptions, emptyCounts, Partition 
 import { pipeline } from "./pipeline.js";
 import { appendRows, emptyRowSet, type RowSet, rowCount } from "./rows.js";
 import { type Exclusion, NOBODY } from "./signal/exclusion.js";
+import type { PrivacyWatch } from "./signal/privacy-watch.js";
 import { UserError } from "./signal/user-error.js";
 import type { Delivery, Source } from "./source/source.js";
 import type { StoreWriter } from "./store/writer.js";
@@ -47,21 +48,6 @@ export interface EngineLimits {
   readonly flushMsMax: number;
   /** Time between two snapshots. */
   readonly checkpointMs: number;
-}
-
-/** Whose events are not taken, and who is to be forgotten. */
-export interface PrivacyOrders {
-  readonly exclusion: Exclusion;
-  readonly forget: readonly { readonly hi: number; readonly lo: number }[];
-  /** Names these orders and all before them. */
-  readonly upToMs: number;
-}
-
-export interface PrivacyWatch {
-  /** The orders in force when they have changed, at the first call in any case; null while they have not. */
-  changed(): PrivacyOrders | null;
-  /** Told when memory and checkpoints hold nobody of the orders up to here, and no row of theirs is on its way to the store. */
-  forgotten(upToMs: number): void;
 }
 
 export interface EngineParts {

@@ -5,12 +5,13 @@ import fc from "fast-check";
 import { beforeAll, expect, test, vi } from "vitest";
 import { type Checkpoints, openCheckpoints } from "../src/checkpoint/checkpoints.js";
 import { openCheckpointFolder } from "../src/checkpoint/folder.js";
-import { Engine, type EngineParts, type PrivacyWatch } from "../src/engine.js";
+import { Engine, type EngineParts } from "../src/engine.js";
 import type { LoadedCity } from "../src/geo/load.js";
 import { createMetrics } from "../src/metrics/metrics.js";
 import type { RowSet } from "../src/rows.js";
 import { Exclusion, NOBODY } from "../src/signal/exclusion.js";
 import { formatPseudonym } from "../src/signal/identity.js";
+import type { PrivacyWatch } from "../src/signal/privacy-watch.js";
 import { REASON_NAMES } from "../src/signal/reason.js";
 import { UserError } from "../src/signal/user-error.js";
 import type { Delivery } from "../src/source/source.js";
@@ -321,14 +322,11 @@ test("an order that cannot be saved is not told as done until a checkpoint has b
       return folder.save(snapshot, alone);
     },
   };
-  let isTaken = false;
+  let asked = 0;
   let failsWhenTold = 99;
   const privacy: PrivacyWatch = {
-    changed() {
-      if (isTaken) return null;
-      isTaken = true;
-      return { exclusion: NOBODY, forget: [person], upToMs: 9 };
-    },
+    // Once it was heard of.
+    changed: () => (asked++ === 20 ? { exclusion: NOBODY, forget: [person], upToMs: 9 } : null),
     forgotten: () => {
       failsWhenTold = fails;
     },
@@ -336,4 +334,27 @@ test("an order that cannot be saved is not told as done until a checkpoint has b
   await engineOf({ source: listSource(deliveries, () => pause(1)), checkpoints, privacy, limits: ALWAYS }).run();
   expect(failsWhenTold).toBe(-1);
   expect(fails).toBe(-1);
+});
+
+test("an order for somebody whom it never heard of is done with the next epoch, and takes no checkpoint for itself", async () => {
+  const folder = await folderOf();
+  let alones = 0;
+  const checkpoints: Checkpoints = {
+    ...folder,
+    save(snapshot, alone) {
+      if (alone === true) alones++;
+      return folder.save(snapshot, alone);
+    },
+  };
+  let asked = 0;
+  let told = 0;
+  const privacy: PrivacyWatch = {
+    changed: () => (asked++ === 20 ? { exclusion: NOBODY, forget: [{ hi: 1, lo: 2 }], upToMs: 9 } : null),
+    forgotten: (upToMs) => {
+      told = upToMs;
+    },
+  };
+  await engineOf({ source: listSource(deliveries, () => pause(1)), checkpoints, privacy, limits: ALWAYS }).run();
+  expect(told).toBe(9);
+  expect(alones).toBe(0);
 });

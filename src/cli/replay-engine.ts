@@ -1,10 +1,11 @@
 import { derivationOptions } from "../config/derivation.js";
 import type { Config } from "../config/schema.js";
-import { Engine, type PrivacyWatch } from "../engine.js";
+import { Engine } from "../engine.js";
 import type { LoadedCity } from "../geo/load.js";
 import { createMetrics } from "../metrics/metrics.js";
 import type { Counts } from "../partition.js";
 import type { Exclusion } from "../signal/exclusion.js";
+import type { PrivacyWatch } from "../signal/privacy-watch.js";
 import type { Source } from "../source/source.js";
 import type { Store } from "../store/client.js";
 import { createStoreWriter } from "../store/writer.js";

@@ -29,8 +29,8 @@ afterAll(async () => {
   place.remove();
 });
 
-const newHeart = (everyMs = EVERY_MS) => {
-  const data = { connection: { url: server.url }, replicas: 1, everyMs, silentMsMax: SILENT_MS_MAX };
+const newHeart = (everyMs = EVERY_MS, silentMsMax = SILENT_MS_MAX) => {
+  const data = { connection: { url: server.url }, replicas: 1, everyMs, silentMsMax };
   const heart = startHeart(data, () => undefined);
   undo.unshift(() => heart.close());
   return heart;
@@ -71,7 +71,7 @@ test("an entry that another engine removed is not made again, and a heart that r
   const key = "engine.gone";
   await ledger.update(key, "0", 0);
   // Slow enough that a removal comes between two of them.
-  const heart = newHeart(5 * EVERY_MS);
+  const heart = newHeart(5 * EVERY_MS, 60_000);
   let beats = 0;
   heart.beat(key, () => beats++);
   await until(async () => beats > 2, "beats");
