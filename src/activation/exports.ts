@@ -113,12 +113,17 @@ FROM export_people_rows WHERE export = {id:UInt64}`,
     return pseudonymsOf(this.client, query, { id: numberOf(made.export) }, CHUNK_PEOPLE);
   }
 
-  /** Its file from a byte on. */
-  async *file(made: Export, from = 0): AsyncGenerator<Uint8Array> {
+  /** Its file, or the bytes of it from `first` to `last`. */
+  async *file(
+    made: Export,
+    { first, last }: { readonly first: number; readonly last: number } = { first: 0, last: Number.POSITIVE_INFINITY },
+  ): AsyncGenerator<Uint8Array> {
     let at = 0;
     for await (const part of fileOf(made.format, this.people(made))) {
+      const wanted = part.subarray(Math.max(0, first - at), Math.max(0, last + 1 - at));
+      if (wanted.length > 0) yield wanted;
       at += part.length;
-      if (at > from) yield part.subarray(Math.max(0, part.length - (at - from)));
+      if (at > last) return;
     }
   }
 

@@ -19,7 +19,7 @@ import { PAGE_FOLDER, readPage } from "../http/page.js";
 import { Problem } from "../http/problem.js";
 import { startHttp } from "../http/server.js";
 import { type Services, scopeIn } from "../http/services.js";
-import { tableVersions } from "../http/table-versions.js";
+import { tablesNow } from "../http/tables-now.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import { createLog } from "../metrics/log.js";
 import { createMetrics, type Metrics } from "../metrics/metrics.js";
@@ -130,7 +130,7 @@ function servicesOf(
 ): Services {
   const excluded = watchExcluded(config, key, warn, known);
   const ask = createAsk(client, config.api, "few");
-  const askMuch = createAsk(client, config.api, "many");
+  const tables = tablesNow(ask);
   const changed = watchRules(config.circles.rulesFile, warn);
   let rules = readRules(config.circles.rulesFile);
   let calendar = calendarOf(city());
@@ -138,7 +138,8 @@ function servicesOf(
   return {
     store: client,
     ask,
-    askNumbers: cachedAsk(askMuch, config.api.cacheSecondsMax, tableVersions(ask)),
+    numbers: cachedAsk(createAsk(client, config.api, "many"), config.api.cacheSecondsMax, tables),
+    tables,
     audiences: freshAudiences(client, excluded, AUDIENCES_MS),
     excluded,
     notices: () =>

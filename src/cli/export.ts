@@ -151,7 +151,10 @@ async function write(made: Export, exports: Exports, path: string, goesOn: boole
   if (!goesOn && existsSync(path))
     throw new UserError(`${path} is there already`, `give another file, with --resume ${made.export}`);
   if (from === made.bytes) return;
-  await pipeline(Readable.from(exports.file(made, from)), createWriteStream(path, { flags: "a", mode: 0o600 }));
+  await pipeline(
+    Readable.from(exports.file(made, { first: from, last: Number.POSITIVE_INFINITY })),
+    createWriteStream(path, { flags: "a", mode: 0o600 }),
+  );
 }
 
 /** SHA-256 of the first bytes; of all, where there are fewer. */

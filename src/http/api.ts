@@ -85,15 +85,22 @@ class Desk {
   private readonly options: ApiOptions;
   private readonly limiter: RateLimiter;
   /** Kinds of questions do not wait for each other: a panorama is read in moments, numbers of a city take longer. */
-  private readonly gates: Readonly<Record<"numbers" | "streams" | "others", Gate>>;
+  private readonly gates: Readonly<Record<"numbers" | "streams" | "gathered" | "others", Gate>>;
   private readonly kept: Kept<JsonAnswer>;
 
   constructor(options: ApiOptions) {
     this.options = options;
     this.limiter = new RateLimiter(options.rate);
-    this.gates = { numbers: new Gate(options.gate), streams: new Gate(options.gate), others: new Gate(options.gate) };
+    const { gate } = options;
+    this.gates = {
+      ...{ numbers: new Gate(gate), streams: new Gate(gate), others: new Gate(gate) },
+      // They wait for what they share, so none waits to begin.
+      gathered: new Gate({ ...gate, atWorkMax: gate.waitingMax, waitingMax: 0 }),
+    };
     this.kept = new Kept({
       secondsMax: options.cacheSecondsMax,
+      // What costs the store something is given again meanwhile already.
+      meanwhileSecondsMax: 0,
       weightMax: KEPT_CHARS_MAX,
       oneWeightMax: KEPT_CHARS_MAX_ONE,
       weightOf: ({ text }) => text.length,
@@ -193,8 +200,9 @@ class Desk {
   }
 
   /** Waits for its turn; gives what ends the work. Throws Problem 429 where that takes too long. */
-  private async entered({ kept, streams }: Operation): Promise<() => void> {
-    const leave = await this.gates[kept ? "numbers" : streams.length > 0 ? "streams" : "others"].enter();
+  private async entered({ kept, gathered, streams }: Operation): Promise<() => void> {
+    const kind = kept ? "numbers" : gathered ? "gathered" : streams.length > 0 ? "streams" : "others";
+    const leave = await this.gates[kind].enter();
     if (leave !== null) return leave;
     throw tooMany("more questions wait than can be answered soon", OVERLOAD_RETRY_SECONDS);
   }

@@ -3,6 +3,7 @@ import type { StoreClient } from "../store/client.js";
 import { storeErrorOf } from "../store/store-error.js";
 import { Kept } from "./kept.js";
 import { Problem } from "./problem.js";
+import type { TablesNow } from "./tables-now.js";
 
 /** What one question may cost. */
 export interface CostLimits {
@@ -12,9 +13,11 @@ export interface CostLimits {
 }
 
 export type Parameters = Readonly<Record<string, string | number | readonly string[]>>;
+/** Those of people as well. */
+type PeopleParameters = Readonly<Record<string, string | number | readonly string[] | readonly bigint[]>>;
 
 /** Asks the store. Values come as parameters `{name:Type}`, never within the text. Throws Problem 422 or 503. */
-export type Ask = <Row>(sql: string, parameters?: Parameters, signal?: AbortSignal) => Promise<Row[]>;
+export type Ask = <Row>(sql: string, parameters?: PeopleParameters, signal?: AbortSignal) => Promise<Row[]>;
 
 /** Rows of the greatest answer of one question. */
 const RESULT_ROWS_MAX = 200_000;
@@ -39,7 +42,7 @@ const RETRY_SECONDS = 2;
  * @param reads how much one reads: a few rows of one person, or many
  */
 export function createAsk(client: StoreClient, limits: CostLimits, reads: "few" | "many"): Ask {
-  return async <Row>(sql: string, parameters: Parameters = {}, signal?: AbortSignal) => {
+  return async <Row>(sql: string, parameters: PeopleParameters = {}, signal?: AbortSignal) => {
     try {
       const answer = await client.query({
         query: sql,
@@ -67,27 +70,37 @@ export function createAsk(client: StoreClient, limits: CostLimits, reads: "few" 
   };
 }
 
+/** Rows, and as of which event time they are: the newest in the store before they were asked for, epoch seconds. */
+export interface Numbers<Row> {
+  readonly rows: readonly Row[];
+  readonly asOfSec: number | null;
+}
+
+export type AskNumbers = <Row>(sql: string, parameters?: Parameters) => Promise<Numbers<Row>>;
+
 /**
- * The same answers for a while, and for as long as the tables that they are made from stay as they are: many clients ask the same of a city, and
- * circles change once a day.
- *
- * @param versionOf the tables that a statement names
+ * The same rows for a while, for another while beside the next ones, and for as long as the tables that they are made from stay as they are:
+ * many clients ask the same of a city, and circles change once a day.
  */
-export function cachedAsk(ask: Ask, secondsMax: number, versionOf?: (sql: string) => Promise<string>): Ask {
-  const kept = new Kept<unknown[]>({
+export function cachedAsk(ask: Ask, secondsMax: number, tables: () => Promise<TablesNow>): AskNumbers {
+  const kept = new Kept<Numbers<unknown>>({
     secondsMax,
+    meanwhileSecondsMax: secondsMax,
     weightMax: KEPT_ROWS_MAX,
     oneWeightMax: KEPT_ROWS_MAX_ONE,
     // One without rows takes room, too.
-    weightOf: (rows) => rows.length + 10,
+    weightOf: ({ rows }) => rows.length + 10,
   });
-  // Without the signal of who asked first: others wait for the same answer.
-  return <Row>(sql: string, parameters: Parameters = {}) =>
-    kept.get(
-      JSON.stringify([sql, parameters]),
-      () => ask<Row>(sql, parameters),
-      versionOf === undefined ? undefined : () => versionOf(sql),
-    ) as Promise<Row[]>;
+  return async <Row>(sql: string, parameters: Parameters = {}) => {
+    const make = async () => {
+      const { watermarkSec } = await tables();
+      // Without the signal of who asked first: others wait for the same answer.
+      return { rows: await ask(sql, parameters), asOfSec: watermarkSec };
+    };
+    const version = async () => (await tables()).versionOf(sql);
+    const { rows, asOfSec } = (await kept.get(JSON.stringify([sql, parameters]), make, version)) as Numbers<Row>;
+    return { rows, asOfSec };
+  };
 }
 
 function problemOf(error: unknown, signal: AbortSignal | undefined): Error {

@@ -6,7 +6,7 @@ import type { Answers } from "./operation.js";
 import type { OPERATIONS } from "./operations.js";
 import { Problem } from "./problem.js";
 import { finestLevel, regionName, toLevel } from "./regions.js";
-import { asOf, asOfNumbers, inScope, isoOf, type Scope, type Services, watermarkSec } from "./services.js";
+import { asOf, inScope, isoOf, type Reading, reading, type Scope, type Services, watermarkSec } from "./services.js";
 
 const DAY_SEC = 86_400;
 const WEEK_SEC = 7 * DAY_SEC;
@@ -14,33 +14,42 @@ const OVERLAPS_MAX = 20;
 
 type CircleAnswers = Pick<Answers<typeof OPERATIONS>, "listCircles" | "getCircle" | "listMembers">;
 
-export function circleAnswers(services: Services): CircleAnswers {
+export function circleAnswers(all: Services): CircleAnswers {
   return {
     async listCircles({ query, principal }) {
+      const services = reading(all);
       const after = readCursor("circles", 1, query.cursor)?.[0] ?? "";
       const scope = services.scopeOf(principal);
-      const all = await catalogue(services, scope);
-      const wanted = all.filter((one) => query.dimension === undefined || one.dimension === query.dimension);
+      const found = await catalogue(services, scope);
+      const wanted = found.filter((one) => query.dimension === undefined || one.dimension === query.dimension);
       const rest = wanted.filter(({ circle }) => circle > after);
       const circles = rest.slice(0, query.limit);
       const last = circles.at(-1);
       const next = rest.length > circles.length && last !== undefined ? cursorOf("circles", [last.circle]) : null;
-      return { ...(await asOfNumbers(services)), circles, next };
+      return { ...services.about(), circles, next };
     },
     async getCircle({ params, query, principal }) {
+      const services = reading(all);
       const scope = services.scopeOf(principal);
-      const about = await asOfNumbers(services);
       const [known] = await catalogue(services, scope, params.circle);
       const found = known ?? (await unseen(services, params.circle));
       const level = query.level ?? finestLevel(services.city);
-      const [regions, history, overlaps] = await Promise.all([
-        byRegion(services, scope, params.circle, level),
-        overTime(services, scope, params.circle, query.days),
-        shared(services, scope, params.circle, found.people),
-      ]);
-      return { ...about, ...found, level, regions, history, overlaps };
+      const index = await services.audiences("soon");
+      const { regions, circles } = await index.breakdown(params.circle, scope.regions);
+      services.alsoAsOf(index.asOfMs / 1000);
+      const history = await overTime(services, scope, params.circle, query.days);
+      return {
+        ...services.about(),
+        ...found,
+        level,
+        regions: byRegion(services, scope, params.circle, level, regions),
+        history,
+        overlaps: shared(services, scope, params.circle, found.people, circles),
+      };
     },
     async listMembers({ params, query, principal, signal, told }) {
+      const services = reading(all);
+      const about = await asOf(services);
       const list = `members:${params.circle}:${query.scoreMin}`;
       const after = readCursor(list, 1, query.cursor)?.[0] ?? null;
       if (after !== null && !/^\d{1,20}$/.test(after)) readCursor("", 0, "");
@@ -63,7 +72,7 @@ ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber L
       const members = notExcluded(services, page);
       told(members.length);
       return {
-        ...(await asOf(services)),
+        ...about,
         members: members.map(shownMember),
         next: rows.length > page.length ? cursorOf(list, [page.at(-1)?.id ?? ""]) : null,
       };
@@ -108,7 +117,7 @@ interface Size {
  *
  * @param only the one circle that is wanted; absent: all
  */
-async function catalogue(services: Services, scope: Scope, only?: string): Promise<Circle[]> {
+async function catalogue(services: Reading, scope: Scope, only?: string): Promise<Circle[]> {
   const { disclosure, city } = services;
   const rules = services.rules();
   const sizes = await sizesOf(services, scope);
@@ -131,7 +140,7 @@ async function catalogue(services: Services, scope: Scope, only?: string): Promi
 }
 
 /** The circles that have members, with how many; never told as they are. */
-async function sizesOf({ askNumbers }: Services, scope: Scope): Promise<ReadonlyMap<string, Size>> {
+async function sizesOf({ askNumbers }: Reading, scope: Scope): Promise<ReadonlyMap<string, Size>> {
   const { sql, parameters } = inScope(scope);
   const rows = await askNumbers<Size>(
     `SELECT circle, toString(any(dimension)) AS dimension, count() AS people FROM memberships WHERE ${sql} GROUP BY circle`,
@@ -149,7 +158,7 @@ function sizeTopic(scope: Scope, circle: string): string {
   return `size|${circle}|${scope.topic}`;
 }
 
-async function weekAgo(services: Services, scope: Scope): Promise<Map<string, number>> {
+async function weekAgo(services: Reading, scope: Scope): Promise<Map<string, number>> {
   const watermark = await watermarkSec(services);
   if (watermark === null) return new Map();
   const { sql, parameters } = inScope(scope);
@@ -170,13 +179,13 @@ function dayEnd({ calendar }: Services, sec: number): number {
 }
 
 /** A circle of which nothing may be told but that it is there. Throws Problem 404 for others. */
-async function unseen(services: Services, circle: string): Promise<Circle> {
+async function unseen(services: Reading, circle: string): Promise<Circle> {
   const words = await knownCircle(services, circle);
   return { circle, dimension: words.dimension, name: words.name, says: words.says, people: null, peopleWeekAgo: null };
 }
 
 /** The words of a circle of a rule or of a region. Throws Problem 404 for others, in the same words as for one with too few members. */
-export async function knownCircle(services: Services, circle: string): Promise<CircleWords> {
+export async function knownCircle(services: Reading, circle: string): Promise<CircleWords> {
   const words = circleWords(services.rules(), services.city, circle);
   if (words?.isFixed === true) return words;
   const [row] = await services.askNumbers<{ people: number }>(
@@ -193,20 +202,12 @@ export async function knownCircle(services: Services, circle: string): Promise<C
   );
 }
 
-async function byRegion(services: Services, scope: Scope, circle: string, level: number) {
-  const { sql, parameters } = inScope(scope);
-  const rows = await services.askNumbers<{ place: string; people: number }>(
-    `SELECT toString(region) AS place, count() AS people FROM anchors
-WHERE kind = 'home' AND rank = 1 AND subscriber IN (SELECT subscriber FROM memberships WHERE circle = {circle:String}) AND ${sql}
-GROUP BY place ORDER BY place`,
-    { circle, ...parameters },
-  );
-  // Of one question to the store all levels are told.
+function byRegion(services: Services, scope: Scope, circle: string, level: number, homes: ReadonlyMap<string, number>) {
   const { regionFrom, regionTo } = toLevel(services.city, level);
   const above = new Map(regionFrom.map((region, i) => [region, regionTo[i] as string]));
   const byPlace = new Map<string, number>();
-  for (const { place, people } of rows) {
-    const of = above.get(place) ?? "";
+  for (const [region, people] of homes) {
+    const of = above.get(region) ?? "";
     byPlace.set(of, (byPlace.get(of) ?? 0) + people);
   }
   const ascending = [...byPlace].sort(([a], [b]) => byCode(a, b));
@@ -217,19 +218,13 @@ GROUP BY place ORDER BY place`,
 }
 
 /** Members at the end of each of the last days: today's, less what the log says came since. */
-async function overTime(services: Services, scope: Scope, circle: string, days: number) {
+async function overTime(services: Reading, scope: Scope, circle: string, days: number) {
   const watermark = await watermarkSec(services);
   if (watermark === null) return [];
-  const { calendar, askNumbers, disclosure, city } = services;
+  const { calendar, disclosure } = services;
   const today = calendar.day(watermark);
-  const { sql, parameters } = inScope(scope);
   const now = (await sizesOf(services, scope)).get(circle);
-  const changes = await askNumbers<{ day: number; change: number }>(
-    `SELECT toUInt32(toDate(time, {zone:String})) AS day, toInt64(sum(multiIf(change = 'entered', 1, change = 'left', -1, 0))) AS change
-FROM membership_log WHERE circle = {circle:String} AND time >= fromUnixTimestamp({from:Int64}) AND ${sql} GROUP BY day`,
-    { circle, zone: city.timeZone, from: calendar.dayStart(today - days + 1), ...parameters },
-  );
-  const byDay = new Map(changes.map((row) => [row.day, row.change]));
+  const byDay = await changesOf(services, scope, circle, calendar.dayStart(today - days + 1));
   const history: { day: string; people: number | null }[] = [];
   let people = now?.people ?? 0;
   for (let at = today; at > today - days; at--) {
@@ -240,17 +235,31 @@ FROM membership_log WHERE circle = {circle:String} AND time >= fromUnixTimestamp
   return history.reverse();
 }
 
-/** The circles that most members share, region circles aside. */
-async function shared(services: Services, scope: Scope, circle: string, size: number | null) {
+/**
+ * Who came less who went, by day. The log is in the order of people, so that one circle costs as much as all of them, which are asked for
+ * together.
+ */
+async function changesOf({ askNumbers, city }: Reading, scope: Scope, circle: string, from: number) {
   const { sql, parameters } = inScope(scope);
-  const rows = await services.askNumbers<{ other: string; people: number }>(
-    `SELECT circle AS other, count() AS people FROM memberships
-WHERE dimension != 'region' AND circle != {circle:String} AND ${sql}
-  AND subscriber IN (SELECT subscriber FROM memberships WHERE circle = {circle:String})
-GROUP BY other HAVING people >= {peopleMin:UInt32}`,
-    { circle, peopleMin: services.disclosure.peopleMin, ...parameters },
+  const all = await askNumbers<{ circle: string; byDay: readonly (readonly [number, number])[] }>(
+    `SELECT circle, groupArray((day, more)) AS byDay FROM (
+  SELECT circle, toUInt32(toDate(time, {zone:String})) AS day, toInt64(sum(multiIf(change = 'entered', 1, change = 'left', -1, 0))) AS more
+  FROM membership_log WHERE time >= fromUnixTimestamp({from:Int64}) AND ${sql} GROUP BY circle, day
+) WHERE more != 0 GROUP BY circle`,
+    { zone: city.timeZone, from, ...parameters },
   );
-  const told = rows.flatMap(({ other, people }) => {
+  return new Map(all.find((one) => one.circle === circle)?.byDay);
+}
+
+/** The circles that most members share, region circles aside. */
+function shared(
+  services: Services,
+  scope: Scope,
+  circle: string,
+  size: number | null,
+  circles: ReadonlyMap<string, number>,
+) {
+  const told = [...circles].flatMap(([other, people]) => {
     const pair = [circle, other].sort(byCode).join("|");
     const number = services.disclosure.number(`overlap|${pair}|${scope.topic}`, people);
     if (number === null) return [];

@@ -51,7 +51,7 @@ export const EXPORT_OPERATIONS = {
   downloadExport: operation({
     method: "GET",
     path: "/exports/{export}/file",
-    summary: "The file of an export; `Range: bytes=N-` goes on from a byte, with the same bytes",
+    summary: "The file of an export, or with `Range` a part of it, always the same bytes",
     permission: "members",
     people: true,
     params: EXPORT,

@@ -10,6 +10,7 @@ import type { Principal } from "./access/principal.js";
 import { Gate } from "./access/rate.js";
 import { meant } from "./audience-question.js";
 import { asOfOf } from "./audiences.js";
+import { type ByteRange, byteRange } from "./byte-range.js";
 import type { EXPORT_OPERATIONS } from "./export-operations.js";
 import type { Answers } from "./operation.js";
 import { Problem } from "./problem.js";
@@ -50,13 +51,13 @@ export function exportAnswers(services: Needed): Answers<typeof EXPORT_OPERATION
     },
     async downloadExport({ params, principal, headers, signal, told }) {
       const made = await exportFor(exports, params.export, principal);
-      const first = firstByte(made, headers);
+      const range = rangeOf(made, headers);
       const leave = await downloads.enter();
       if (leave === null)
         throw new Problem(429, "other downloads are under way", "ask again in a little", [], { "retry-after": "5" });
       signal.addEventListener("abort", leave, { once: true });
       told(made.people);
-      return fileResponse(made, first, untilEnd(exports.file(made, first ?? 0), leave));
+      return fileResponse(made, range, untilEnd(exports.file(made, range ?? undefined), leave));
     },
     async publishExport({ params, principal, told }) {
       const made = await exportFor(exports, params.export, principal);
@@ -102,14 +103,11 @@ function shown({ audience, version, asOfMs, madeMs, madeBy: _, ...made }: Export
   };
 }
 
-/**
- * From which byte on the file is asked for (RFC 9110, section 14); null for the whole, which also other ranges get, and those of another
- * file. Throws Problem 416.
- */
-function firstByte(made: Export, headers: Headers): number | null {
-  const from = /^bytes=(\d{1,15})-$/.exec(headers.get("range") ?? "")?.[1];
-  if (from === undefined || (headers.get("if-range") ?? etagOf(made)) !== etagOf(made)) return null;
-  if (Number(from) < made.bytes) return Number(from);
+/** The part of the file that is asked for; null for the whole, which who asks for a part of another file gets, too. Throws Problem 416. */
+function rangeOf(made: Export, headers: Headers): ByteRange | null {
+  if ((headers.get("if-range") ?? etagOf(made)) !== etagOf(made)) return null;
+  const range = byteRange(headers.get("range"), made.bytes);
+  if (range !== "beyond") return range;
   throw new Problem(
     416,
     `the file has ${made.bytes} bytes`,
@@ -125,17 +123,17 @@ function etagOf({ sha256 }: Export): string {
   return `"${sha256}"`;
 }
 
-function fileResponse(made: Export, first: number | null, file: AsyncGenerator<Uint8Array>): Response {
+function fileResponse(made: Export, range: ByteRange | null, file: AsyncGenerator<Uint8Array>): Response {
   const headers: Record<string, string> = {
     "content-type": MEDIA_TYPES[made.format],
     "content-disposition": `attachment; filename="${made.export}.${made.format}"`,
     "accept-ranges": "bytes",
     "cache-control": "no-store",
     etag: etagOf(made),
-    "content-length": String(made.bytes - (first ?? 0)),
+    "content-length": String(range === null ? made.bytes : range.last - range.first + 1),
     "x-as-of": isoOf(made.asOfMs / 1000),
   };
-  if (first !== null) headers["content-range"] = `bytes ${first}-${made.bytes - 1}/${made.bytes}`;
+  if (range !== null) headers["content-range"] = `bytes ${range.first}-${range.last}/${made.bytes}`;
   const body = Readable.toWeb(Readable.from(file, { objectMode: false })) as ReadableStream;
-  return new Response(body, { status: first === null ? 200 : 206, headers });
+  return new Response(body, { status: range === null ? 200 : 206, headers });
 }

@@ -2,7 +2,7 @@ import type { Answers, Asked } from "./operation.js";
 import type { OPERATIONS } from "./operations.js";
 import { Problem } from "./problem.js";
 import { finestLevel, levelSql, toLevel } from "./regions.js";
-import { asOfNumbers, type Scope, type Services, watermarkSec } from "./services.js";
+import { reading, type Scope, type Services, watermarkSec } from "./services.js";
 
 const DAYS_MAX = 31;
 const DAY_MS = 86_400_000;
@@ -10,9 +10,10 @@ const DAY_MS = 86_400_000;
 type FlowAnswers = Pick<Answers<typeof OPERATIONS>, "listFlows">;
 type Query = Asked<(typeof OPERATIONS)["listFlows"]>["query"];
 
-export function flowAnswers(services: Services): FlowAnswers {
+export function flowAnswers(all: Services): FlowAnswers {
   return {
     async listFlows({ query, principal }) {
+      const services = reading(all);
       const level = query.level ?? finestLevel(services.city);
       const days = await daysOf(services, query);
       const scope = services.scopeOf(principal);
@@ -32,7 +33,7 @@ export function flowAnswers(services: Services): FlowAnswers {
       });
       flows.sort((a, b) => b.people - a.people);
       const range = query.kind === "moves" && days !== null ? days : { from: null, to: null };
-      return { ...(await asOfNumbers(services)), level, ...range, flows };
+      return { ...services.about(), level, ...range, flows };
     },
   };
 }

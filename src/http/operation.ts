@@ -24,6 +24,8 @@ export interface Operation {
    * are at work at once.
    */
   readonly kept: boolean;
+  /** What it needs is read together with what others ask for at the same time, so many may be at work at once. */
+  readonly gathered: boolean;
   /** Statuses beyond those that its form implies. */
   readonly problems: readonly number[];
 }
@@ -51,6 +53,7 @@ export function operation<const G extends Given>(given: G): Whole<G> {
     status: 200,
     streams: [],
     kept: false,
+    gathered: false,
     problems: [],
     ...given,
   };

@@ -4,7 +4,7 @@ import type { Answers, Asked } from "./operation.js";
 import type { OPERATIONS } from "./operations.js";
 import { Problem } from "./problem.js";
 import { finestLevel, levelOf, levelSql, regionsBelow, toLevel } from "./regions.js";
-import { asOfNumbers, isoOf, type Scope, type Services } from "./services.js";
+import { isoOf, type Reading, reading, type Scope, type Services } from "./services.js";
 
 const RANGE_DAYS_MAX = 31;
 /** With the store's own these are as many as levels of regions: no person is in more numbers of one breakdown. */
@@ -13,17 +13,17 @@ const COARSER_RESOLUTIONS_MAX = 3;
 type PresenceAnswers = Pick<Answers<typeof OPERATIONS>, "listPresence">;
 type Query = Asked<(typeof OPERATIONS)["listPresence"]>["query"];
 
-export function presenceAnswers(services: Services): PresenceAnswers {
+export function presenceAnswers(all: Services): PresenceAnswers {
   return {
     async listPresence({ query, principal }) {
+      const services = reading(all);
       const scope = services.scopeOf(principal);
       const level = query.level ?? finestLevel(services.city);
       const where = whereOf(services, query, scope, level);
       const cell = cellSql(services, query);
       if (query.circle !== undefined) await knownCircle(services, query.circle);
-      const about = await asOfNumbers(services);
       const range = await rangeOf(services, query);
-      if (range === null) return { ...about, from: null, to: null, presence: [], next: null };
+      if (range === null) return { ...services.about(), from: null, to: null, presence: [], next: null };
       const list = `presence:${JSON.stringify({ ...query, cursor: "", limit: 0 })}`;
       const [afterAt = "0", afterPlace = ""] = readCursor(list, 2, query.cursor) ?? [];
       if (!/^\d{1,10}$/.test(afterAt)) readCursor("", 0, "");
@@ -56,7 +56,7 @@ GROUP BY at, place HAVING place != '' AND (at, place) > ({afterAt:UInt32}, {afte
       });
       const next =
         rows.length > page.length && last !== undefined ? cursorOf(list, [String(last.at), last.place]) : null;
-      return { ...about, from: isoOf(range.fromSec), to: isoOf(range.toSec), presence, next };
+      return { ...services.about(), from: isoOf(range.fromSec), to: isoOf(range.toSec), presence, next };
     },
   };
 }
@@ -111,7 +111,7 @@ const NEWEST = `SELECT toUnixTimestamp(min(last)) AS newest FROM (
 )`;
 
 /** The slots that are asked for; the newest one where none are. Null while the store has none. */
-async function rangeOf(services: Services, query: Query): Promise<{ fromSec: number; toSec: number } | null> {
+async function rangeOf(services: Reading, query: Query): Promise<{ fromSec: number; toSec: number } | null> {
   const [row] = await services.askNumbers<{ newest: number }>(NEWEST);
   const newest = row?.newest ?? 0;
   if (newest === 0 && query.from === undefined) return null;

@@ -9,16 +9,18 @@ import type { Freshness } from "../store/fresh-audiences.js";
 import type { ToldRegister } from "../store/told-register.js";
 import type { Calendar } from "../time/calendar.js";
 import type { Principal } from "./access/principal.js";
-import type { Ask } from "./ask.js";
+import type { Ask, AskNumbers, Parameters } from "./ask.js";
 import { regionsBelow } from "./regions.js";
+import type { TablesNow } from "./tables-now.js";
 
 /** What answers are made with. */
 export interface Services {
   readonly store: StoreClient;
   /** Each time anew: for questions about people. */
   readonly ask: Ask;
-  /** Answers are kept for some seconds: for questions about numbers. */
-  readonly askNumbers: Ask;
+  /** Rows are kept for some seconds: for questions about numbers. */
+  readonly numbers: AskNumbers;
+  readonly tables: () => Promise<TablesNow>;
   /** The people in memory, with what the store was given up to now, or, for numbers that need not wait, up to some seconds ago. */
   readonly audiences: (freshness?: Freshness) => Promise<AudienceIndex>;
   /** Who must be in no list of people. */
@@ -60,24 +62,51 @@ export function isoOf(sec: number): string {
 }
 
 /** Newest event time in the store, epoch seconds; null while it is empty. */
-export async function watermarkSec({ askNumbers }: Pick<Services, "askNumbers">): Promise<number | null> {
-  const [row] = await askNumbers<{ newest: number }>(
-    `SELECT toUnixTimestamp(greatest((SELECT max(end) FROM stays_rows), (SELECT max(time) FROM membership_log_rows),
-  (SELECT max(slot) FROM presence_rows))) AS newest`,
-  );
-  return row === undefined || row.newest === 0 ? null : row.newest;
+export async function watermarkSec({ tables }: Pick<Services, "tables">): Promise<number | null> {
+  return (await tables()).watermarkSec;
 }
 
-/** As of which event time an answer is. */
-export async function asOf(services: Pick<Services, "askNumbers">): Promise<{ asOf: string | null }> {
-  const sec = await watermarkSec(services);
-  return { asOf: sec === null ? null : isoOf(sec) };
+/** As of which event time an answer is that is made from now on out of the store. */
+export async function asOf(services: Pick<Services, "tables">): Promise<{ asOf: string | null }> {
+  return { asOf: asOfText(await watermarkSec(services)) };
 }
 
-/** The same, and how exact its numbers are. */
-export async function asOfNumbers(services: Pick<Services, "askNumbers" | "disclosure">) {
-  const { peopleMin, within } = services.disclosure;
-  return { ...(await asOf(services)), peopleMin, within };
+function asOfText(sec: number | null): string | null {
+  return sec === null ? null : isoOf(sec);
+}
+
+/** The services for one answer about numbers, which knows as of when all that it was made from is. */
+export interface Reading extends Services {
+  askNumbers<Row>(sql: string, parameters?: Parameters): Promise<readonly Row[]>;
+  /** Notes that something else goes into the answer that is as of an instant, epoch seconds. */
+  alsoAsOf(sec: number): void;
+  /** As of when its oldest part is, and how exact its numbers are; when all has been read. */
+  about(): { asOf: string | null; peopleMin: number; within: number };
+}
+
+export function reading(services: Services): Reading {
+  let oldestSec = Number.POSITIVE_INFINITY;
+  const note = (sec: number | null) => {
+    oldestSec = Math.min(oldestSec, sec ?? 0);
+  };
+  const own: Pick<Reading, "askNumbers" | "alsoAsOf" | "about"> = {
+    async askNumbers<Row>(sql: string, parameters?: Parameters) {
+      const { rows, asOfSec } = await services.numbers<Row>(sql, parameters);
+      note(asOfSec);
+      return rows;
+    },
+    alsoAsOf: note,
+    about() {
+      const { peopleMin, within } = services.disclosure;
+      return {
+        asOf: asOfText(oldestSec === 0 || oldestSec === Number.POSITIVE_INFINITY ? null : oldestSec),
+        peopleMin,
+        within,
+      };
+    },
+  };
+  // Not a copy: what changes while it runs, as the city, is asked of the services.
+  return Object.assign(Object.create(services) as Services, own);
 }
 
 /** A condition that keeps to the people who live in a scope; their column is `subscriber`. */

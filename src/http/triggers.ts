@@ -7,7 +7,7 @@ import { knownCircle } from "./circles.js";
 import { cursorOf, readCursor } from "./cursor.js";
 import type { Answers } from "./operation.js";
 import { Problem } from "./problem.js";
-import { asOf, type Services } from "./services.js";
+import { asOf, reading, type Services } from "./services.js";
 import type { TRIGGER_OPERATIONS } from "./trigger-operations.js";
 
 export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERATIONS> {
@@ -21,7 +21,7 @@ export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERA
   return {
     async createTrigger({ body, principal, purpose }) {
       const { where } = body;
-      if (where.kind === "circle") await knownCircle(services, where.circle);
+      if (where.kind === "circle") await knownCircle(reading(services), where.circle);
       const reach = where.kind === "circle" ? null : checkedReach(reachOf, where);
       if ((await readTrigger(store, body.trigger)) !== null) {
         const mend = "delete it first, or choose another id";

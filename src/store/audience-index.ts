@@ -2,27 +2,20 @@
  * The people of the store in memory, for questions about audiences. What an expression names is read when it is first asked for, and kept
  * fresh from then on: entering and leaving by the membership log, everything else when the hour of the watermark changes.
  */
-import { type Bits, bitsFor, countBits, idsIn, setBit } from "../audience/bitset.js";
+import { type Bits, bitsFor, countBits, countBoth, idsIn, setBit } from "../audience/bitset.js";
 import { evaluate, evaluateForCount } from "../audience/evaluate.js";
-import {
-  circleOf,
-  type DeviceLeaf,
-  type Expression,
-  isMembership,
-  type Leaf,
-  leavesOf,
-  type MembershipLeaf,
-  type PresenceLeaf,
-} from "../audience/expression.js";
+import { type Expression, isMembership, type Leaf, leavesOf } from "../audience/expression.js";
+import type { HomeRegions } from "../audience/home-regions.js";
 import { agesWithTime, Population } from "../audience/population.js";
 import { type ToldSet, toldOf } from "../audience/told.js";
 import { REGION_CIRCLE_KINDS } from "../circle/region-circle-names.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import type { Excluded } from "../signal/exclusion.js";
+import { questionOf } from "./audience-questions.js";
 import type { StoreClient } from "./client.js";
-import { eachPseudonym, LONG_PARAMETERS } from "./pseudonyms.js";
+import { eachNumbered, eachPseudonym, numberOf, rowsOf } from "./pseudonyms.js";
+import { readHomes, takeHomes } from "./read-homes.js";
 
-const DAY_SEC = 86_400;
 const HOUR_SEC = 3600;
 /** Further back than the last refresh, for rows that were being written then; reading a change twice changes nothing. */
 const OVERLAP_SEC = 60;
@@ -43,6 +36,17 @@ WHERE (circle, subscriber) IN (
   SELECT circle, subscriber FROM membership_log_rows WHERE written >= fromUnixTimestamp({since:UInt32}))
 GROUP BY circle, subscriber`;
 
+const MEMBERS = `SELECT subscriber, toUInt32(indexOf({circles:Array(String)}, toString(circle))) AS of
+FROM memberships_rows FINAL WHERE circle IN {circles:Array(String)} ORDER BY circle, subscriber`;
+
+/** What the members of a circle are beside that, as they are: not to be told so. */
+export interface Breakdown {
+  /** By the region of their home. */
+  readonly regions: ReadonlyMap<string, number>;
+  /** In each of the other circles, region circles aside. */
+  readonly circles: ReadonlyMap<string, number>;
+}
+
 /** Who must be in no audience; the same list as long as it is the same people. */
 export type ExcludedNow = () => readonly Excluded[];
 
@@ -61,6 +65,8 @@ export class AudienceIndex {
   private readonly excludedNow: ExcludedNow;
   private excluded = NO_ONE;
   private names: readonly string[] = [];
+  /** Read when they are first asked for, and kept fresh from then on. */
+  private homes: HomeRegions | null = null;
   private watermarkSec: number;
   /** Clock of the store at the last refresh, epoch seconds. */
   private refreshedSec: number;
@@ -125,6 +131,38 @@ export class AudienceIndex {
     });
   }
 
+  /** @param regions only of the members who live in one of these; null: of all */
+  async breakdown(circle: string, regions: readonly string[] | null): Promise<Breakdown> {
+    const everyone = await this.people({ circle });
+    const homes = this.homes ?? (await this.alone(async () => this.homes ?? (await this.readHomes())));
+    const members = regions === null ? everyone : homes.within(everyone, regions);
+    const circles = new Map<string, number>();
+    const others = this.names.filter((other) => other !== circle);
+    await this.hold(others);
+    for (const other of others) {
+      const leaf = { circle: other };
+      circles.set(other, await this.prepared(leaf, () => countBoth(members, this.population.sets().of(leaf))));
+    }
+    return { regions: homes.count(members), circles };
+  }
+
+  /** Reads the members of those circles that are not held, all with one question. */
+  private async hold(names: readonly string[]): Promise<void> {
+    const isHeld = (circle: string) => this.population.has({ circle });
+    if (names.every(isHeld)) return;
+    await this.alone(async () => {
+      const circles = names.filter((name) => !isHeld(name));
+      const drafts = circles.map((circle) => this.population.draft({ circle }));
+      await eachNumbered(this.client, MEMBERS, { circles }, (hi, lo, circle) => drafts[circle - 1]?.add(hi, lo));
+      for (const draft of drafts) draft.keep();
+    });
+  }
+
+  private async readHomes(): Promise<HomeRegions> {
+    this.homes = await readHomes(this.client, this.population);
+    return this.homes;
+  }
+
   /** The pseudonym behind a dense id. */
   pseudonymOf(id: number): bigint {
     const { ids } = this.population;
@@ -172,6 +210,7 @@ export class AudienceIndex {
       const since = Math.max(0, this.refreshedSec - OVERLAP_SEC);
       await this.exclude();
       await this.takeMemberships(since);
+      if (this.homes !== null) await takeHomes(this.client, this.homes, this.population, since);
       this.refreshedSec = nowSec;
       if (Math.floor(asOfSec / HOUR_SEC) === Math.floor(this.population.asOfSec / HOUR_SEC))
         return this.takeStays(since);
@@ -244,7 +283,7 @@ export class AudienceIndex {
   }
 
   /** What `evaluated` gives, at once where all sets that the expression needs are held; else when those are read. */
-  private async prepared(expression: Expression, evaluated: () => Bits): Promise<Bits> {
+  private async prepared<T>(expression: Expression, evaluated: () => T): Promise<T> {
     const leaves = leavesOf(expression);
     if (leaves.every((leaf) => this.population.has(leaf))) return evaluated();
     return this.alone(async () => {
@@ -268,84 +307,10 @@ export class AudienceIndex {
   }
 }
 
-interface Question {
-  readonly query: string;
-  readonly params: Record<string, unknown>;
-}
-
-/**
- * The subscribers of a leaf in SQL.
- *
- * @param writtenSec of stays and devices only those that the store was given since, epoch seconds; what is older was read before
- */
-function questionOf(leaf: Leaf, asOfSec: number, writtenSec = 0): Question {
-  if (isMembership(leaf)) return membersQuestion(leaf, asOfSec);
-  return "at" in leaf ? presenceQuestion(leaf, asOfSec, writtenSec) : deviceQuestion(leaf, writtenSec);
-}
-
-function deviceQuestion({ devices }: DeviceLeaf, writtenSec: number): Question {
-  const query = `SELECT subscriber FROM devices_rows FINAL
-WHERE tac IN {devices:Array(UInt32)} AND written >= fromUnixTimestamp({written:UInt32}) ORDER BY subscriber`;
-  return { query, params: { devices: devices.map(Number), written: writtenSec } };
-}
-
-function membersQuestion(leaf: MembershipLeaf, asOfSec: number): Question {
-  const params: Record<string, unknown> = { circle: circleOf(leaf) };
-  const conditions = ["circle = {circle:String}"];
-  const say = (condition: string, name: string, value: number | undefined) => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    params[name] = value;
-  };
-  const before = (days: number | undefined) => (days === undefined ? undefined : Math.max(0, asOfSec - days * DAY_SEC));
-  say("score >= toFloat32({score:Float64})", "score", leaf.scoreMin);
-  say("toUnixTimestamp(seen) >= {seen:UInt32}", "seen", before(leaf.seenWithinDays));
-  say("toUnixTimestamp(since) >= {entered:UInt32}", "entered", before(leaf.memberWithinDays));
-  say("toUnixTimestamp(since) <= {member:UInt32}", "member", before(leaf.memberForDays));
-  return { query: `SELECT subscriber FROM memberships WHERE ${conditions.join(" AND ")} ORDER BY subscriber`, params };
-}
-
-function presenceQuestion(
-  { at, from, to, withinDays, minutesMin = 0 }: PresenceLeaf,
-  asOfSec: number,
-  writtenSec: number,
-): Question {
-  const [[column, place]] = Object.entries(at) as [[string, string]];
-  const fromSec = withinDays === undefined ? epochSec(from) : Math.max(0, asOfSec - withinDays * DAY_SEC);
-  const params = {
-    place,
-    from: fromSec,
-    to: withinDays === undefined ? epochSec(to) : 2 ** 32 - 1,
-    seconds: minutesMin * 60,
-    written: writtenSec,
-  };
-  const query = `SELECT DISTINCT subscriber FROM ${writtenSec === 0 ? "stays_rows FINAL" : "stays_rows"}
-WHERE ${column} = {place:String} AND written >= fromUnixTimestamp({written:UInt32}) AND start < fromUnixTimestamp({to:UInt32})
-  AND end > fromUnixTimestamp({from:UInt32}) AND end - start >= {seconds:UInt32}`;
-  return { query, params };
-}
-
 function pseudonymOf(hi: number, lo: number): bigint {
   return (BigInt(hi) << 32n) | BigInt(lo);
 }
 
 function wordsOf(pseudonym: bigint): [number, number] {
   return [Number(pseudonym >> 32n), Number(pseudonym & 0xffffffffn)];
-}
-
-function epochSec(instant: string | undefined): number {
-  return Math.max(0, Math.floor(Date.parse(instant ?? "") / 1000));
-}
-
-async function rowsOf(
-  client: StoreClient,
-  query: string,
-  params: Record<string, unknown> = {},
-): Promise<readonly (readonly unknown[])[]> {
-  const answer = await client.query({ query, query_params: params, format: "JSONCompactEachRow", ...LONG_PARAMETERS });
-  return answer.json<readonly unknown[]>();
-}
-
-async function numberOf(client: StoreClient, query: string): Promise<number> {
-  return Number((await rowsOf(client, query))[0]?.[0] ?? 0);
 }

@@ -6,6 +6,7 @@ import { triggers } from "./migrations/0004-triggers.js";
 import { audiences } from "./migrations/0005-audiences.js";
 import { devices } from "./migrations/0006-devices.js";
 import { told } from "./migrations/0007-told.js";
+import { anchorsLately } from "./migrations/0008-anchors-lately.js";
 import { StoreError } from "./store-error.js";
 
 /** A step of the schema. Its statements may run twice, also at once in two processes: each says IF NOT EXISTS or the like. */
@@ -15,7 +16,16 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const MIGRATIONS: readonly Migration[] = [tables, portraits, audit, triggers, audiences, devices, told];
+export const MIGRATIONS: readonly Migration[] = [
+  tables,
+  portraits,
+  audit,
+  triggers,
+  audiences,
+  devices,
+  told,
+  anchorsLately,
+];
 
 /**
  * Brings the database to the schema of this version; a second run changes nothing. Throws StoreError (fatal) for a schema that a newer

@@ -25,6 +25,8 @@ export type Telling = { readonly people: number | null } | { readonly retrySecon
 
 /** Claims that come within this time share an insert. */
 const GATHER_MS = 5;
+/** Inserts begin no closer together, however many ask: each costs the store as much as a question, and so does the look at what all wrote. */
+const APART_MS = 100;
 /** Inserts that began before the newest row which was read may have ended since. */
 const OVERLAP_SECONDS = 10;
 const ROWS_MAX = 100_000;
@@ -41,6 +43,8 @@ export class ToldRegister {
   private claims: Claim[] = [];
   private next: Promise<void> | null = null;
   private last: Promise<void> = Promise.resolve();
+  /** Of the last insert. */
+  private begunMs = Number.NEGATIVE_INFINITY;
   private readonly waiting = new Map<string, number>();
   /** Rows that were taken and may be read again, with their time. */
   private seen = new Map<string, number>();
@@ -84,11 +88,12 @@ export class ToldRegister {
   }
 
   private async flush(): Promise<void> {
-    await pause(GATHER_MS);
+    await pause(Math.max(GATHER_MS, this.begunMs + APART_MS - performance.now()));
     await this.last.catch(() => undefined);
     const claims = this.claims;
     this.claims = [];
     this.next = null;
+    this.begunMs = performance.now();
     this.last = this.write(claims);
     await this.last;
   }

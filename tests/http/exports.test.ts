@@ -76,6 +76,11 @@ test.each(["csv", "ndjson", "parquet"])("a %s file goes on from any byte with th
     expect([rest.status, rest.headers.get("content-range")]).toEqual([206, `bytes ${first}-${bytes - 1}/${bytes}`]);
     expect(Buffer.from(await rest.arrayBuffer()).equals(whole.subarray(first))).toBe(true);
   }
+  const part = await ask(`/exports/${id}/file`, { headers: { range: "bytes=2-11" } });
+  expect([part.status, part.headers.get("content-range")]).toEqual([206, `bytes 2-11/${bytes}`]);
+  expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(2, 12));
+  const end = await ask(`/exports/${id}/file`, { headers: { range: "bytes=-3" } });
+  expect(Buffer.from(await end.arrayBuffer())).toEqual(whole.subarray(bytes - 3));
   const beyond = await ask(`/exports/${id}/file`, { headers: { range: `bytes=${bytes}-` } });
   expect([beyond.status, beyond.headers.get("content-range")]).toEqual([416, `bytes */${bytes}`]);
   const another = await ask(`/exports/${id}/file`, { headers: { range: "bytes=5-", "if-range": '"another"' } });

@@ -8,7 +8,13 @@ function maker() {
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
-const OPTIONS = { secondsMax: 60, weightMax: 10, oneWeightMax: 6, weightOf: (value: string) => value.length };
+const OPTIONS = {
+  secondsMax: 60,
+  meanwhileSecondsMax: 0,
+  weightMax: 10,
+  oneWeightMax: 6,
+  weightOf: (value: string) => value.length,
+};
 
 test("those who ask while an answer is under way share it, and it is given again", async () => {
   const kept = new Kept(OPTIONS);
@@ -65,4 +71,17 @@ test("an answer that was begun before a change is not taken for one after it", a
       async () => version,
     ),
   ).toBe("new");
+});
+
+test("beside the next answer the former one is given for a while, and a next one that fails is not kept", async () => {
+  const kept = new Kept({ ...OPTIONS, secondsMax: 0, meanwhileSecondsMax: 60 });
+  const { calls, make } = maker();
+  expect(await kept.get("a", async () => "old")).toBe("old");
+  expect([await kept.get("a", make), await kept.get("a", make)]).toEqual(["old", "old"]);
+  expect(calls).toHaveLength(1);
+  calls[0]?.("new");
+  await turn();
+  expect(await kept.get("a", () => Promise.reject(new Error("away")))).toBe("new");
+  await turn();
+  expect(await kept.get("a", async () => "made anew")).toBe("made anew");
 });

@@ -15,6 +15,7 @@ import { cachedAsk, createAsk } from "../../src/http/ask.js";
 import { Problem } from "../../src/http/problem.js";
 import { startHttp } from "../../src/http/server.js";
 import { scopeIn } from "../../src/http/services.js";
+import { tablesNow } from "../../src/http/tables-now.js";
 import { Disclosure } from "../../src/insight/disclosure.js";
 import { createMetrics } from "../../src/metrics/metrics.js";
 import type { Excluded } from "../../src/signal/exclusion.js";
@@ -173,13 +174,15 @@ export async function serve(
   const access = openAccess({ keysFile, oidc: null, loopback: true, warn: (text) => logged.push(text) });
   const limits = { secondsMax: 10, memoryMbMax: 500, rowsReadMax: 1e6 };
   const ask = createAsk(store.client, limits, "few");
+  const tables = tablesNow(ask);
   const audit = createAuditLog(store.client);
   const app = createApi({
     operations: ALL_OPERATIONS,
     answers: allAnswers({
       store: store.client,
       ask,
-      askNumbers: cachedAsk(createAsk(store.client, limits, "many"), 0),
+      numbers: cachedAsk(createAsk(store.client, limits, "many"), 0, tables),
+      tables,
       audiences: freshAudiences(store.client, excluded, 0),
       excluded,
       notices: async () => {

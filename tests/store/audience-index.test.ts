@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { countBits, idsIn } from "../../src/audience/bitset.js";
 import { parseAudience } from "../../src/audience/parse.js";
-import { emptyRowSet, type MembershipLogRow, type StayRow } from "../../src/rows.js";
+import { type AnchorRow, emptyRowSet, type MembershipLogRow, type StayRow } from "../../src/rows.js";
 import type { Excluded } from "../../src/signal/exclusion.js";
 import { AudienceIndex } from "../../src/store/audience-index.js";
 import { openStore, type Store } from "../../src/store/client.js";
@@ -169,4 +169,34 @@ test("for a number that is told, a circle of fewer than k people does not count"
   expect(await counted("common and not rare")).toBe(37);
   // These are all but a few: to tell their number would tell of the rest.
   expect(await counted("common or other")).toBe(await counted("not rare"));
+});
+
+function home(person: number, region: string, versionMs: number, gone = false): AnchorRow {
+  return {
+    ...{ subscriberHi: 0xffffffff, subscriberLo: person, kind: "home", rank: 1, lon: 113, lat: 23, h3Hi: 1, h3Lo: 2 },
+    ...{ cell: "ecgi:460-00-1", region, venue: "", category: "", share: 1, days: 9, rule: "nights", confidence: 1 },
+    ...{ versionMs, gone },
+  };
+}
+
+test("the members of a circle are divided by their homes and the other circles, also when they move and leave", async () => {
+  const anchors = (rows: AnchorRow[]) =>
+    createStoreWriter(store, { insertRowsMax: 1000, insertBytesMax: 1e6 }).write({ ...emptyRowSet(), anchors: rows });
+  const people = [901, 902, 903, 904];
+  await write(people.map((person) => change(person, "divided")).concat([change(901, "other"), change(905, "other")]));
+  await write([change(901, "home:W", { dimension: "region" })]);
+  await anchors([home(901, "W", 1), home(902, "W", 1), home(903, "E", 1), home(905, "W", 1)]);
+  const index = await AudienceIndex.open(store.client);
+  const first = await index.breakdown("divided", null);
+  expect(Object.fromEntries(first.regions)).toEqual({ W: 2, E: 1 });
+  expect(first.circles.get("other")).toBe(1);
+  expect([first.circles.has("divided"), first.circles.has("home:W")]).toEqual([false, false]);
+  const east = await index.breakdown("divided", ["E"]);
+  expect([Object.fromEntries(east.regions), east.circles.get("other")]).toEqual([{ E: 1 }, 0]);
+  await anchors([home(902, "new", 2), home(903, "E", 2, true), home(904, "E", 1)]);
+  await write([change(901, "divided", { change: "left", gone: true, versionMs: NOW_MS + 1 }), change(902, "other")]);
+  await index.refresh();
+  const later = await index.breakdown("divided", null);
+  expect(Object.fromEntries(later.regions)).toEqual({ new: 1, E: 1 });
+  expect(later.circles.get("other")).toBe(1);
 });
