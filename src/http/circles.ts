@@ -30,22 +30,7 @@ export function circleAnswers(all: Services): CircleAnswers {
     },
     async getCircle({ params, query, principal }) {
       const services = reading(all);
-      const scope = services.scopeOf(principal);
-      const [known] = await catalogue(services, scope, params.circle);
-      const found = known ?? (await unseen(services, params.circle));
-      const level = query.level ?? finestLevel(services.city);
-      const index = await services.audiences("soon");
-      const { regions, circles } = await index.breakdown(params.circle, scope.regions);
-      services.alsoAsOf(index.asOfMs / 1000);
-      const history = await overTime(services, scope, params.circle, query.days);
-      return {
-        ...services.about(),
-        ...found,
-        level,
-        regions: byRegion(services, scope, params.circle, level, regions),
-        history,
-        overlaps: shared(services, scope, params.circle, found.people, circles),
-      };
+      return circleInFull(services, services.scopeOf(principal), params.circle, query);
     },
     async listMembers({ params, query, principal, signal, told }) {
       const services = reading(all);
@@ -77,6 +62,28 @@ ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber L
         next: rows.length > page.length ? cursorOf(list, [page.at(-1)?.id ?? ""]) : null,
       };
     },
+  };
+}
+
+async function circleInFull(
+  services: Reading,
+  scope: Scope,
+  circle: string,
+  { level = finestLevel(services.city), days }: { level?: number | undefined; days: number },
+) {
+  const [known] = await catalogue(services, scope, circle);
+  const found = known ?? (await unseen(services, circle));
+  const index = await services.audiences("soon");
+  const { regions, circles } = await index.breakdown(circle, scope.regions);
+  services.alsoAsOf(index.asOfMs / 1000);
+  const history = await overTime(services, scope, circle, days);
+  return {
+    ...services.about(),
+    ...found,
+    level,
+    regions: byRegion(services, scope, circle, level, regions),
+    history,
+    overlaps: shared(services, scope, circle, found.people, circles),
   };
 }
 

@@ -65,7 +65,7 @@ FROM anchors_rows ${PEOPLE} ORDER BY anchors_rows.kind, rank`;
 const MEMBERSHIP = `toString(subscriber) AS who, circle, toString(dimension) AS dimension, round(score, 3) AS score,
   toUnixTimestamp(since) AS sinceSec, toUnixTimestamp(seen) AS seenSec, evidence`;
 
-const MEMBERSHIPS = `SELECT ${MEMBERSHIP} FROM memberships_rows ${PEOPLE} ORDER BY memberships_rows.score DESC, circle`;
+const MEMBERSHIPS = `SELECT ${MEMBERSHIP} FROM memberships_by_person_rows ${PEOPLE} ORDER BY memberships_by_person_rows.score DESC, circle`;
 
 const HISTORY = `SELECT ${MEMBERSHIP}, toString(change) AS change, toUnixTimestamp(time) AS timeSec
 FROM membership_log_rows ${PEOPLE} ORDER BY time DESC, circle LIMIT ${HISTORY_MAX} BY who`;

@@ -12,6 +12,7 @@ import { REGION_CIRCLE_KINDS } from "../circle/region-circle-names.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import type { Excluded } from "../signal/exclusion.js";
 import { questionOf } from "./audience-questions.js";
+import { type BlocksSeen, blocksSeen, NOT_SEEN } from "./blocks-seen.js";
 import type { StoreClient } from "./client.js";
 import { eachNumbered, eachPseudonym, numberOf, rowsOf } from "./pseudonyms.js";
 import { readHomes, takeHomes } from "./read-homes.js";
@@ -27,13 +28,14 @@ const WATERMARK = `SELECT toUnixTimestamp(greatest((SELECT max(slot) FROM presen
 
 const REGION_CIRCLE = new RegExp(`^(?:${REGION_CIRCLE_KINDS.join("|")}):`);
 
-const STILL_MEMBERS = "SELECT DISTINCT subscriber FROM memberships WHERE subscriber IN {people:Array(UInt64)}";
+const STILL_MEMBERS =
+  "SELECT DISTINCT subscriber FROM memberships_by_person_rows FINAL WHERE subscriber IN {people:Array(UInt64)}";
 
 const CHANGED = `SELECT toString(subscriber), circle, argMax(score, version), toUnixTimestamp(argMax(since, version)),
   toUnixTimestamp(argMax(seen, version)), argMax(gone, version)
 FROM memberships_rows
 WHERE (circle, subscriber) IN (
-  SELECT circle, subscriber FROM membership_log_rows WHERE written >= fromUnixTimestamp({since:UInt32}))
+  SELECT circle, subscriber FROM membership_log_rows WHERE written >= fromUnixTimestamp({since:UInt32}) AND ${NOT_SEEN})
 GROUP BY circle, subscriber`;
 
 const MEMBERS = `SELECT subscriber, toUInt32(indexOf({circles:Array(String)}, toString(circle))) AS of
@@ -45,6 +47,18 @@ export interface Breakdown {
   readonly regions: ReadonlyMap<string, number>;
   /** In each of the other circles, region circles aside. */
   readonly circles: ReadonlyMap<string, number>;
+}
+
+/** Up to where the store is read. */
+interface Read {
+  /** Its clock, epoch seconds. */
+  readonly atSec: number;
+  readonly blocks: BlocksSeen;
+}
+
+/** Before what follows is read, so that what comes in between is read with the next. */
+async function readNow(client: StoreClient): Promise<Read> {
+  return { atSec: await numberOf(client, "SELECT toUInt32(now())"), blocks: await blocksSeen(client) };
 }
 
 /** Who must be in no audience; the same list as long as it is the same people. */
@@ -70,28 +84,31 @@ export class AudienceIndex {
   private watermarkSec: number;
   /** Clock of the store at the last refresh, epoch seconds. */
   private refreshedSec: number;
+  /** Inserts that were read by then. */
+  private seen: BlocksSeen;
   /** Who left a circle lately and was looked for in the others. */
   private leavers = new Set<bigint>();
   /** Reads and refreshes wait for one another. */
   private last: Promise<unknown> = Promise.resolve();
 
-  private constructor(client: StoreClient, population: Population, refreshedSec: number, excluded: ExcludedNow) {
+  private constructor(client: StoreClient, population: Population, read: Read, excluded: ExcludedNow) {
     this.client = client;
     this.population = population;
     this.watermarkSec = population.asOfSec;
-    this.refreshedSec = refreshedSec;
+    this.refreshedSec = read.atSec;
+    this.seen = read.blocks;
     this.excludedNow = excluded;
   }
 
   /** Reads who is in any circle. Errors are those of the client. */
   static async open(client: StoreClient, options: AudienceIndexOptions = {}): Promise<AudienceIndex> {
     const { setBytesMax = SET_BYTES_MAX, excluded = () => NO_ONE } = options;
-    const nowSec = await numberOf(client, "SELECT toUInt32(now())");
+    const read = await readNow(client);
     const population = new Population(setBytesMax, await numberOf(client, WATERMARK));
     await eachPseudonym(client, "SELECT DISTINCT subscriber FROM memberships ORDER BY subscriber", {}, (hi, lo) =>
       population.enter(hi, lo),
     );
-    const index = new AudienceIndex(client, population, nowSec, excluded);
+    const index = new AudienceIndex(client, population, read, excluded);
     index.addNames(
       (await rowsOf(client, "SELECT DISTINCT circle FROM memberships_rows")).map(([name]) => String(name)),
     );
@@ -204,14 +221,15 @@ export class AudienceIndex {
   /** Takes in what was written since the last time, and who is to be left out. */
   refresh(): Promise<void> {
     return this.alone(async () => {
-      const nowSec = await numberOf(this.client, "SELECT toUInt32(now())");
+      const read = await readNow(this.client);
       const asOfSec = await numberOf(this.client, WATERMARK);
       this.watermarkSec = asOfSec;
       const since = Math.max(0, this.refreshedSec - OVERLAP_SEC);
       await this.exclude();
       await this.takeMemberships(since);
-      if (this.homes !== null) await takeHomes(this.client, this.homes, this.population, since);
-      this.refreshedSec = nowSec;
+      if (this.homes !== null) await takeHomes(this.client, this.homes, this.population, since, this.seen);
+      this.refreshedSec = read.atSec;
+      this.seen = read.blocks;
       if (Math.floor(asOfSec / HOUR_SEC) === Math.floor(this.population.asOfSec / HOUR_SEC))
         return this.takeStays(since);
       this.population.asOfSec = asOfSec;
@@ -222,7 +240,10 @@ export class AudienceIndex {
   private async takeMemberships(since: number): Promise<void> {
     const left = new Set<bigint>();
     const names = new Set<string>();
-    for (const [subscriber, circle, score, sinceSec, seenSec, gone] of await rowsOf(this.client, CHANGED, { since })) {
+    for (const [subscriber, circle, score, sinceSec, seenSec, gone] of await rowsOf(this.client, CHANGED, {
+      since,
+      seen: this.seen.log,
+    })) {
       const pseudonym = BigInt(String(subscriber));
       const [subscriberHi, subscriberLo] = wordsOf(pseudonym);
       const isGone = Number(gone) === 1;

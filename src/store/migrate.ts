@@ -6,7 +6,8 @@ import { triggers } from "./migrations/0004-triggers.js";
 import { audiences } from "./migrations/0005-audiences.js";
 import { devices } from "./migrations/0006-devices.js";
 import { told } from "./migrations/0007-told.js";
-import { anchorsLately } from "./migrations/0008-anchors-lately.js";
+import { writtenLately } from "./migrations/0008-written-lately.js";
+import { membershipsByPerson } from "./migrations/0009-memberships-by-person.js";
 import { StoreError } from "./store-error.js";
 
 /** A step of the schema. Its statements may run twice, also at once in two processes: each says IF NOT EXISTS or the like. */
@@ -24,7 +25,8 @@ export const MIGRATIONS: readonly Migration[] = [
   audiences,
   devices,
   told,
-  anchorsLately,
+  writtenLately,
+  membershipsByPerson,
 ];
 
 /**

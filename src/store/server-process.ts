@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync, mkdirSync, statfsSync } from "node:fs";
+import { setPriority } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../signal/user-error.js";
@@ -38,6 +39,8 @@ const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 20_000;
 /** Threads that wait for the engine (its queries at once) or for files and compression. */
 const THREADS = 24;
+/** Where both want a core the engine comes first: questions wait, and signalling must not. */
+const NICE = 10;
 
 /** A child process needs compiled JavaScript: beside this file, or in `dist/` where a test runs this file from `src/`. */
 const BESIDE = fileURLToPath(new URL("./embedded-server.js", import.meta.url));
@@ -70,6 +73,8 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
       LIFECIRCLE_STORE_READS: options.readsOpen === true ? "open" : "",
     },
   });
+  // Now, while it has one thread: all that it begins inherit it.
+  if (child.pid !== undefined) setPriority(child.pid, NICE);
   const exited = new Promise<number | string>((gone) => {
     child.once("exit", (code, signal) => gone(signal ?? code ?? 0));
   });

@@ -7,9 +7,13 @@ import type { Migration } from "../migrate.js";
  * stays by subscriber within a week, presence by circle and time, the log by subscriber. Partitions are weeks and months, not
  * days: a history of many days comes in one insert, and each partition that it touches costs a part and two fsyncs.
  *
+ * Granules are small where a few rows of one person are looked for.
+ *
  * fsync: what the engine acknowledges upstream after an insert must survive a power cut.
  */
 const SETTINGS = "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1";
+
+const FEW_ROWS = "index_granularity = 1024";
 
 const PLACE = `
   lon Float64 CODEC(ZSTD(1)),
@@ -48,7 +52,7 @@ SELECT subscriber, dimension, circle, score, since, seen, evidence FROM membersh
   version UInt64,
   time DateTime('UTC'),
   ${WRITTEN}
-) ENGINE = ReplacingMergeTree PARTITION BY toYYYYMM(time) ORDER BY (subscriber, time, circle, version, change) ${SETTINGS}`,
+) ENGINE = ReplacingMergeTree PARTITION BY toYYYYMM(time) ORDER BY (subscriber, time, circle, version, change) ${SETTINGS}, ${FEW_ROWS}`,
     `CREATE VIEW IF NOT EXISTS membership_log AS
 SELECT subscriber, dimension, circle, score, since, seen, evidence, change, time FROM membership_log_rows FINAL`,
 
@@ -62,7 +66,7 @@ SELECT subscriber, dimension, circle, score, since, seen, evidence, change, time
   confidence Float32,
   version UInt64,
   gone UInt8
-) ENGINE = ReplacingMergeTree(version, gone) ORDER BY (subscriber, kind, rank) ${SETTINGS}`,
+) ENGINE = ReplacingMergeTree(version, gone) ORDER BY (subscriber, kind, rank) ${SETTINGS}, ${FEW_ROWS}`,
     `CREATE VIEW IF NOT EXISTS anchors AS
 SELECT subscriber, kind, rank, lon, lat, h3, cell, region, venue, category, share, days, rule, confidence FROM anchors_rows FINAL`,
 
@@ -74,7 +78,7 @@ SELECT subscriber, kind, rank, lon, lat, h3, cell, region, venue, category, shar
   events UInt32,
   venue_probability Float32,
   ${WRITTEN}
-) ENGINE = ReplacingMergeTree PARTITION BY toMonday(start) ORDER BY (subscriber, start) ${SETTINGS}`,
+) ENGINE = ReplacingMergeTree PARTITION BY toMonday(start) ORDER BY (subscriber, start) ${SETTINGS}, ${FEW_ROWS}`,
     `CREATE VIEW IF NOT EXISTS stays AS
 SELECT subscriber, start, end, lon, lat, h3, cell, region, venue, category, confidence, events, venue_probability
 FROM stays_rows FINAL`,
