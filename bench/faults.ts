@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSimulation } from "../src/simulate/write.js";
+import { hasLost } from "./faults/copies.js";
 import { type Outcome, type Plan, planOf, runRound, storeAway, undisturbed } from "./faults/round.js";
 import type { Rows } from "./faults/rows.js";
 import { machine } from "./support/machine.js";
@@ -58,6 +59,11 @@ export function wasHeld({ restarts, heldBackMax, lagTold, messages }: Outcome): 
   return restarts === 0 && heldBackMax > messages / 2 && lagTold > heldBackMax / 2;
 }
 
+/** Its tables are other, and a NATS server has lost messages that it had confirmed: no engine can have read them there. */
+export function isVoid(outcome: Outcome): boolean {
+  return outcome.failure === null && !isWell(outcome) && hasLost(outcome.copies, outcome.messages);
+}
+
 function tell(outcome: Outcome): void {
   const { plan, rows, restarts, rssMbMax, grownMbMax, messages, heldBackMax, lagTold } = outcome;
   const { seconds, missing, extra, failure, said } = outcome;
@@ -69,6 +75,9 @@ function tell(outcome: Outcome): void {
   for (const row of missing.slice(0, SHOWN_MAX)) console.log(`  - ${row}`);
   for (const row of extra.slice(0, SHOWN_MAX)) console.log(`  + ${row}`);
   if (failure !== null) console.log(`  ${failure}`);
+  if (isVoid(outcome))
+    for (const { messages: held, firstSequence } of outcome.copies)
+      console.log(`  a NATS server holds ${held} of ${messages} confirmed messages, from sequence ${firstSequence} on`);
   if (!isWell(outcome)) console.log(said.slice(-SAID_MAX));
 }
 
@@ -81,7 +90,7 @@ function table(outcomes: readonly Outcome[]) {
       counts[name] ??= { strikes: 0, rounds: 0, differing: 0 };
       counts[name].rounds++;
       counts[name].strikes += names.filter((other) => other === name).length;
-      if (!isWell(outcome)) counts[name].differing++;
+      if (!isWell(outcome) && !isVoid(outcome)) counts[name].differing++;
     }
   }
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a.localeCompare(b)));
@@ -100,17 +109,26 @@ if (isMain(import.meta.url)) {
   const seeds = Array.from({ length: awayMs === null ? Number(values.rounds) : 1 }, (_, i) => Number(values.seed) + i);
   const plan = awayMs === null ? planOf : (seed: number) => storeAway(seed, awayMs);
   const outcomes = await runFaults(seeds, values.json ? () => undefined : tell, plan);
-  const isBad = (outcome: Outcome) => !isWell(outcome) || (awayMs !== null && !wasHeld(outcome));
+  const isBad = (outcome: Outcome) => (!isWell(outcome) && !isVoid(outcome)) || (awayMs !== null && !wasHeld(outcome));
   const differing = outcomes.filter(isBad);
+  const voids = outcomes.filter(isVoid).length;
   const faults = table(outcomes);
   if (values.json)
     console.log(
-      JSON.stringify({ machine: machine(), rounds: outcomes.length, differing: differing.length, faults, outcomes }),
+      JSON.stringify({
+        machine: machine(),
+        rounds: outcomes.length,
+        differing: differing.length,
+        voids,
+        faults,
+        outcomes,
+      }),
     );
   else {
     console.log(machine());
     console.table(faults);
-    console.log(`${outcomes.length} rounds, ${differing.length} with a difference`);
+    const lost = `${voids} in which a NATS server had lost confirmed messages`;
+    console.log(`${outcomes.length} rounds, ${differing.length} with a difference, and ${lost}`);
   }
   process.exitCode = differing.length === 0 ? 0 : 1;
 }

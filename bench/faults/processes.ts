@@ -30,10 +30,17 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+export interface NatsNode extends Program {
+  readonly port: number;
+  /** Where it tells of its state, over HTTP. */
+  readonly monitorPort: number;
+}
+
 /** One server, or three that elect leaders among them. */
-export async function natsNodes(dir: string, count: number): Promise<(Program & { readonly port: number })[]> {
+export async function natsNodes(dir: string, count: number): Promise<NatsNode[]> {
   const binary = findNatsBinary([...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/bin"]);
   const ports = await Promise.all(Array.from({ length: count }, freePort));
+  const monitors = await Promise.all(Array.from({ length: count }, freePort));
   const routes = await Promise.all(Array.from({ length: count }, freePort));
   return ports.map((port, node) => {
     const folder = join(dir, `nats-${node}`);
@@ -50,13 +57,14 @@ export async function natsNodes(dir: string, count: number): Promise<(Program & 
         server_name: `node-${node}`,
         host: "127.0.0.1",
         port,
+        http: `127.0.0.1:${monitors[node]}`,
         log_file: join(folder, "nats.log"),
         write_deadline: "60s",
         jetstream: { store_dir: folder, max_memory_store: 2 ** 26, max_file_store: 2 ** 30 },
         ...(count > 1 ? { cluster } : {}),
       }),
     );
-    return { port, ...program(() => natsServer(binary, config, port)) };
+    return { port, monitorPort: monitors[node] as number, ...program(() => natsServer(binary, config, port)) };
   });
 }
 

@@ -1,6 +1,7 @@
 /** A round: a city, faults drawn from a seed that strike while it is fed, and whether all tables are those of an undisturbed run. */
 import { setTimeout as pause } from "node:timers/promises";
 import { Random } from "../../src/simulate/random.js";
+import { type Copy, copiesOf } from "./copies.js";
 import { feed, makeStreams, messagesHeld } from "./feed.js";
 import { FAULTS, type Fault } from "./kinds.js";
 import { untilTrue } from "./processes.js";
@@ -40,6 +41,8 @@ export interface Outcome extends Difference {
   readonly lagTold: number;
   /** Messages that were fed. */
   readonly messages: number;
+  /** What each NATS server has of them at the end. */
+  readonly copies: readonly Copy[];
   /** Most that the engine's resident memory grew from the beginning of a fault to its end, MB. */
   readonly grownMbMax: number;
   readonly seconds: number;
@@ -140,6 +143,7 @@ export async function runRound(plan: Plan, cityDir: string, expected: Rows): Pro
   let got: Rows = [];
   let failure: string | null = null;
   let messages = 0;
+  let copies: readonly Copy[] = [];
   const seen = { heldBackMax: 0, lagTold: 0, grownMbMax: 0 };
   try {
     await makeStreams(world.natsUrl, plan.nodes);
@@ -152,6 +156,7 @@ export async function runRound(plan: Plan, cityDir: string, expected: Rows): Pro
     await allDone(plan.strikes.map(async ({ fault }) => fault.heal(world)));
     await world.engine.start();
     await settled(world, expected);
+    copies = await copiesOf(world.nats);
     await stopped(world);
     got = await readRows(world.store.url);
   } catch (error) {
@@ -168,6 +173,7 @@ export async function runRound(plan: Plan, cityDir: string, expected: Rows): Pro
     rssMbMax,
     ...seen,
     messages,
+    copies,
     seconds,
     failure,
     said,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Random } from "../../src/simulate/random.js";
 import { type Link, openLink } from "./link.js";
-import { EngineProgram, freePort, natsNodes, type Program, storeProgram } from "./processes.js";
+import { EngineProgram, freePort, type NatsNode, natsNodes, type Program, storeProgram } from "./processes.js";
 import { type Redelivery, redelivery } from "./redelivery.js";
 
 export const PARTITIONS = 3;
@@ -21,7 +21,7 @@ export interface Disk {
 }
 
 export interface World {
-  readonly nats: readonly (Program & { readonly port: number })[];
+  readonly nats: readonly NatsNode[];
   /** Of all nodes, without a link between. */
   readonly natsUrl: string;
   readonly natsLink: Link;

@@ -107,10 +107,26 @@ export class SubscriberTable {
       this.words.fill(0, slot * RECORD_WORDS, (slot + 1) * RECORD_WORDS);
       this.setKey(slot, 0, 0);
       this.vacant.push(slot);
-      this.reindex(this.index.length);
+      this.unindex(at);
       return slot;
     }
     return -1;
+  }
+
+  /** Empties an entry of the index; those behind it that had to go on for its sake move up. */
+  private unindex(at: number): void {
+    const { index } = this;
+    const mask = index.length - 1;
+    let hole = at;
+    for (let next = (at + 1) & mask; index[next] !== 0; next = (next + 1) & mask) {
+      const slot = (index[next] as number) - 1;
+      const home = hash(this.hi(slot), this.lo(slot)) & mask;
+      // Whose home lies behind the hole would not be found in it.
+      if (((next - home) & mask) < ((next - hole) & mask)) continue;
+      index[hole] = index[next] as number;
+      hole = next;
+    }
+    index[hole] = 0;
   }
 
   private add(hi: number, lo: number, at: number): number {

@@ -63,3 +63,15 @@ test("of a removed subscriber no word is left, and its place goes to the next ne
   }
   expect(table.remove(9, 3)).toBe(-1);
 });
+
+test("where an index is as full as it gets, each of those that stay is found after others were removed", () => {
+  const table = new SubscriberTable();
+  const rest = new Map<number, number>();
+  for (let lo = 1; lo <= 680; lo++) rest.set(lo, table.slotOf(Math.imul(lo, 0x9e3779b1) >>> 0, lo));
+  for (let lo = 1; lo <= 680; lo += 3) {
+    expect(table.remove(Math.imul(lo, 0x9e3779b1) >>> 0, lo)).toBe(rest.get(lo));
+    rest.delete(lo);
+    const found = [...rest.keys()].map((other) => table.slotOf(Math.imul(other, 0x9e3779b1) >>> 0, other));
+    expect(found).toEqual([...rest.values()]);
+  }
+});
