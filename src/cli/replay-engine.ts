@@ -8,8 +8,9 @@ import type { Exclusion } from "../signal/exclusion.js";
 import type { PrivacyWatch } from "../signal/privacy-watch.js";
 import type { Source } from "../source/source.js";
 import type { Store } from "../store/client.js";
-import { createStoreWriter } from "../store/writer.js";
-import { WRITER_LIMITS } from "./store.js";
+import { createGatheringWriter } from "../store/gathering-writer.js";
+import { StoreError } from "../store/store-error.js";
+import { REPLAY_WRITER_LIMITS } from "./store.js";
 
 export interface ReplayParts {
   readonly config: Config;
@@ -22,13 +23,15 @@ export interface ReplayParts {
   readonly onEpoch: (totals: Counts) => void;
 }
 
-/** The engine of a replay: it starts from nothing and keeps no state. */
-export function replayEngine({ config, city, store, source, optedOut, warn, onEpoch }: ReplayParts): Engine {
-  return new Engine({
+/** Runs the engine of a replay, which starts from nothing and keeps no state, until all its rows are durable. */
+export async function runReplayEngine(parts: ReplayParts): Promise<Counts> {
+  const { config, city, store, source, optedOut, warn, onEpoch } = parts;
+  const writer = createGatheringWriter(store, REPLAY_WRITER_LIMITS);
+  const engine = new Engine({
     source,
     city,
     options: derivationOptions(config),
-    writer: createStoreWriter(store, WRITER_LIMITS),
+    writer,
     checkpoints: null,
     privacy: fixedOptOut(optedOut),
     metrics: createMetrics(),
@@ -40,6 +43,15 @@ export function replayEngine({ config, city, store, source, optedOut, warn, onEp
     },
     onEpoch,
   });
+  try {
+    const totals = await engine.run();
+    await writer.flush();
+    return totals;
+  } catch (error) {
+    // What was read before a source broke off is kept.
+    if (!(error instanceof StoreError)) await writer.flush();
+    throw error;
+  }
 }
 
 /** The opt-out list as it was at the start. Erasure orders are none of a replay's: it keeps no state and reads what it is given. */

@@ -10,7 +10,7 @@ import { StoreError } from "../store/store-error.js";
 import { openCity } from "./city.js";
 import { loadOptOut } from "./privacy.js";
 import { pseudonymKey } from "./pseudonym.js";
-import { replayEngine } from "./replay-engine.js";
+import { runReplayEngine } from "./replay-engine.js";
 import type { ReplayThreadData, ReplayThreadMessage, ReplayThreadOrder } from "./replay-threads.js";
 import { attachConfiguredStore, storeFailed } from "./store.js";
 
@@ -66,7 +66,7 @@ async function derive(port: MessagePort): Promise<void> {
     close: () => Promise.resolve(),
   };
   const onEpoch = (totals: Counts) => say({ kind: "counted", totals });
-  const totals = await replayEngine({ config, city, store, source, optedOut, warn, onEpoch }).run();
+  const totals = await runReplayEngine({ config, city, store, source, optedOut, warn, onEpoch });
   await store.close();
   say({ kind: "ended", totals });
 }

@@ -9,7 +9,7 @@ import type { Store } from "../store/client.js";
 import { openCity } from "./city.js";
 import { loadOptOut } from "./privacy.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
-import { replayEngine } from "./replay-engine.js";
+import { runReplayEngine } from "./replay-engine.js";
 import { ReplayThreads } from "./replay-threads.js";
 import { type ConfiguredStore, LINE_BYTES_MAX, openConfiguredStore } from "./store.js";
 
@@ -82,7 +82,7 @@ async function openDeriver(config: Config, key: Uint8Array, threads: number) {
   const optedOut = loadOptOut(config, key);
   return {
     run: (source: Source, { store }: ConfiguredStore, onEpoch: (totals: Counts) => void) =>
-      replayEngine({ config, city, store, source, optedOut, warn, onEpoch }).run(),
+      runReplayEngine({ config, city, store, source, optedOut, warn, onEpoch }),
     close: () => Promise.resolve(),
   };
 }

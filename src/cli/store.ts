@@ -9,6 +9,8 @@ import type { WriterLimits } from "../store/writer.js";
 import { untilGone } from "./lifetime.js";
 
 export const WRITER_LIMITS: WriterLimits = { insertRowsMax: 500_000, insertBytesMax: 64 * 1024 * 1024 };
+/** Of a replay, which lets the rows of each table wait: no more than ClickHouse makes one part of. */
+export const REPLAY_WRITER_LIMITS: WriterLimits = { insertRowsMax: 1_000_000, insertBytesMax: 32 * 1024 * 1024 };
 /** Longest line of a signalling file that is read. */
 export const LINE_BYTES_MAX = 65_536;
 

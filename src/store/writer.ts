@@ -19,69 +19,83 @@ export interface StoreWriter {
   write(rows: RowSet): Promise<void>;
 }
 
-/** @param before asked before each insert and each further try of it, which is not made when it rejects; the call then rejects with that */
-export function createStoreWriter(
-  store: Pick<Store, "insertRowBinary">,
-  limits: WriterLimits,
-  before?: () => Promise<void>,
-): StoreWriter {
-  const asking = {
-    insertRowBinary: (table: string, columns: readonly string[], rows: Uint8Array) =>
-      store.insertRowBinary(table, columns, rows, before),
-  };
-  const buffer = createRowBuffer();
-  let last: Promise<void> = Promise.resolve();
+/** Each table and its rows in a set. */
+export const TABLES = [
+  [stays, "stays"],
+  [ways, "ways"],
+  [portraits, "portraits"],
+  [anchors, "anchors"],
+  [membershipLog, "membershipLog"],
+  [memberships, "memberships"],
+  [presence, "presence"],
+  [devices, "devices"],
+  [rejected, "rejected"],
+] as const satisfies readonly (readonly [TableCodec<never>, keyof RowSet])[];
 
-  async function writeAll(rows: RowSet): Promise<void> {
-    await writeTable(asking, limits, buffer, stays, rows.stays);
-    await writeTable(asking, limits, buffer, ways, rows.ways);
-    await writeTable(asking, limits, buffer, portraits, rows.portraits);
-    await writeTable(asking, limits, buffer, anchors, rows.anchors);
-    await writeTable(asking, limits, buffer, membershipLog, rows.membershipLog);
-    await writeTable(asking, limits, buffer, memberships, rows.memberships);
-    await writeTable(asking, limits, buffer, presence, rows.presence);
-    await writeTable(asking, limits, buffer, devices, rows.devices);
-    await writeTable(asking, limits, buffer, rejected, rows.rejected);
-  }
+/** Asked before each insert and each further try of it, which is not made when it rejects; the call then rejects with that. */
+type Before = () => Promise<void>;
+export type Inserts = Pick<Store, "insertRowBinary">;
+
+export function createStoreWriter(store: Inserts, limits: WriterLimits, before?: Before): StoreWriter {
+  const waiting = createRowBuffer();
   return {
-    write(rows) {
-      const mine = last.then(() => writeAll(rows));
-      last = mine.catch(() => {});
-      return mine;
-    },
+    write: oneAfterAnother(async (rows) => {
+      for (const [codec, key] of TABLES) {
+        const table = new TableWriter(store, codec, limits, before, waiting);
+        await table.add(rows[key]);
+        await table.flush();
+      }
+    }),
   };
 }
 
-async function writeTable<Row>(
-  store: Pick<Store, "insertRowBinary">,
-  limits: WriterLimits,
-  buffer: RowBuffer,
-  codec: TableCodec<Row>,
-  rows: readonly Row[],
-): Promise<void> {
-  let from = 0;
-  while (from < rows.length) {
-    const to = encodeRows(buffer, codec, rows, from, limits);
-    await store.insertRowBinary(codec.table, codec.columns, written(buffer));
-    from = to;
-  }
+/** Each call begins when the one before it has ended, well or not. */
+export function oneAfterAnother(writeAll: StoreWriter["write"]): StoreWriter["write"] {
+  let last: Promise<void> = Promise.resolve();
+  return (rows) => {
+    const mine = last.then(() => writeAll(rows));
+    last = mine.catch(() => {});
+    return mine;
+  };
 }
 
-/** Encodes rows from `from` on until a limit is reached; returns the first row left. */
-export function encodeRows<Row>(
-  buffer: RowBuffer,
-  codec: TableCodec<Row>,
-  rows: readonly Row[],
-  from: number,
-  limits: WriterLimits,
-): number {
-  const to = Math.min(rows.length, from + limits.insertRowsMax);
-  buffer.length = 0;
-  let row = from;
-  while (row < to && buffer.length < limits.insertBytesMax) {
-    beginRow(buffer);
-    codec.encode(buffer, rows[row] as Row);
-    row++;
+/** Rows of one table on their way into inserts. */
+export class TableWriter {
+  private readonly store: Inserts;
+  private readonly codec: TableCodec<never>;
+  private readonly limits: WriterLimits;
+  private readonly before: Before | undefined;
+  private readonly waiting: RowBuffer;
+  private rows = 0;
+
+  constructor(
+    store: Inserts,
+    codec: TableCodec<never>,
+    limits: WriterLimits,
+    before?: Before,
+    waiting = createRowBuffer(),
+  ) {
+    this.store = store;
+    this.codec = codec;
+    this.limits = limits;
+    this.before = before;
+    this.waiting = waiting;
   }
-  return row;
+
+  /** Encodes the rows, and inserts whenever a limit is reached. */
+  async add(rows: readonly unknown[]): Promise<void> {
+    const { waiting, codec, limits } = this;
+    for (const row of rows) {
+      beginRow(waiting);
+      codec.encode(waiting, row as never);
+      if (++this.rows >= limits.insertRowsMax || waiting.length >= limits.insertBytesMax) await this.flush();
+    }
+  }
+
+  async flush(): Promise<void> {
+    const { waiting, codec } = this;
+    if (this.rows > 0) await this.store.insertRowBinary(codec.table, codec.columns, written(waiting), this.before);
+    this.rows = 0;
+    waiting.length = 0;
+  }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { replayEngine } from "../../src/cli/replay-engine.js";
+import { runReplayEngine } from "../../src/cli/replay-engine.js";
 import { ReplayThreads } from "../../src/cli/replay-threads.js";
 import { openConfiguredStore } from "../../src/cli/store.js";
 import { loadConfig } from "../../src/config/load.js";
@@ -43,7 +43,7 @@ async function replayed(geo: string, file: string, threads: number): Promise<{ c
   try {
     const source = sourceOf(config, file);
     const parts = { config, city: smallCity(), store, source, optedOut: NOBODY, warn: quiet, onEpoch: quiet };
-    const counts = await (deriver === null ? replayEngine(parts).run() : deriver.run(source, opened, quiet));
+    const counts = await (deriver === null ? runReplayEngine(parts) : deriver.run(source, opened, quiet));
     const tables = ["stays", "anchors", "memberships", "membership_log", "presence", "rejected"];
     const rows = [];
     for (const table of tables) {

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { emptyRowSet, type MembershipRow, type PresenceRow } from "../../src/rows.js";
+import { openStore, type Store } from "../../src/store/client.js";
+import { createGatheringWriter } from "../../src/store/gathering-writer.js";
+import { startTestServer, type TestServer, testOptions } from "./support.js";
+
+let server: TestServer;
+let store: Store;
+beforeAll(async () => {
+  server = await startTestServer();
+  store = await openStore(testOptions(server.url));
+}, 60_000);
+afterAll(async () => {
+  await store?.close();
+  await server?.close();
+});
+
+const ROWS = 130;
+const presenceOf = (at: number): PresenceRow => ({
+  ...{ slotMs: at * 900_000, h3Hi: 1, h3Lo: 2, region: "W", circle: "", partition: 0, subscribers: 1 },
+});
+const membership: MembershipRow = {
+  ...{ subscriberHi: 0, subscriberLo: 4, dimension: "region", circle: "gathered", score: 0, sinceMs: 0, seenMs: 0 },
+  ...{ evidence: "{}", versionMs: 1, gone: false },
+};
+
+test("rows that are gathered go into an insert when they fill one, the rest at a flush, in their order", async () => {
+  const tables: string[] = [];
+  const telling = {
+    insertRowBinary: async (table: string, columns: readonly string[], rows: Uint8Array) => {
+      tables.push(table);
+      await store.insertRowBinary(table, columns, rows);
+    },
+  };
+  const gathering = createGatheringWriter(telling, { insertRowsMax: 100, insertBytesMax: 1e6 });
+  for (let at = 0; at < ROWS; at++)
+    await gathering.write({
+      ...emptyRowSet(),
+      memberships: [{ ...membership, score: at / ROWS }],
+      presence: [presenceOf(at)],
+    });
+  expect(tables).toEqual(["memberships_rows", "presence_rows"]);
+  await gathering.flush();
+  expect(tables.slice(2)).toEqual(["memberships_rows", "presence_rows"]);
+  await gathering.flush();
+  expect(tables).toHaveLength(4);
+  const answer = await store.client.query({
+    query: "SELECT (SELECT count() FROM presence) AS windows, round(score * 130) AS latest FROM memberships",
+    format: "JSONEachRow",
+  });
+  expect(await answer.json()).toEqual([{ windows: ROWS, latest: ROWS - 1 }]);
+});
