@@ -31,14 +31,15 @@ const OPTIONS: EndToEndOptions = { subscribers: 20_000, perDay: 100, seconds: 60
 /** Events that may be published before the engine has taken them, when it is fed as fast as it goes. */
 const AHEAD_MAX = 1_048_576;
 /** What is sent is made beforehand, as far as it has room: some 20 bytes an event, at no more than any engine has taken. */
-const PREPARED_EVENTS_MAX = 250e6;
-const PREPARED_EVENTS_PER_SECOND = 1.2e6;
+const PREPARED_EVENTS_MAX = 450e6;
+const PREPARED_EVENTS_PER_SECOND = 1.5e6;
 const SHARES = [0.25, 0.5, 1];
 /** The phases at a share of the maximum last so much of the first one. */
 const SHARE_SECONDS = 1 / 3;
 const METRIC_MS = 100;
 const DRAIN_MS_MAX = 60_000;
-const NATS_BYTES_MAX = 14e9;
+/** Ten minutes of 1.5 M events a second. */
+const STREAM_GB = 20;
 
 export interface EndToEndOptions {
   readonly subscribers: number;
@@ -83,7 +84,7 @@ interface Setup {
 export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndFigure> {
   const { city, config } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
   const dir = await mkdtemp(join(tmpdir(), "lifecircle-end-to-end-"));
-  const nats = await startNatsServer({ dataDir: dir, storeBytesMax: NATS_BYTES_MAX * 1.4 });
+  const nats = await startNatsServer({ dataDir: dir, storeBytesMax: STREAM_GB * 1.5e9 });
   try {
     return await withBenchStore(async ({ store, url, pid }) => {
       const engine = await startEngineProcess({
@@ -92,6 +93,7 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
         storeUrl: url,
         partitions: PARTITIONS,
         flushSecondsMax: options.flushSeconds,
+        streamGb: STREAM_GB,
       });
       const connection = await connectNats({ url: nats.url }, { name: "bench", retryMsMax: 1000 });
       const feed = new Feed(connection, city.cells, {

@@ -10,6 +10,7 @@ const BESIDE = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const MAIN = existsSync(BESIDE) ? BESIDE : fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const GEO = fileURLToPath(new URL("../../geo/guangzhou", import.meta.url));
 const START_MS_MAX = 60_000;
+const STREAM_GB = 12;
 /** An engine that closes the day of many is not dead. */
 const LEASE_SECONDS = 20;
 const STDERR_BYTES_MAX = 4000;
@@ -21,6 +22,8 @@ export interface EngineProcessOptions {
   readonly storeUrl: string;
   readonly partitions: number;
   readonly flushSecondsMax: number;
+  /** `stream.maxBytesGb`, STREAM_GB where none is given. The server has to have room for the other streams as well, 1.5 times as much. */
+  readonly streamGb?: number;
   /** Share the partitions with other engines, over streams with so many replicas; absent: all partitions are this engine's. */
   readonly shared?: { readonly replicas: number };
   /** Answer the API as well: `lifecircle up`. */
@@ -78,12 +81,26 @@ export async function startApiProcess({ dir }: EngineProcessOptions): Promise<Om
 }
 
 /** JSON is YAML. */
-function configOf({ dir, streamUrl, storeUrl, partitions, flushSecondsMax, shared }: EngineProcessOptions) {
+function configOf({
+  dir,
+  streamUrl,
+  storeUrl,
+  partitions,
+  flushSecondsMax,
+  shared,
+  streamGb = STREAM_GB,
+}: EngineProcessOptions) {
   return {
     geo: { dir: GEO },
     data: { dir: join(dir, "data") },
     pseudonym: { key: "benchmark" },
-    stream: { url: streamUrl, partitions, replicas: shared?.replicas ?? 1, maxBytesGb: 12, ingest: { enabled: false } },
+    stream: {
+      url: streamUrl,
+      partitions,
+      replicas: shared?.replicas ?? 1,
+      maxBytesGb: streamGb,
+      ingest: { enabled: false },
+    },
     engine: { partitions: shared === undefined ? "all" : "lease", leaseSeconds: LEASE_SECONDS },
     store: { url: storeUrl, flushSecondsMax },
     http: { port: 0 },

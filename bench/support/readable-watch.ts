@@ -5,8 +5,8 @@ import type { Sent } from "./feed.js";
 const POLL_MS = 100;
 /** Looks at `rejected` for one look at `memberships`. */
 const REJECTED_LOOKS = 4;
-/** Event time by which a partition may be behind another one: where few are heard, messages are hours long. */
-const APART_MS = 7 * 86_400_000;
+/** A row says when its insert began; it can be read so much later at most. */
+const INSERT_SEC_MAX = 20;
 
 /** Asks the store, ten times a second, what can be read in it. */
 export class ReadableWatch {
@@ -36,7 +36,7 @@ export class ReadableWatch {
 
   private async lookAtRejected(): Promise<void> {
     const rows = await this.rows<{ source: string; sec: number }>(
-      `SELECT source, toUnixTimestamp(time) AS sec FROM rejected WHERE reason = 'unknown_cell' AND time >= ${this.fromSec}`,
+      `SELECT source, toUnixTimestamp(written) AS sec FROM rejected_rows WHERE reason = 'unknown_cell' AND written >= ${this.fromSec}`,
     );
     const nowMs = performance.now();
     let latestSec = 0;
@@ -46,7 +46,7 @@ export class ReadableWatch {
       const sent = this.sent.get(sequence);
       if (sent !== undefined && !this.latencies.has(sequence)) this.latencies.set(sequence, nowMs - sent.sentMs);
     }
-    this.fromSec = Math.max(this.fromSec, latestSec - APART_MS / 1000);
+    this.fromSec = Math.max(this.fromSec, latestSec - INSERT_SEC_MAX);
   }
 
   private async lookAtMemberships(): Promise<void> {
