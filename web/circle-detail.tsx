@@ -3,7 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import type { Client } from "../src/http/client.js";
 import { clientWith, useAnswer } from "./answers.js";
 import { Bar, Spark } from "./charts.js";
-import { Change, circleTitle } from "./circles.js";
+import { circleRule, circleTitle } from "./circle-title.js";
+import { Change } from "./circles.js";
 import { PeopleNeedKey, Trouble } from "./notes.js";
 import { useTexts } from "./texts.js";
 
@@ -49,7 +50,7 @@ export function CircleDetail({
         ← {words.back}
       </button>
       <h3>{detail === null ? circle : circleTitle(texts, detail)}</h3>
-      {detail?.says != null && <p class="rule">{detail.says}</p>}
+      {detail !== null && <p class="rule">{circleRule(texts, detail)}</p>}
       {error !== null && <Trouble error={error} />}
       {detail === null && error === null && <p class="quiet">{words.loading}</p>}
       {detail !== null && <Size detail={detail} />}
@@ -114,10 +115,10 @@ function Overlaps({ detail: { overlaps }, onChoose }: { detail: Detail; onChoose
       </h4>
       {overlaps.length === 0 && <p class="quiet">{texts.words.nothingToTell}</p>}
       <ul class="rows">
-        {overlaps.slice(0, OVERLAPS_SHOWN).map(({ circle, people, share }) => (
+        {overlaps.slice(0, OVERLAPS_SHOWN).map(({ circle, name, people, share }) => (
           <li key={circle}>
             <button type="button" class="link name" onClick={() => onChoose(circle)}>
-              {circle}
+              {circleTitle(texts, { circle, name })}
             </button>
             <Bar share={share ?? 0} />
             <span class="people">{people === null || share === null ? "" : texts.percent(share)}</span>

@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import type { Client } from "../src/http/client.js";
 import { type Answered, useAnswer } from "./answers.js";
 import { Bar } from "./charts.js";
+import { circleRule, circleTitle } from "./circle-title.js";
 import { Trouble } from "./notes.js";
-import { type Texts, useTexts } from "./texts.js";
+import { useTexts } from "./texts.js";
 
 export type Catalogue = Awaited<ReturnType<Client["listCircles"]>>;
 export type Circle = Catalogue["circles"][number];
@@ -28,13 +29,6 @@ async function allCircles(client: Client): Promise<Catalogue> {
     circles.push(...page.circles);
   }
   return { ...page, circles };
-}
-
-/** Its name for people in Chinese; in English its id says more. One of a region is called by it, and by what its members do there. */
-export function circleTitle({ language, words }: Texts, { circle, name }: Pick<Circle, "circle" | "name">): string {
-  const [, kind, region] = /^(home|day|active):(.+)$/.exec(circle) ?? [];
-  if (kind !== undefined) return `${words[kind as "home" | "day" | "active"]} · ${name ?? region}`;
-  return language === "zh" && name !== null ? name : circle;
 }
 
 interface CirclesProps {
@@ -124,7 +118,7 @@ function Few({ circles, least, onChoose }: Pick<DimensionProps, "circles" | "lea
         <button
           key={circle.circle}
           type="button"
-          title={circle.says ?? undefined}
+          title={circleRule(texts, circle)}
           onClick={() => onChoose(circle.circle)}
         >
           {circleTitle(texts, circle)}
@@ -142,10 +136,10 @@ interface CircleRowProps {
 
 function CircleRow({ circle, greatest, onChoose }: CircleRowProps) {
   const texts = useTexts();
-  const { people, says } = circle;
+  const { people } = circle;
   return (
     <li>
-      <button type="button" class="circle" onClick={() => onChoose(circle.circle)} title={says ?? undefined}>
+      <button type="button" class="circle" onClick={() => onChoose(circle.circle)} title={circleRule(texts, circle)}>
         <span class="name">{circleTitle(texts, circle)}</span>
         <Bar share={people === null || greatest === 0 ? 0 : people / greatest} />
         <span class="people">{people === null ? "" : texts.number(people)}</span>

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Client } from "../src/http/client.js";
 import { Bar } from "./charts.js";
+import { circleTitle } from "./circle-title.js";
 import { Evidence } from "./evidence.js";
 import { useTexts } from "./texts.js";
 
@@ -113,10 +114,12 @@ function Memberships({ memberships }: { memberships: Panorama["circles"]["region
   return (
     <>
       <ul class="memberships">
-        {shown.map(({ circle, score, since, evidence }) => (
+        {shown.map(({ circle, name, score, since, evidence }) => (
           <li key={circle}>
             <div class="row">
-              <span class="name">{circle}</span>
+              <span class="name" title={circle}>
+                {circleTitle(texts, { circle, name })}
+              </span>
               <Bar share={score} />
               <span class="people">{texts.percent(score)}</span>
             </div>
@@ -145,10 +148,12 @@ function History({ history }: Pick<Panorama, "history">) {
   return (
     <>
       <ol class="history">
-        {shown.map(({ time, circle, change, score }) => (
+        {shown.map(({ time, circle, name, change, score }) => (
           <li key={`${time} ${circle} ${change}`} class={change}>
             <time datetime={time}>{texts.date(time)}</time>
-            <span class="name">{circle}</span>
+            <span class="name" title={circle}>
+              {circleTitle(texts, { circle, name })}
+            </span>
             <span>
               {texts.words[change]} <span class="quiet">{texts.percent(score)}</span>
             </span>

@@ -266,11 +266,13 @@ function shared(
   size: number | null,
   circles: ReadonlyMap<string, number>,
 ) {
+  const rules = services.rules();
   const told = [...circles].flatMap(([other, people]) => {
     const pair = [circle, other].sort(byCode).join("|");
     const number = services.disclosure.number(`overlap|${pair}|${scope.topic}`, people);
     if (number === null) return [];
-    return [{ circle: other, people: number, share: size === null ? null : Math.min(1, rounded(number / size)) }];
+    const name = circleWords(rules, services.city, other)?.name ?? null;
+    return [{ circle: other, name, people: number, share: size === null ? null : Math.min(1, rounded(number / size)) }];
   });
   return told.sort((a, b) => b.people - a.people || byCode(a.circle, b.circle)).slice(0, OVERLAPS_MAX);
 }

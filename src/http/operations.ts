@@ -27,8 +27,11 @@ const circle = z.object({
 
 const evidence = z.unknown().describe("What a person would check: rule, days, dwell, counts");
 
+const circleName = z.string().nullable().describe("What people call it; null where it has no name");
+
 const membership = z.object({
   circle: z.string(),
+  name: circleName,
   dimension,
   score: z.number(),
   since: z.string(),
@@ -71,7 +74,7 @@ export const OPERATIONS = {
         .describe("By home; too few left out"),
       history: z.array(z.object({ day: z.string(), people })).describe("Members at the end of each day"),
       overlaps: z
-        .array(z.object({ circle: z.string(), people, share: z.number().nullable() }))
+        .array(z.object({ circle: z.string(), name: circleName, people, share: z.number().nullable() }))
         .describe("Most shared first"),
     }),
     problems: [404],
@@ -91,7 +94,9 @@ export const OPERATIONS = {
     response: z.object({
       ...about,
       members: z.array(
-        membership.omit({ circle: true, dimension: true, evidence: true }).extend({ subscriber: z.string() }),
+        membership
+          .omit({ circle: true, name: true, dimension: true, evidence: true })
+          .extend({ subscriber: z.string() }),
       ),
       next: z.string().nullable(),
     }),

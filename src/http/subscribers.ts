@@ -1,6 +1,7 @@
 import { toX, toY } from "../geo/city.js";
 import { type RhythmStay, weekRhythm } from "../insight/rhythm.js";
 import { DIMENSIONS, type Dimension } from "../rows.js";
+import { circleWords } from "./circle-words.js";
 import { Gathered } from "./gathered.js";
 import { type AnchorRecord, type MembershipRecord, readLives, type StayRecord } from "./lives.js";
 import type { Answers } from "./operation.js";
@@ -31,12 +32,16 @@ export function subscriberAnswers(services: Services): SubscriberAnswers {
         ...about,
         subscriber: params.subscriber,
         anchors: anchors.map(({ h3Hex, ...anchor }) => ({ ...anchor, h3: h3Hex.replace(/^0+/, "") })),
-        circles: byDimension(memberships),
+        circles: byDimension(services, memberships),
         week: weekRhythm(
           stays.map((stay) => placed(services, stay, anchors)),
           services.calendar,
         ),
-        history: history.map((row) => ({ ...membershipOf(row), change: row.change, time: isoOf(row.timeSec) })),
+        history: history.map((row) => ({
+          ...membershipOf(services, row),
+          change: row.change,
+          time: isoOf(row.timeSec),
+        })),
       };
     },
     async lookupSubscriber({ body, principal, told }) {
@@ -74,10 +79,11 @@ function notFound(subscriber: string): Problem {
   );
 }
 
-function membershipOf(row: MembershipRecord) {
+function membershipOf(services: Services, row: MembershipRecord) {
   const { circle, dimension, score } = row;
   return {
     circle,
+    name: circleWords(services.rules(), services.city, circle)?.name ?? null,
     dimension,
     score,
     since: isoOf(row.sinceSec),
@@ -94,12 +100,12 @@ function evidenceOf(text: string): unknown {
   }
 }
 
-function byDimension(rows: readonly MembershipRecord[]) {
+function byDimension(services: Services, rows: readonly MembershipRecord[]) {
   const of = (wanted: Dimension) =>
     rows
       .filter((row) => row.dimension === wanted)
       .map((row) => {
-        const { dimension: _, ...membership } = membershipOf(row);
+        const { dimension: _, ...membership } = membershipOf(services, row);
         return membership;
       });
   return Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, of(dimension)])) as Record<

@@ -1,0 +1,27 @@
+/** What the page calls a circle, and how it says its rule, in both languages. */
+import type { Client } from "../src/http/client.js";
+import { rulesInChinese } from "./rules-zh.js";
+import type { Texts } from "./texts.js";
+
+type Circle = Awaited<ReturnType<Client["listCircles"]>>["circles"][number];
+
+const OF_REGION = /^(home|day|active):(.+)$/;
+
+/** Its name for people in Chinese; in English its id says more. One of a region is called by it, and by what its members do there. */
+export function circleTitle({ language, words }: Texts, { circle, name }: Pick<Circle, "circle" | "name">): string {
+  const [, kind, region] = OF_REGION.exec(circle) ?? [];
+  if (kind !== undefined) return `${words[kind as "home" | "day" | "active"]} · ${name ?? region}`;
+  return language === "zh" && name !== null ? name : circle;
+}
+
+/** Its rule in words, as the catalogue says it; of the circles that come with Lifecircle also in Chinese. */
+export function circleRule(
+  { language, say }: Texts,
+  { circle, name, says }: Pick<Circle, "circle" | "name" | "says">,
+): string | undefined {
+  const [, kind, region] = OF_REGION.exec(circle) ?? [];
+  if (kind !== undefined) return say(`${kind as "home" | "day" | "active"}Says`, { region: name ?? region ?? "" });
+  const family = circle.replace(/[:-][^:-]+$/, (end) => `${end[0]}$`);
+  const inChinese = rulesInChinese.get(circle) ?? rulesInChinese.get(family);
+  return (language === "zh" ? inChinese : undefined) ?? says ?? undefined;
+}
