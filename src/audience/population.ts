@@ -186,6 +186,11 @@ export class Population {
     return [...this.held.values()].map(({ leaf }) => leaf);
   }
 
+  /** The circles of the leaves that are held. */
+  circles(): string[] {
+    return [...this.byCircle.keys()];
+  }
+
   /** The sets of leaves that are held. @throws RangeError of `of` for one that is not */
   sets(): Sets {
     return {

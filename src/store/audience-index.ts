@@ -28,14 +28,17 @@ const WATERMARK = `SELECT toUnixTimestamp(greatest((SELECT max(slot) FROM presen
 
 const REGION_CIRCLE = new RegExp(`^(?:${REGION_CIRCLE_KINDS.join("|")}):`);
 
-const STILL_MEMBERS =
-  "SELECT DISTINCT subscriber FROM memberships_by_person_rows FINAL WHERE subscriber IN {people:Array(UInt64)}";
+const STILL_MEMBERS = "SELECT DISTINCT subscriber FROM memberships_by_person_rows FINAL WHERE subscriber IN";
 
+/** Rows of the log that the index has not read. */
+const NEW = `written >= fromUnixTimestamp({since:UInt32}) AND ${NOT_SEEN}`;
+const CHANGED_PEOPLE = `SELECT DISTINCT subscriber FROM membership_log_rows WHERE ${NEW}`;
+/** Of the circles with a name, and of those of regions that are held: most changes are of regions, and nobody asked for them. */
 const CHANGED = `SELECT toString(subscriber), circle, argMax(score, version), toUnixTimestamp(argMax(since, version)),
   toUnixTimestamp(argMax(seen, version)), argMax(gone, version)
 FROM memberships_rows
 WHERE (circle, subscriber) IN (
-  SELECT circle, subscriber FROM membership_log_rows WHERE written >= fromUnixTimestamp({since:UInt32}) AND ${NOT_SEEN})
+  SELECT circle, subscriber FROM membership_log_rows WHERE ${NEW} AND (NOT match(circle, {regional:String}) OR circle IN {held:Array(String)}))
 GROUP BY circle, subscriber`;
 
 const MEMBERS = `SELECT subscriber, toUInt32(indexOf({circles:Array(String)}, toString(circle))) AS of
@@ -86,8 +89,6 @@ export class AudienceIndex {
   private refreshedSec: number;
   /** Inserts that were read by then. */
   private seen: BlocksSeen;
-  /** Who left a circle lately and was looked for in the others. */
-  private leavers = new Set<bigint>();
   /** Reads and refreshes wait for one another. */
   private last: Promise<unknown> = Promise.resolve();
 
@@ -238,16 +239,14 @@ export class AudienceIndex {
   }
 
   private async takeMemberships(since: number): Promise<void> {
-    const left = new Set<bigint>();
+    const rows = { since, seen: this.seen.log };
     const names = new Set<string>();
+    const circles = { regional: REGION_CIRCLE.source, held: this.population.circles() };
     for (const [subscriber, circle, score, sinceSec, seenSec, gone] of await rowsOf(this.client, CHANGED, {
-      since,
-      seen: this.seen.log,
+      ...rows,
+      ...circles,
     })) {
-      const pseudonym = BigInt(String(subscriber));
-      const [subscriberHi, subscriberLo] = wordsOf(pseudonym);
-      const isGone = Number(gone) === 1;
-      if (isGone) left.add(pseudonym);
+      const [subscriberHi, subscriberLo] = wordsOf(BigInt(String(subscriber)));
       names.add(String(circle));
       this.population.apply({
         subscriberHi,
@@ -256,11 +255,11 @@ export class AudienceIndex {
         score: Number(score),
         sinceSec: Number(sinceSec),
         seenSec: Number(seenSec),
-        gone: isGone,
+        gone: Number(gone) === 1,
       });
     }
     this.addNames(names);
-    await this.takeLeavers(left);
+    await this.takePeople(rows);
   }
 
   private addNames(names: Iterable<string>): void {
@@ -269,20 +268,16 @@ export class AudienceIndex {
     if (all.size > this.names.length) this.names = [...all].sort();
   }
 
-  /** Of those who left a circle, the ones who are in no other are nobody's audience any more. */
-  private async takeLeavers(left: Set<bigint>): Promise<void> {
-    const people = [...left].filter((pseudonym) => !this.leavers.has(pseudonym));
-    this.leavers = left;
-    const members = await this.members(people);
-    for (const pseudonym of people) if (!members.has(pseudonym)) this.population.leave(...wordsOf(pseudonym));
-  }
-
-  private async members(people: readonly bigint[]): Promise<Set<bigint>> {
-    const members = new Set<bigint>();
-    if (people.length === 0) return members;
-    const params = { people };
-    await eachPseudonym(this.client, STILL_MEMBERS, params, (hi, lo) => members.add(pseudonymOf(hi, lo)));
-    return members;
+  /** Of those whose circles changed, the ones who are in one are among everybody, and the others are nobody's audience any more. */
+  private async takePeople(rows: Record<string, unknown>): Promise<void> {
+    const changed = new Set<bigint>();
+    await eachPseudonym(this.client, CHANGED_PEOPLE, rows, (hi, lo) => changed.add(pseudonymOf(hi, lo)));
+    if (changed.size === 0) return;
+    await eachPseudonym(this.client, `${STILL_MEMBERS} (${CHANGED_PEOPLE})`, rows, (hi, lo) => {
+      changed.delete(pseudonymOf(hi, lo));
+      this.population.enter(hi, lo);
+    });
+    for (const pseudonym of changed) this.population.leave(...wordsOf(pseudonym));
   }
 
   /** Who came to a place, or to a device; who has been away from it for too long leaves with the hour. */
@@ -299,8 +294,11 @@ export class AudienceIndex {
     if (excluded === this.excluded) return;
     this.excluded = excluded;
     const free = this.population.exclude(excluded);
-    for (const pseudonym of await this.members(free.map(({ hi, lo }) => pseudonymOf(hi, lo))))
-      this.population.enter(...wordsOf(pseudonym));
+    if (free.length === 0) return;
+    const people = free.map(({ hi, lo }) => pseudonymOf(hi, lo));
+    await eachPseudonym(this.client, `${STILL_MEMBERS} {people:Array(UInt64)}`, { people }, (hi, lo) =>
+      this.population.enter(hi, lo),
+    );
   }
 
   /** What `evaluated` gives, at once where all sets that the expression needs are held; else when those are read. */

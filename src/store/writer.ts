@@ -25,8 +25,9 @@ export const TABLES = [
   [ways, "ways"],
   [portraits, "portraits"],
   [anchors, "anchors"],
-  [membershipLog, "membershipLog"],
+  // Who follows the log finds the membership that a change of it speaks of.
   [memberships, "memberships"],
+  [membershipLog, "membershipLog"],
   [presence, "presence"],
   [devices, "devices"],
   [rejected, "rejected"],

@@ -381,3 +381,15 @@ test("a question for one circle or one subscriber reads a part of the table, thr
   expect(await granules("circle = 'c3'")).toBeLessThan(all / 3);
   expect(await granules("subscriber = 18446744069414584327")).toBeLessThan(all / 2);
 });
+
+test("a change of the log is written after the membership that it speaks of, so that who follows the log misses none", async () => {
+  const tables: string[] = [];
+  const noting = { insertRowBinary: async (table: string) => void tables.push(table) };
+  const membership: MembershipRow = {
+    ...{ ...HIGHEST, dimension: "behaviour", circle: "film", score: 1, sinceMs: TIME_MS, seenMs: TIME_MS },
+    ...{ evidence: "{}", versionMs: TIME_MS, gone: false },
+  };
+  const membershipLog = [{ ...membership, change: "entered" as const }];
+  await createStoreWriter(noting, LIMITS).write({ ...emptyRowSet(), memberships: [membership], membershipLog });
+  expect(tables).toEqual(["memberships_rows", "membership_log_rows"]);
+});
