@@ -50,3 +50,17 @@ test("rows that are gathered go into an insert when they fill one, the rest at a
   });
   expect(await answer.json()).toEqual([{ windows: ROWS, latest: ROWS - 1 }]);
 });
+
+test("a change of the log is inserted after the membership that it speaks of, also where only the log fills an insert", async () => {
+  const tables: string[] = [];
+  const noting = {
+    insertRowBinary: async (table: string, _: readonly string[], __: Uint8Array, before?: () => Promise<void>) => {
+      await before?.();
+      tables.push(table);
+    },
+  };
+  const gathering = createGatheringWriter(noting, { insertRowsMax: 100, insertBytesMax: 1e6 });
+  const entered = { ...membership, change: "entered" as const };
+  await gathering.write({ ...emptyRowSet(), memberships: [membership], membershipLog: Array(100).fill(entered) });
+  expect(tables).toEqual(["memberships_rows", "membership_log_rows"]);
+});
