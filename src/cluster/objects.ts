@@ -17,6 +17,7 @@ export interface Objects {
 }
 
 const BUCKET = "lifecircle_checkpoints";
+const LOOK_MS = 500;
 const TRIES_MAX = 10;
 const TRY_AGAIN_MS = 500;
 
@@ -53,16 +54,42 @@ export async function openNatsObjects(connection: NatsConnection, replicas: numb
 async function read(manager: JetStreamManager, store: ObjectStore, name: string): Promise<Buffer> {
   const info = await store.info(name);
   if (info === null) throw new SnapshotFault(`gone: ${name}`);
-  // The client waits for ever for a piece that is not there.
   const subject = `$O.${BUCKET}.C.${info.nuid}`;
-  const { state } = await manager.streams.info(`OBJ_${BUCKET}`, { subjects_filter: subject });
-  if ((state.subjects?.[subject] ?? 0) !== info.chunks) throw new SnapshotFault(`torn: ${name}`);
-  const bytes = await store.getBlob(name).catch((error: unknown) => {
+  const isWhole = async () => {
+    const { state } = await manager.streams.info(`OBJ_${BUCKET}`, { subjects_filter: subject });
+    return (state.subjects?.[subject] ?? 0) === info.chunks;
+  };
+  if (!(await isWhole())) throw new SnapshotFault(`torn: ${name}`);
+  const found = await store.get(name);
+  if (found === null) throw new SnapshotFault(`gone: ${name}`);
+  const reader = found.data.getReader();
+  const over = new AbortController();
+  try {
+    return await Promise.race([joined(reader), untilGone(name, isWhole, over.signal)]);
+  } catch (error) {
     if (error instanceof Error && error.message.includes("corrupt")) throw new SnapshotFault(`torn: ${name}`);
     throw error;
-  });
-  if (bytes === null) throw new SnapshotFault(`gone: ${name}`);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } finally {
+    over.abort();
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function joined(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(pieces);
+    pieces.push(value);
+  }
+}
+
+/** The client waits for ever for a piece that somebody removes while it reads. @throws SnapshotFault once one is gone */
+async function untilGone(name: string, isWhole: () => Promise<boolean>, over: AbortSignal): Promise<never> {
+  for (;;) {
+    await pause(LOOK_MS, undefined, { signal: over });
+    if (!(await isWhole().catch(() => true))) throw new SnapshotFault(`gone: ${name}`);
+  }
 }
 
 /** Tries again while servers elect another leader. */

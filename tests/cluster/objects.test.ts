@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { SnapshotFault } from "../../src/checkpoint/snapshot-fault.js";
@@ -32,3 +33,22 @@ test("an object of which a piece is gone is told as torn", async () => {
   await manager.streams.deleteMessage(STREAM, first_seq);
   await expect(objects.get("0.1.0")).rejects.toThrow(/torn: 0\.1\.0/);
 });
+
+test("an object that is removed while it is read is told as gone, and nobody waits for it", async () => {
+  const { url } = await startServer();
+  const objects = await openNatsObjects(await client(url), 1);
+  const others = await openNatsObjects(await client(url), 1);
+  const bytes = Buffer.alloc(2_000_000, "checkpoint ");
+  for (let round = 0; round < 12; round++) {
+    const name = `0.1.${round}`;
+    await objects.put(name, bytes);
+    const reading = objects.get(name).then(
+      (read) => read.equals(bytes),
+      (error: unknown) => error,
+    );
+    await pause(round * 3);
+    await others.remove(name);
+    const outcome = await reading;
+    if (outcome !== true) expect(outcome).toBeInstanceOf(SnapshotFault);
+  }
+}, 30_000);
