@@ -218,7 +218,8 @@ async function saved(
   whole: boolean,
 ): Promise<{ pauseMs: number; writeMs: number; bytes: number }> {
   const startMs = performance.now();
-  const snapshot = takeSnapshot(partitions, city, whole);
+  if (whole) for (const partition of partitions) partition.changeAll();
+  const snapshot = takeSnapshot(partitions, city);
   const takenMs = performance.now();
   await checkpoints.save(snapshot);
   return {

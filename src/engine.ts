@@ -313,7 +313,7 @@ export class Engine {
       isLast,
       rows,
       counts,
-      snapshot: wantsSnapshot ? takeSnapshot(partitions, this.city, isAlone) : null,
+      snapshot: wantsSnapshot ? takeSnapshot(partitions, this.city) : null,
       isAlone,
       forgottenUpToMs,
       positions: new Map(partitions.map((partition) => [partition.number, partition.sequence])),

@@ -40,7 +40,8 @@ export async function restoreOf(
     const folder = join(dir, String(number));
     const partition = copyOf(seed[number % seed.length] as Partition, Math.ceil(count / PARTITIONS), config, city);
     diaryBytes += partition.circles.diary.byteLength;
-    const snapshot = takeSnapshot([partition], city, true);
+    partition.changeAll();
+    const snapshot = takeSnapshot([partition], city);
     bytes += snapshot.bytes;
     await (await opened(folder)).save(snapshot);
     folders.push(folder);

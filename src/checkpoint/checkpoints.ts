@@ -21,7 +21,7 @@ export interface CheckpointFiles {
   readonly place: string;
   /** Names of the files that are there, in no order. */
   names(): Promise<readonly string[]>;
-  /** The bytes of a file; in `room`, where that is given and they fit into it. */
+  /** The bytes of a file; in the memory of an earlier answer, `room`, where that is given and they fit into it. */
   read(name: string, room?: Buffer): Promise<Buffer>;
   /** Durable when it resolves; under its name it is there whole or not at all. A name is written once. */
   write(name: string, bytes: Uint8Array): Promise<void>;
@@ -33,8 +33,8 @@ export interface Checkpoints {
   /** The newest usable state, null when there is none. */
   restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null>;
   /**
-   * Durable when it resolves; when it throws, the snapshot has been given back. The newest two and a spare are kept; with `alone` no other, where those
-   * before hold somebody who is forgotten: the snapshot is then a whole one.
+   * Durable when it resolves; when it throws, the snapshot has been given back. The newest two and a spare are kept; with `alone` no other, and no file
+   * of theirs, where those before hold somebody who is forgotten: the files are merged with this snapshot's before it counts.
    */
   save(snapshot: Snapshot, alone?: boolean): Promise<void>;
 }
@@ -143,11 +143,10 @@ class Chain {
 
   /** Files in this order; the next one is read while somebody works on the last, whose bytes last until the one after is asked for. */
   async *#readAhead(names: readonly string[]): AsyncGenerator<{ name: string; bytes: Buffer }> {
-    // Two rooms in turns: the system would have to empty and hand over fresh memory for each file.
-    const rooms = [Buffer.allocUnsafeSlow(FILE_BYTES_MAX), Buffer.allocUnsafeSlow(FILE_BYTES_MAX)];
-    let turn = 0;
+    // The memory of the file before the last: the system would have to empty and hand over fresh memory for each file.
+    let room: Buffer | undefined;
     const read = (name: string) => {
-      const reading = this.#read(name, rooms[turn++ % rooms.length]);
+      const reading = this.#read(name, room);
       // A fault is told when its turn comes.
       reading.catch(() => undefined);
       return reading;
@@ -158,6 +157,7 @@ class Chain {
       const after = names[i + 1];
       next = after === undefined ? null : read(after);
       yield { name, bytes: bytes as Buffer };
+      room = bytes as Buffer;
     }
   }
 
@@ -174,12 +174,13 @@ class Chain {
       const { fingerprint, bytes } = cityRowsOf(snapshot.city);
       if (!names.includes(cityName(fingerprint))) await this.#files.write(cityName(fingerprint), bytes);
       const added = await this.#writeBlocks(snapshot.blocks, names, mine);
-      const [run, since] = snapshot.isWhole ? [added, []] : [this.#run, [...this.#added, ...added]];
-      const speaks = [...run, ...since].map(({ name }) => name);
+      const since = [...this.#added, ...added];
+      const [run, rest] = alone ? [await this.#mergedRun([...this.#run, ...since], mine), []] : [this.#run, since];
+      const speaks = [...run, ...rest].map(({ name }) => name);
       await this.#files.write(headName(this.#newest + 1), snapshot.head(speaks));
       this.#newest++;
       this.#run = run;
-      this.#added = since;
+      this.#added = rest;
       this.#spoken.set(this.#newest, [headName(this.#newest), cityName(fingerprint), ...speaks]);
     } catch (error) {
       snapshot.giveBack();
@@ -276,8 +277,17 @@ class Chain {
       });
   }
 
-  /** Writes one run of these files, then takes it in their place; the next head speaks of it. */
+  /** Takes one run of these files in their place; the next head speaks of it. */
   async #merge(files: readonly BlockFile[], mine: string[]): Promise<void> {
+    const run = await this.#mergedRun(files, mine);
+    const merged = new Set(files.map(({ name }) => name));
+    if (!this.#run.every(({ name }) => merged.has(name))) return;
+    this.#run = run;
+    this.#added = this.#added.filter(({ name }) => !merged.has(name));
+  }
+
+  /** Writes what these files tell as one run, a file's worth of memory at a time. */
+  async #mergedRun(files: readonly BlockFile[], mine: string[]): Promise<readonly BlockFile[]> {
     const seen = new Map<number, Seen>();
     const written: BlockFile[] = [];
     let blocks: Buffer[] = [];
@@ -300,11 +310,7 @@ class Chain {
       }
     }
     await flush();
-    const merged = new Set(files.map(({ name }) => name));
-    if (this.#run.every(({ name }) => merged.has(name))) {
-      this.#run = written;
-      this.#added = this.#added.filter(({ name }) => !merged.has(name));
-    }
+    return written;
   }
 }
 

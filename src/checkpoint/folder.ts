@@ -49,7 +49,8 @@ async function readWhole(path: string, room?: Buffer): Promise<Buffer> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const bytes = room !== undefined && size <= room.length ? room.subarray(0, size) : Buffer.allocUnsafeSlow(size);
+    const hasRoom = room !== undefined && size <= room.buffer.byteLength;
+    const bytes = hasRoom ? Buffer.from(room.buffer, 0, size) : Buffer.allocUnsafeSlow(size);
     for (let at = 0; at < size; ) {
       const { bytesRead } = await file.read(bytes, at, size - at, at);
       if (bytesRead === 0) return bytes.subarray(0, at);

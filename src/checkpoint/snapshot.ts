@@ -10,7 +10,7 @@ import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
 import type { Dimension } from "../rows.js";
 import type { OriginFrom } from "../signal/origins.js";
-import { type SlotSet, slotsBelow } from "../stay/slot-set.js";
+import type { SlotSet } from "../stay/slot-set.js";
 import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 import type { SavedWatch } from "../trigger/watch.js";
@@ -59,15 +59,12 @@ export interface Snapshot {
   /** Blocks of the subscribers that have changed. */
   readonly blocks: readonly Buffer[];
   readonly bytes: number;
-  /** The blocks tell of everybody. */
-  readonly isWhole: boolean;
   head(files: readonly string[]): Buffer;
   /** It could not be saved: what it tells of is changed still. */
   giveBack(): void;
 }
 
-/** @param whole tells of everybody, changed or not */
-export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity, whole = false): Snapshot {
+export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity): Snapshot {
   const blocks: Buffer[] = [];
   const undo: (() => void)[] = [];
   for (const partition of partitions) {
@@ -77,7 +74,7 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity,
     const take = (changed: SlotSet) => {
       const slots = changed.take(count);
       undo.push(() => changed.addAll(slots));
-      return whole ? slotsBelow(count) : slots;
+      return slots;
     };
     const records = take(partition.changed);
     for (const { changed } of [standings, visits]) diary.changed.addAll(take(changed));
@@ -91,7 +88,6 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity,
     city,
     blocks,
     bytes: [...blocks, ...events].reduce((sum, { length }) => sum + length, 0),
-    isWhole: whole,
     head: (files) => encodeHead({ city: fingerprint, files }, headers, events),
     giveBack() {
       for (const step of undo) step();

@@ -158,7 +158,7 @@ async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<Fo
       "remove that folder (the engine then reads the stream from its beginning), and give the command again",
     );
   for (const partition of partitions) partition.forget(words.hi, words.lo);
-  await checkpoints.save(takeSnapshot(partitions, city, true), true);
+  await checkpoints.save(takeSnapshot(partitions, city), true);
   noteErased(config.data.dir, order.atMs);
   return "command";
 }

@@ -182,6 +182,37 @@ test("after a start from the spare, what was torn is gone and no spare of anythi
   for (const name of shared) expect(files.held.has(name)).toBe(false);
 });
 
+test("of who is forgotten no file tells when a snapshot was saved alone, which copies no more than what has changed", async () => {
+  const cuts = fc.uniqueArray(fc.integer({ min: 20, max: 400 }), { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(cuts, fc.nat(), async (ends, pick) => {
+      const files = memoryFiles();
+      const checkpoints = await openCheckpoints(files, () => undefined);
+      let last: readonly Partition[] = [];
+      await runWithStops(ends, async (partitions) => {
+        last = partitions;
+        await checkpoints.save(takeSnapshot(partitions, city));
+      });
+      const { table } = (last[pick % last.length] as Partition).stays;
+      const slot = pick % table.count;
+      const [hi, lo] = [table.hi(slot), table.lo(slot)];
+      const bytes = Buffer.from(Uint32Array.of(lo, hi).buffer);
+      const naming = () => [...files.held].filter(([, content]) => content.includes(bytes)).length;
+      expect(naming()).toBeGreaterThan(0);
+      for (const partition of last) partition.forget(hi, lo);
+      const snapshot = takeSnapshot(last, city);
+      expect(snapshot.blocks.length).toBeLessThanOrEqual(2);
+      await checkpoints.save(snapshot, true);
+      expect(naming()).toBe(0);
+      expect(heads(files)).toHaveLength(1);
+      await merged();
+      const restored = await (await openCheckpoints(files, () => undefined)).restore(city, OPTIONS);
+      expect(restored?.map(subscribersOf)).toEqual(last.map(subscribersOf));
+    }),
+    { numRuns: 12 },
+  );
+});
+
 /** Merges of files in memory are done by then. */
 async function merged(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));

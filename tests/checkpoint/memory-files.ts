@@ -26,7 +26,8 @@ export async function savedAndRestored(
   const files = memoryFiles();
   const saving = partitions[0];
   if (saving === undefined) throw new Error("nothing to save");
-  await (await openCheckpoints(files, warn)).save(takeSnapshot(partitions, saving.city, true));
+  for (const partition of partitions) partition.changeAll();
+  await (await openCheckpoints(files, warn)).save(takeSnapshot(partitions, saving.city));
   return (await (await openCheckpoints(files, warn)).restore(city, OPTIONS)) ?? [];
 }
 
