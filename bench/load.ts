@@ -238,7 +238,14 @@ function tell(figures: readonly LoadPhase[], options: LoadOptions): void {
     Object.fromEntries(
       figures.map(({ name, eventsPerSecond, offered, waitingMax, daySeconds, cpu }) => [
         name,
-        { offered: offered ?? "all", "events/s": eventsPerSecond, daySeconds, "most waiting": waitingMax, ...cpu },
+        {
+          offered: offered ?? "all",
+          "events/s": eventsPerSecond,
+          taken: offered === null ? "" : `${Math.round((100 * eventsPerSecond) / offered)} %`,
+          daySeconds,
+          "most waiting": waitingMax,
+          ...cpu,
+        },
       ]),
     ),
   );

@@ -41,7 +41,7 @@ export function circleAnswers(all: Services): CircleAnswers {
       const { sql, parameters } = inScope(services.scopeOf(principal));
       const rows = await services.ask<Member>(
         `SELECT toString(subscriber) AS id, score, toUnixTimestamp(since) AS sinceSec, toUnixTimestamp(seen) AS seenSec
-FROM memberships WHERE circle = {circle:String} AND score >= {scoreMin:Float32} AND ${sql}
+FROM memberships_rows FINAL WHERE circle = {circle:String} AND score >= {scoreMin:Float32} AND ${sql}
 ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber LIMIT {rows:UInt32}`,
         {
           circle: params.circle,
