@@ -47,6 +47,8 @@ export interface CoreFigure extends CoreOptions {
   readonly eventNanoseconds: number;
   readonly personDays: number;
   readonly personDayMicroseconds: number;
+  /** Of the delivery that took longest. */
+  readonly longestMilliseconds: number;
   readonly eventsPerSecond: number;
   /** Of a stream of CITY_EVENTS_PER_DAY, by the two costs above. */
   readonly cityEventsPerSecond: number;
@@ -66,9 +68,8 @@ export interface CoreFigure extends CoreOptions {
 export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
   const { config, city } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
   const rowHash = new RowHash();
-  const derivation = derivationOptions(config);
   const run = new CoreRun(
-    Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivation)),
+    Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivationOptions(config))),
     (rows) => rowHash.add(rows),
   );
   const bare = new BareTable(options.subscribers);
@@ -111,6 +112,7 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
     eventNanoseconds: Math.round((1000 * hotMicros) / events),
     personDays,
     personDayMicroseconds: rounded(closeMicros / personDays),
+    longestMilliseconds: rounded(run.longestMicros / 1000),
     eventsPerSecond: Math.round((events / (hotMicros + closeMicros)) * 1e6),
     cityEventsPerSecond: Math.round(1e6 / (hotMicros / events + closeMicros / personDays / CITY_EVENTS_PER_DAY)),
     bareEventsPerSecond: Math.round((events / bareMicros) * 1e6),

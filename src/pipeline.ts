@@ -21,6 +21,8 @@ const MINUTE_MS = 60_000;
  * many events that wait.
  */
 const CLOSE_MS = 5 * MINUTE_MS;
+/** Subscribers who are closed with one delivery at most: a tenth of a second. A stream that is read faster than it was sent takes more for it. */
+const CLOSED_AT_ONCE_MAX = 1024;
 /** Records that are brought into the cache at once: a quarter of its first level. */
 const TOUCHED_AT_ONCE = 128;
 
@@ -138,7 +140,8 @@ function* goOnClosing(partition: Partition, untilMs: number): Generator<Step> {
   const { closing } = partition;
   if (closing === null) return;
   const share = Math.min(1, (untilMs - closing.versionMs) / CLOSE_MS);
-  yield { kind: "close", until: Math.floor(share * closing.count) };
+  const most = untilMs === Number.POSITIVE_INFINITY ? closing.count : closing.next + CLOSED_AT_ONCE_MAX;
+  yield { kind: "close", until: Math.min(most, Math.floor(share * closing.count)) };
   if (closing.next === closing.count) partition.closing = null;
 }
 

@@ -9,12 +9,15 @@ export class CoreRun {
   /** Processor time of deliveries without and with a close, microseconds, threads of the garbage collector included. */
   hotMicros = 0;
   closeMicros = 0;
+  /** Of the delivery that took longest, the end of the stream aside: for so long nothing else is taken in. */
+  longestMicros = 0;
   /** Subscribers over the days that closed. */
   personDays = 0;
   readonly partitions: readonly Partition[];
   private readonly onRows: (rows: RowSet) => void;
   private readonly deliveries = new Subject<Delivery>();
   private sequence = 0;
+  private hotEvents = 0;
 
   /** @param onRows is handed the rows of each delivery, outside of the time that is told */
   constructor(partitions: readonly Partition[], onRows: (rows: RowSet) => void) {
@@ -26,7 +29,9 @@ export class CoreRun {
   /** What was timed so far does not count. */
   restartClock(): void {
     this.hotMicros = 0;
+    this.hotEvents = 0;
     this.closeMicros = 0;
+    this.longestMicros = 0;
     this.personDays = 0;
   }
 
@@ -48,10 +53,20 @@ export class CoreRun {
     const micros = cpuMicros(() => this.deliveries.next(delivery));
     const isEnd = delivery.watermarkMs === Number.POSITIVE_INFINITY;
     const closed = (day === -1 ? 0 : partition.day - day) + (isEnd ? 1 : 0);
-    if (closed === 0 && !wasClosing && partition.closing === null) this.hotMicros += micros;
-    else this.closeMicros += micros;
+    const isClosing = closed > 0 || wasClosing;
+    const events = delivery.batch?.count ?? 0;
+    const hot = isClosing ? Math.min(micros, this.meanMicros * events) : micros;
+    this.hotMicros += hot;
+    this.closeMicros += micros - hot;
+    this.hotEvents += events;
+    if (!isEnd) this.longestMicros = Math.max(this.longestMicros, micros);
     this.personDays += closed * partition.stays.table.count;
     this.onRows(partition.take().rows);
+  }
+
+  /** Of an event; events that come while a day is being closed are taken to cost as much as the others. */
+  private get meanMicros(): number {
+    return this.hotEvents === 0 ? 0 : this.hotMicros / this.hotEvents;
   }
 
   /** Ends the stream, which closes the open day. */

@@ -7,6 +7,7 @@ test("the core benchmark derives stays and memberships of its traffic, tiny", as
   expect(figure.events).toBeGreaterThan(100_000);
   expect(figure.stays).toBeGreaterThan(400);
   expect(figure.personDays).toBe(400);
+  expect(figure.longestMilliseconds).toBeGreaterThan(0);
   expect(figure.memberships).toBeGreaterThan(200);
   expect(figure.rows).toBeGreaterThan(figure.stays + figure.memberships);
   expect(figure.bareEventsPerSecond).toBeGreaterThan(figure.eventsPerSecond);
