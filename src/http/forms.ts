@@ -39,7 +39,12 @@ export const people = z
 
 /** What every answer says of itself. */
 export const about = {
-  asOf: z.string().nullable().describe("Newest event time in the store, UTC; null while it is empty"),
+  asOf: z
+    .string()
+    .nullable()
+    .describe(
+      "Newest event time in the store before the oldest part of the answer was read, UTC; null while it is empty",
+    ),
 };
 
 /** What answers with numbers say besides. */
