@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type ObjectStore, Objm } from "@nats-io/obj";
@@ -17,7 +18,6 @@ export interface Objects {
 }
 
 const BUCKET = "lifecircle_checkpoints";
-const LOOK_MS = 500;
 const TRIES_MAX = 10;
 const TRY_AGAIN_MS = 500;
 
@@ -51,45 +51,26 @@ export async function openNatsObjects(connection: NatsConnection, replicas: numb
   };
 }
 
+/**
+ * Piece by piece, each asked for by itself. The client's own reading has the server push: where somebody removes a piece meanwhile it waits
+ * for ever, where one is lost on the way for a minute, and it hashes in JavaScript.
+ */
 async function read(manager: JetStreamManager, store: ObjectStore, name: string): Promise<Buffer> {
   const info = await store.info(name);
   if (info === null) throw new SnapshotFault(`gone: ${name}`);
-  const subject = `$O.${BUCKET}.C.${info.nuid}`;
-  const isWhole = async () => {
-    const { state } = await manager.streams.info(`OBJ_${BUCKET}`, { subjects_filter: subject });
-    return (state.subjects?.[subject] ?? 0) === info.chunks;
-  };
-  if (!(await isWhole())) throw new SnapshotFault(`torn: ${name}`);
-  const found = await store.get(name);
-  if (found === null) throw new SnapshotFault(`gone: ${name}`);
-  const reader = found.data.getReader();
-  const over = new AbortController();
-  try {
-    return await Promise.race([joined(reader), untilGone(name, isWhole, over.signal)]);
-  } catch (error) {
-    if (error instanceof Error && error.message.includes("corrupt")) throw new SnapshotFault(`torn: ${name}`);
-    throw error;
-  } finally {
-    over.abort();
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-async function joined(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(pieces);
-    pieces.push(value);
+  const hash = createHash("sha256");
+  for (let seq = 1; pieces.length < info.chunks; ) {
+    const query = { next_by_subj: `$O.${BUCKET}.C.${info.nuid}`, seq };
+    const piece = await manager.streams.getMessage(`OBJ_${BUCKET}`, query);
+    if (piece === null) throw new SnapshotFault(`torn: ${name}`);
+    pieces.push(piece.data);
+    hash.update(piece.data);
+    seq = piece.seq + 1;
   }
-}
-
-/** The client waits for ever for a piece that somebody removes while it reads. @throws SnapshotFault once one is gone */
-async function untilGone(name: string, isWhole: () => Promise<boolean>, over: AbortSignal): Promise<never> {
-  for (;;) {
-    await pause(LOOK_MS, undefined, { signal: over });
-    if (!(await isWhole().catch(() => true))) throw new SnapshotFault(`gone: ${name}`);
-  }
+  const digest = Buffer.from(info.digest.replace("SHA-256=", ""), "base64url");
+  if (!hash.digest().equals(digest)) throw new SnapshotFault(`torn: ${name}`);
+  return Buffer.concat(pieces);
 }
 
 /** Tries again while servers elect another leader. */
