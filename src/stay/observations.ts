@@ -2,8 +2,8 @@
  * What was heard of a subscriber and waits to be decoded. The hot path: an event extends the last run or appends one, and no more; what
  * it means is decided for many at once, with what came before and after in view (decode.ts, settle.ts).
  */
-import { KINDS } from "../signal/batch.js";
 import { countObservation, type ObservationKind, observationKind, rollDay } from "./dwell.js";
+import { hasMoved } from "./moved.js";
 import {
   DAY_16,
   OBSERVED_DAYS,
@@ -34,10 +34,6 @@ const RUN_SEC_MAX = 900;
 /** Observations closer together than this are one: a burst says no more than an event. */
 const OBSERVATION_APART_SEC = 60;
 const BASE_SEC_MAX = 2 ** (32 - RUN_LENGTH_BITS) - 1;
-/** No network lets idle phones report themselves more often (T3412 of 3GPP TS 24.301 is 54 minutes unless it says otherwise), seconds. */
-const PERIODIC_UPDATE_SEC_MIN = 1800;
-const TAU = KINDS.indexOf("tau");
-const HANDOVER = KINDS.indexOf("handover");
 
 /** What all events of a minute have in common. */
 export interface Moment {
@@ -75,16 +71,8 @@ export function takeEvent(
   if (count > 0 && extendNewest(words, record, timeSec, row, heardSec)) return;
   const from =
     count > 0 ? runRow(words[waitingRun(record, 0, 1) + 1] as number) : (words[record + OPEN + OPEN_ROW] as number);
-  const moved = heardSec !== 0 && from !== row && hasMoved(kind, timeSec - heardSec) ? 1 : 0;
+  const moved = heardSec !== 0 && hasMoved(stays.table, slot, kind, timeSec - heardSec) && from !== row ? 1 : 0;
   appendRun(stays, slot, timeSec, row, moved);
-}
-
-/**
- * An event in another cell than the last tells by its kind that the phone came over into it: a tracking area was entered, or a call or a
- * session handed over. An update after a longer silence may be the periodic one of a phone at rest.
- */
-function hasMoved(kind: number, silenceSec: number): boolean {
-  return kind === HANDOVER || (kind === TAU && silenceSec < PERIODIC_UPDATE_SEC_MIN);
 }
 
 /** Epoch seconds of the last event, 0 before the first. */

@@ -106,9 +106,16 @@ export const PLACE_TODAY_WORK_8 = PLACE_BYTE + 1;
 export const PLACE_ACTIVE_8 = PLACE_BYTE + 2; // bit L - 1: the active circle of level L is held through this place
 export const PLACE_WORDS = Math.ceil((PLACE_BYTE + 3) / 4);
 
+/** What the network's word of a move is worth (moved.ts). */
+const SIGNS = PLACE + PLACES * PLACE_WORDS;
+export const PERIOD_16 = 2 * SIGNS; // silence before a periodic update, seconds
+export const PERIOD_SURE_8 = 4 * SIGNS + 2; // updates that agreed on it, less those that did not
+export const MOVED_TRUST_8 = 4 * SIGNS + 3; // how seldom it is heard of a move at rest
+const SIGNS_WORDS = 1;
+
 /** Whole lines of the cache, so that no record shares one with the next. */
 const LINE_WORDS = 16;
-export const RECORD_WORDS = Math.ceil((PLACE + PLACES * PLACE_WORDS) / LINE_WORDS) * LINE_WORDS;
+export const RECORD_WORDS = Math.ceil((SIGNS + SIGNS_WORDS) / LINE_WORDS) * LINE_WORDS;
 export const RECORD_BYTES = RECORD_WORDS * 4;
 
 /** First word of run number `run` of the `count` that wait in the record at word `record`. */

@@ -4,6 +4,7 @@ import { addCell } from "./cell-list.js";
 import { Decoder, MOTION } from "./decode.js";
 import { accountDwell } from "./dwell.js";
 import { type ClosedStay, finishStay, flushFinished, joinsWaiting } from "./finish.js";
+import { learnAtRest } from "./moved.js";
 import { placeWord, takeSeat } from "./place.js";
 import {
   FINISHED,
@@ -171,6 +172,7 @@ function settleAt(stays: Stays, slot: number, spans: readonly Span[], i: number)
   const at = placeWord(slot, span.place);
   for (let i = span.from; i < span.to; i++)
     addCell(words, at + PLACE_CELL, PLACE_CELLS, block.row[i] as number, block.weight[i] as number);
+  learnAtRest(stays.table, slot, block, span.from, span.to);
   if (!span.isOpen) {
     const visits = at * 2 + PLACE_VISITS_16;
     halves[visits] = Math.min(65_535, (halves[visits] as number) + 256);

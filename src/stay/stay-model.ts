@@ -5,6 +5,7 @@
 import type { Block } from "./block.js";
 import { listWeight, weightInList } from "./cell-list.js";
 import { commonGround } from "./common-ground.js";
+import { movedAtRest } from "./moved.js";
 import { placePosition, placeWord } from "./place.js";
 import {
   cellRow,
@@ -53,13 +54,9 @@ const BEGUN_ON_WAY = 0.05;
 const CELL_ON_WAY = Math.log(0.02);
 const LEAVING_CELL_SEC = 200;
 const LEAST_SAME_ON_WAY = Math.log(0.003);
-/**
- * Probability (logarithm) that a phone which is heard came over into the cell by the network's own account (`hasMoved`), on the way and at
- * rest: at rest it does so only where cells or tracking areas meet. On the way the other events are the more.
- */
+/** Probability (logarithm) that a phone on the way came over into the cell by the network's own account (moved.ts), and that it did not. */
 const MOVED_ON_WAY = Math.log(0.4);
 const UNMOVED_ON_WAY = Math.log(0.6);
-const MOVED_AT_REST = Math.log(0.05);
 /** What each halving of the time a way needs costs, natural logarithm. */
 const HURRY = 3;
 
@@ -110,6 +107,8 @@ export class StayModel {
   private gap = 0;
   private hours = 0;
   private leavingHours = 0;
+  /** Score of a phone at rest that the network says moved. */
+  private movedAtRest = 0;
 
   private stays!: Stays;
   private slot = 0;
@@ -123,6 +122,7 @@ export class StayModel {
     const { halves, words, bytes } = stays.table;
     const open = slot * RECORD_WORDS + OPEN;
     this.before = words[open + OPEN_FIRST] === 0 ? UNKNOWN : (bytes[open * 4 + OPEN_PLACE_8] as number) - 1;
+    this.movedAtRest = movedAtRest(stays.table, slot);
     this.readCells();
     let visits = 0;
     let places = 0;
@@ -255,7 +255,7 @@ export class StayModel {
 
   /** What it takes away that observation `i` is of a phone at rest. */
   atRest(i: number): number {
-    return this.block.moved[i] === 0 ? 0 : MOVED_AT_REST;
+    return this.block.moved[i] === 0 ? 0 : this.movedAtRest;
   }
 
   /**

@@ -108,6 +108,13 @@ describe("an event tells by its kind that the phone moved into its cell", () => 
     expect(moved({ ...at(0), kind: HANDOVER })).toEqual([0]);
   });
 
+  test("by an update sooner than the periodic one, whose period is learnt in whatever cell it is sent", () => {
+    const sent = [0, 1, 2, 3, 4].map((i) => ({ ...at(3240 * i), kind: TAU }));
+    const sooner = { ...at(3240 * 4 + 2400, 1), kind: TAU };
+    expect(moved(...sent, sooner)).toEqual([0, 0, 0, 0, 0, 1]);
+    expect(moved(sent[4] as Heard, sooner)).toEqual([0, 0]);
+  });
+
   test("also when what came before no longer waits", () => {
     const { stays } = tracking();
     for (const { sec, row } of heard(8, 12, [HOME], 10)) takeEvent(stays, 0, sec, row, DATA);
