@@ -40,7 +40,7 @@ const STOP_MS_MAX = 20_000;
 /** Threads that wait for the engine (its queries at once) or for files and compression. */
 const THREADS = 24;
 /** Where both want a core the engine comes first: questions wait, and signalling must not. */
-const NICE = 10;
+const NICE = 5;
 
 /** A child process needs compiled JavaScript: beside this file, or in `dist/` where a test runs this file from `src/`. */
 const BESIDE = fileURLToPath(new URL("./embedded-server.js", import.meta.url));
