@@ -21,8 +21,10 @@ const MINUTE_MS = 60_000;
  * many events that wait.
  */
 const CLOSE_MS = 5 * MINUTE_MS;
-/** Subscribers who are closed with one delivery at most: a tenth of a second. A stream that is read faster than it was sent takes more for it. */
+/** Subscribers who are closed with one delivery at most: a tenth of a second. A stream that is read faster than it was sent takes more for it, */
 const CLOSED_AT_ONCE_MAX = 1024;
+/** but no more than so much of its time: of few large messages a day the events that wait would become ever more. */
+const CLOSED_AT_THE_LATEST_MS = 60 * MINUTE_MS;
 /** Records that are brought into the cache at once: a quarter of its first level. */
 const TOUCHED_AT_ONCE = 128;
 
@@ -139,8 +141,9 @@ function* beginClose(partition: Partition, day: number, versionMs: number, until
 function* goOnClosing(partition: Partition, untilMs: number): Generator<Step> {
   const { closing } = partition;
   if (closing === null) return;
-  const share = Math.min(1, (untilMs - closing.versionMs) / CLOSE_MS);
-  const most = untilMs === Number.POSITIVE_INFINITY ? closing.count : closing.next + CLOSED_AT_ONCE_MAX;
+  const sinceMs = untilMs - closing.versionMs;
+  const share = Math.min(1, sinceMs / CLOSE_MS);
+  const most = sinceMs >= CLOSED_AT_THE_LATEST_MS ? closing.count : closing.next + CLOSED_AT_ONCE_MAX;
   yield { kind: "close", until: Math.min(most, Math.floor(share * closing.count)) };
   if (closing.next === closing.count) partition.closing = null;
 }

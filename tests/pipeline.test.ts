@@ -99,6 +99,21 @@ function withMidnights(signalling: readonly string[]): string[] {
   return [...signalling, ...more].sort((a, b) => timeOf(a) - timeOf(b));
 }
 
+test("with one message a day of more people than are closed with one, no day waits for the next but one", async () => {
+  const life = smallSignalling(1, 5).filter((_, i) => i % 12 === 0);
+  const ids = Array.from({ length: 2400 }, (_, person) => String(person).padStart(5, "0"));
+  const some = life.flatMap((row) => ids.map((id) => row.replace("460001234500000", `4600012345${id}`)));
+  const deliveries = (await deliveriesOf(some, some.length / 10)).filter(({ watermarkMs }) => watermarkMs === null);
+  const { partitions } = await derive(deliveries);
+  expect(partitions).toHaveLength(2);
+  for (const { day, closing, buffer, calendar, clock, stays } of partitions) {
+    expect(stays.table.count).toBeGreaterThan(1024);
+    expect(day).toBe(calendar.day(clock.watermarkMs / 1000));
+    expect(closing).toBeNull();
+    expect(buffer.size).toBeLessThan(some.length / 10);
+  }
+});
+
 async function restored(partition: Partition): Promise<Partition> {
   const [back] = await savedAndRestored([partition], city);
   if (back === undefined) throw new Error("nothing restored");
