@@ -1,5 +1,5 @@
-import { JetStreamApiCodes, JetStreamApiError, jetstream } from "@nats-io/jetstream";
-import { Bucket, type KV, type KvEntry, Kvm } from "@nats-io/kv";
+import { JetStreamApiCodes, JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Entry, Ledger } from "./ledger.js";
 
@@ -25,23 +25,32 @@ export async function openNatsLedger(connection: NatsConnection, replicas: numbe
     // Answered by the leader alone: others may not know the last write yet.
     allow_direct: false,
   });
-  if (store instanceof Bucket) await store.purgeDeletes(MARKS_KEPT_MS);
   const known = new Map<string, Entry>();
+  /** Of each key the last revision heard of, a removal's included. */
+  const heard = new Map<string, number>();
+  const take = (entry: KvEntry) => {
+    if (entry.revision < (heard.get(entry.key) ?? 0)) return;
+    heard.set(entry.key, entry.revision);
+    if (entry.operation === "PUT") known.set(entry.key, entryOf(entry));
+    else known.delete(entry.key);
+  };
   const watch = await store.watch();
-  const { values } = await store.status();
-  let isComplete: () => void = () => undefined;
-  const complete = new Promise<void>((resolve) => {
-    isComplete = resolve;
-  });
-  if (values === 0) isComplete();
   void (async () => {
-    for await (const entry of watch) {
-      if (entry.operation === "PUT") known.set(entry.key, entryOf(entry));
-      else known.delete(entry.key);
-      if (entry.delta === 0) isComplete();
-    }
+    for await (const entry of watch) take(entry);
   })();
-  await complete;
+  // Asked for: while others write, the watch may never say that it has told all that there was.
+  const manager = await jetstreamManager(connection, { timeout: TIMEOUT_MS });
+  const prefix = `$KV.${BUCKET}.`;
+  const { state } = await manager.streams.info(`KV_${BUCKET}`, { subjects_filter: `${prefix}>` });
+  const now = await Promise.all(
+    Object.keys(state.subjects ?? {}).map((subject) => store.get(subject.slice(prefix.length))),
+  );
+  for (const entry of now) {
+    if (entry === null) continue;
+    take(entry);
+    if (entry.operation !== "PUT" && Date.now() - entry.created.getTime() > MARKS_KEPT_MS)
+      await manager.streams.purge(`KV_${BUCKET}`, { filter: `${prefix}${entry.key}`, seq: entry.revision + 1 });
+  }
   return {
     entries: () => known,
     async get(key) {

@@ -44,3 +44,16 @@ test("one that opens later knows all entries at once, and goes on seeing them wh
   await until(async () => (await one.update("d", "d", 0).catch(() => null)) !== null, "a write");
   await shows(late, "d", "d");
 });
+
+test("a ledger opens at once while others write without a pause", async () => {
+  const { url } = await startServer();
+  const ledger = await openNatsLedger(await client(url), 1);
+  let isOver = false;
+  const busy = ["engine.a", "engine.b", "partition.0", "partition.1"].map(async (key) => {
+    for (let revision = 0; !isOver; ) revision = (await ledger.update(key, "x", revision)) ?? 0;
+  });
+  for (let i = 0; i < 20; i++)
+    expect((await openNatsLedger(await client(url), 1)).entries().size).toBeLessThanOrEqual(4);
+  isOver = true;
+  await Promise.all(busy);
+}, 20_000);
