@@ -94,8 +94,8 @@ class Desk {
     const { gate } = options;
     this.gates = {
       ...{ numbers: new Gate(gate), streams: new Gate(gate), others: new Gate(gate) },
-      // They wait for what they share, so none waits to begin.
-      gathered: new Gate({ ...gate, atWorkMax: gate.waitingMax, waitingMax: 0 }),
+      // They wait for what they share, so none waits to begin; how long is bounded all the same.
+      gathered: new Gate({ ...gate, atWorkMax: gate.waitingMax, waitingMax: 0, workMsMax: gate.waitMsMax }),
     };
     this.kept = new Kept({
       secondsMax: options.cacheSecondsMax,

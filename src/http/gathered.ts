@@ -8,8 +8,8 @@ export interface GatheredOptions<T> {
 }
 
 /**
- * Reads together what is asked for at the same time. A question to the store costs nearly the same for one person as for twenty, so under load
- * the readings grow, and not their number.
+ * Reads together what is asked for at the same time, one reading after the other. A question to the store costs nearly the same for one person as
+ * for twenty, so under load the readings grow, and not their number: two at once would each take twice as long, and take it from the engine.
  */
 export class Gathered<T> {
   private readonly options: GatheredOptions<T>;
@@ -17,6 +17,7 @@ export class Gathered<T> {
   private keys: string[] = [];
   private begunMs = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | null = null;
+  private isReading = false;
 
   constructor(options: GatheredOptions<T>) {
     this.options = options;
@@ -33,7 +34,7 @@ export class Gathered<T> {
   }
 
   private schedule(): void {
-    if (this.timer !== null || this.keys.length === 0) return;
+    if (this.timer !== null || this.isReading || this.keys.length === 0) return;
     const waitMs = Math.max(0, this.begunMs + this.options.apartMs - performance.now());
     this.timer = setTimeout(() => this.begin(), waitMs);
   }
@@ -43,9 +44,13 @@ export class Gathered<T> {
     this.begunMs = performance.now();
     const keys = [...new Set(this.keys.splice(0, this.options.keysMax))];
     const taken = this.options.read(keys);
+    this.isReading = true;
+    const goOn = () => {
+      this.isReading = false;
+      this.schedule();
+    };
     // Each of those who wait is told of a failure; nobody may wait any more.
-    taken.catch(() => undefined);
+    taken.then(goOn, goOn);
     for (const take of this.waiting.splice(0, this.options.keysMax)) take(taken);
-    this.schedule();
   }
 }

@@ -27,6 +27,26 @@ test("two readings begin no closer together than they may", async () => {
   expect((begun[1] as number) - (begun[0] as number)).toBeGreaterThan(48);
 });
 
+test("while one reading goes on no other begins, and those who came meanwhile are read together after it", async () => {
+  let atWork = 0;
+  const readings: number[] = [];
+  const read = async (keys: readonly string[]) => {
+    readings.push(keys.length);
+    expect(++atWork).toBe(1);
+    await new Promise((done) => setTimeout(done, 40));
+    atWork--;
+    return new Map(keys.map((key) => [key, key]));
+  };
+  const gathered = new Gathered({ read, apartMs: 1, keysMax: 100 });
+  const all = [gathered.get("a")];
+  for (let n = 0; n < 6; n++) {
+    await new Promise((done) => setTimeout(done, 5));
+    all.push(gathered.get(`later ${n}`));
+  }
+  await Promise.all(all);
+  expect(readings).toEqual([1, 6]);
+});
+
 test("a reading that fails fails for those who wait for it, and for nobody else", async () => {
   let fails = true;
   const read = async (keys: readonly string[]) => {

@@ -37,6 +37,8 @@ export interface GateOptions {
   readonly atWorkMax: number;
   readonly waitingMax: number;
   readonly waitMsMax: number;
+  /** Where questions usually take longer at work than this, fewer of them are at work, and at twice the time a quarter. Not given: as many. */
+  readonly workMsMax?: number;
 }
 
 /**
@@ -59,7 +61,7 @@ export class Gate {
    * what questions take lately, and when it has waited too long all the same.
    */
   async enter(): Promise<(() => void) | null> {
-    if (this.atWork >= this.options.atWorkMax) {
+    if (this.atWork >= this.places()) {
       if (this.isHopeless() || !(await this.turn())) return null;
     } else this.atWork++;
     const startMs = performance.now();
@@ -72,6 +74,13 @@ export class Gate {
       if (next === undefined) this.atWork--;
       else next();
     };
+  }
+
+  /** What is shared (a reading of many people, an insert of many rows) takes no longer for one more, until the store has no more to give. */
+  private places(): number {
+    const { atWorkMax, workMsMax = Number.POSITIVE_INFINITY } = this.options;
+    if (this.usualMs <= workMsMax) return atWorkMax;
+    return Math.max(1, Math.floor(atWorkMax * (workMsMax / this.usualMs) ** 2));
   }
 
   private isHopeless(): boolean {

@@ -60,3 +60,23 @@ test("who would wait too long by what questions take is turned away at once, and
   leave?.();
   (await waits)?.();
 });
+
+test("of what is shared fewer are let in the longer it takes, one always, and all again once it is quick", async () => {
+  const gate = new Gate({ atWorkMax: 16, waitingMax: 0, waitMsMax: 0, workMsMax: 20 });
+  const inAtOnce = async (ms: number) => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => gate.enter()));
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    const leaves = all.filter((leave) => leave !== null);
+    for (const leave of leaves) leave();
+    return leaves.length;
+  };
+  expect(await inAtOnce(1)).toBe(16);
+  for (let i = 0; i < 4; i++) await inAtOnce(45);
+  const few = await inAtOnce(45);
+  expect(few).toBeGreaterThanOrEqual(1);
+  expect(few).toBeLessThanOrEqual(5);
+  for (let i = 0; i < 6; i++) await inAtOnce(200);
+  expect(await inAtOnce(1)).toBe(1);
+  for (let i = 0; i < 60; i++) await inAtOnce(0);
+  expect(await inAtOnce(0)).toBe(16);
+});

@@ -54,7 +54,9 @@ test("a notice is a CloudEvent of version 1.0 as JSON, with each of its required
 
 test("any data comes back as it was", () => {
   fc.assert(
+    // A reader by zod, as here, takes no key of this name.
     fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), (data) => {
+      fc.pre(!JSON.stringify(data).includes("__proto__"));
       const sent = JSON.parse(JSON.stringify(data)) as Notice["data"];
       const read = CLOUD_EVENT.parse(JSON.parse(Buffer.from(encodeCloudEvent(notice("a", { data: sent }))).toString()));
       expect(read.data).toEqual(sent);
