@@ -144,7 +144,8 @@ function* goOnClosing(partition: Partition, untilMs: number): Generator<Step> {
   const sinceMs = untilMs - closing.versionMs;
   const share = Math.min(1, sinceMs / CLOSE_MS);
   const most = sinceMs >= CLOSED_AT_THE_LATEST_MS ? closing.count : closing.next + CLOSED_AT_ONCE_MAX;
-  yield { kind: "close", until: Math.min(most, Math.floor(share * closing.count)) };
+  const until = Math.min(most, Math.floor(share * closing.count));
+  if (until > closing.next) yield { kind: "close", until };
   if (closing.next === closing.count) partition.closing = null;
 }
 

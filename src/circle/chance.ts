@@ -15,6 +15,14 @@ export function normal(z: number): number {
 }
 
 /**
+ * Standard deviation of a length of time whose beginning and end are known with these, `least` beside them. Math.hypot makes an array of what it
+ * is given, each time.
+ */
+export function lengthError(arrival: number, departure: number, least: number): number {
+  return Math.sqrt(arrival * arrival + departure * departure + least * least);
+}
+
+/**
  * Counts of independent uncertain things (Poisson-binomial distribution) up to a cap: `part[k]` is the chance of exactly k, and
  * `part[cap]` of cap or more.
  */

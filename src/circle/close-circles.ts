@@ -1,5 +1,6 @@
 /** The circles of the rules of everybody at the close of a day: from the state to a portrait, from the portrait to memberships. */
 import type { Anchor, LifeFacts } from "../anchor/anchors.js";
+import type { LoadedCity } from "../geo/load.js";
 import type { Partition } from "../partition.js";
 import { placeWord } from "../stay/place.js";
 import { cellRow, cellWeight, PLACE_CELL, PLACE_CELLS } from "../stay/record.js";
@@ -8,22 +9,19 @@ import { knownAnchors } from "./own-anchors.js";
 import { type KnownAnchor, Portrait } from "./portrait.js";
 import { portraitRow } from "./portrait-row.js";
 import { type RuleEvaluation, ruleEvaluation, updateRuleCircles } from "./rule-circles.js";
-import { dayWindow } from "./window.js";
+import { type DayWindow, dayWindow } from "./window.js";
 
 export class CircleClose {
   private readonly partition: Partition;
   private readonly portrait: Portrait;
   private readonly evaluation: RuleEvaluation;
-  private readonly fromSec: number;
-  private readonly toSec: number;
+  private readonly window: DayWindow;
 
   constructor(partition: Partition, day: number, versionMs: number) {
     const { calendar, circles, rules, city, rows } = partition;
-    const window = dayWindow(calendar, day + 1 - rules.windowDays, day);
     this.partition = partition;
-    this.portrait = new Portrait(city, window);
-    this.fromSec = window.starts[0] as number;
-    this.toSec = window.starts[window.starts.length - 1] as number;
+    this.window = dayWindow(calendar, day + 1 - rules.windowDays, day);
+    this.portrait = portraitIn(city, this.window);
     this.evaluation = ruleEvaluation({
       rules,
       standings: circles.standings,
@@ -41,10 +39,10 @@ export class CircleClose {
 
   /** Brings the circles of a subscriber up to date. */
   update(slot: number, life: LifeFacts, anchors: readonly KnownAnchor[]): void {
-    const { portrait, evaluation } = this;
+    const { portrait, evaluation, window } = this;
     const { circles, city, rows, stays } = this.partition;
-    circles.diary.forget(slot, this.fromSec);
-    fillPortrait(this.partition, portrait, slot, { life, anchors, fromSec: this.fromSec, toSec: this.toSec });
+    circles.diary.forget(slot, window.starts[0] as number);
+    fillPortrait(this.partition, portrait, slot, { life, anchors, window });
     const subscriber = {
       slot,
       subscriberHi: stays.table.hi(slot),
@@ -65,16 +63,29 @@ export class CircleClose {
   }
 }
 
+const OF_CITY = new WeakMap<LoadedCity, Portrait>();
+
+/** The one portrait of a city, filled anew for each subscriber: a close is done in many slices, and its columns are large. */
+function portraitIn(city: LoadedCity, window: DayWindow): Portrait {
+  let portrait = OF_CITY.get(city);
+  if (portrait === undefined) {
+    portrait = new Portrait(city, window);
+    OF_CITY.set(city, portrait);
+  }
+  return portrait;
+}
+
 interface PortraitParts {
   readonly life: LifeFacts;
   readonly anchors: readonly KnownAnchor[];
-  readonly fromSec: number;
-  readonly toSec: number;
+  readonly window: DayWindow;
 }
 
 function fillPortrait(partition: Partition, portrait: Portrait, slot: number, parts: PortraitParts): void {
   const { circles } = partition;
-  circles.diary.read(slot, parts.fromSec, parts.toSec, portrait.view);
+  const { starts } = parts.window;
+  circles.diary.read(slot, starts[0] as number, starts[starts.length - 1] as number, portrait.view);
+  portrait.window = parts.window;
   portrait.life = parts.life;
   portrait.heard = circles.heard(slot, portrait.window.lastDay);
   portrait.firstDay = circles.firstDay;

@@ -1,5 +1,5 @@
 /** Travelling by metro or bus between home and day place: what the ways say together, since a habit is one thing. */
-import { Counts, chanceOfAtLeast } from "./chance.js";
+import { Counts, chanceOfAtLeast, lengthError } from "./chance.js";
 import { type Condition, oncePerPortrait } from "./condition.js";
 import { workingDaysInCity } from "./condition-rhythm.js";
 import { foundOn } from "./day-chances.js";
@@ -127,8 +127,7 @@ function readWays({ view, window, day: dayOf, own }: Portrait, inCity: readonly 
     const atPeak = isOut ? arrived : left;
     const peak = isOut ? OUT : BACK;
     if (atPeak < peak.fromSecond || atPeak > peak.toSecond) continue;
-    const departed = view.departureErrorSec[before] as number;
-    const errorSec = Math.sqrt(departed ** 2 + (view.arrivalErrorSec[after] as number) ** 2);
+    const errorSec = lengthError(view.departureErrorSec[before] as number, view.arrivalErrorSec[after] as number, 0);
     WAY_DAYS[WAYS.count] = day;
     WAYS.add(view.metro[i] as number, view.bus[i] as number, (arrived - left) / 60, errorSec / 60);
   }

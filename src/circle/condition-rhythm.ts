@@ -1,5 +1,5 @@
 /** Conditions on the rhythm of days: regular hours at the day place, work at night, short visits to the city, the home network. */
-import { Counts, chanceOfAtLeast, normal } from "./chance.js";
+import { Counts, chanceOfAtLeast, lengthError, normal } from "./chance.js";
 import { anything, type Condition, oncePerPortrait } from "./condition.js";
 import { type DayChances, foundOn, lastOf } from "./day-chances.js";
 import { STAY } from "./diary.js";
@@ -108,9 +108,11 @@ function chanceOfRegularDay(hours: RegularHours, portrait: Portrait, day: number
     hours.leave,
     Math.max(ERROR_SEC_MIN, view.departureErrorSec[last] as number),
   );
-  const arrival = view.arrivalErrorSec[first] as number;
-  const departure = view.departureErrorSec[last] as number;
-  const error = Math.sqrt(arrival * arrival + departure * departure + ERROR_SEC_MIN * ERROR_SEC_MIN);
+  const error = lengthError(
+    view.arrivalErrorSec[first] as number,
+    view.departureErrorSec[last] as number,
+    ERROR_SEC_MIN,
+  );
   return arrived * left * normal((seconds - hours.secondsMin) / error);
 }
 

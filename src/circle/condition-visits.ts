@@ -1,6 +1,6 @@
 /** Visits of venues: how probable it is that there were so many, so long, at such hours, on so many days. */
 import type { City } from "../geo/city.js";
-import { Counts, mostOf, normal } from "./chance.js";
+import { Counts, lengthError, mostOf, normal } from "./chance.js";
 import { anything, type Condition, type Fact } from "./condition.js";
 import { CANDIDATES_MAX, STAY, TOUCH } from "./diary.js";
 import { AT_DAY_PLACE, AT_HOME, type EntryList, HAS_DAY_PLACE, HAS_HOME, type Portrait } from "./portrait.js";
@@ -208,10 +208,7 @@ function secondsOf(portrait: Portrait, hours: readonly Hours[], i: number): numb
 
 function chanceOfLength(minutes: VisitsForm["minutes"], { view }: Portrait, i: number, seconds: number): number {
   if (minutes === undefined) return 1;
-  const arrival = view.arrivalErrorSec[i] as number;
-  const departure = view.departureErrorSec[i] as number;
-  // Math.hypot makes an array of what it is given, each time.
-  const error = Math.sqrt(arrival * arrival + departure * departure + ERROR_SEC_MIN * ERROR_SEC_MIN);
+  const error = lengthError(view.arrivalErrorSec[i] as number, view.departureErrorSec[i] as number, ERROR_SEC_MIN);
   const longEnough = minutes.min === undefined ? 1 : normal((seconds - 60 * minutes.min) / error);
   const shortEnough = minutes.max === undefined ? 1 : normal((60 * minutes.max - seconds) / error);
   return Math.max(0, longEnough + shortEnough - 1);
