@@ -93,7 +93,9 @@ class Desk {
     this.limiter = new RateLimiter(options.rate);
     const { gate } = options;
     this.gates = {
-      ...{ numbers: new Gate(gate), streams: new Gate(gate), others: new Gate(gate) },
+      numbers: new Gate(gate),
+      streams: new Gate(gate),
+      others: new Gate(gate),
       // They wait for what they share, so none waits to begin; how long is bounded all the same.
       gathered: new Gate({ ...gate, atWorkMax: gate.waitingMax, waitingMax: 0, workMsMax: gate.waitMsMax }),
     };
