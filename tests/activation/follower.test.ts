@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { FollowLease } from "../../src/activation/follow-lease.js";
 import { Follower } from "../../src/activation/follower.js";
 import { type Follow, Follows } from "../../src/activation/follows.js";
@@ -10,25 +10,14 @@ import type { Excluded } from "../../src/signal/exclusion.js";
 import { CLOUD_EVENT, type NoticePublisher, openNotices } from "../../src/source/nats/cloud-events.js";
 import { connectNats } from "../../src/source/nats/connect.js";
 import { NOTICES_STREAM } from "../../src/source/nats/subjects.js";
-import { openStore, type Store } from "../../src/store/client.js";
 import { freshAudiences } from "../../src/store/fresh-audiences.js";
 import { createStoreWriter } from "../../src/store/writer.js";
 import { client, dump, later, STREAMS, startServer } from "../source/nats/harness.js";
-import { startTestServer, type TestServer, testOptions } from "../store/support.js";
+import { storeOfTests } from "../store/support.js";
 
 const NOW_MS = Date.UTC(2026, 2, 20);
-let server: TestServer;
-let store: Store;
+const here = storeOfTests();
 let excluded: readonly Excluded[] = [];
-
-beforeAll(async () => {
-  server = await startTestServer();
-  store = await openStore(testOptions(server.url));
-});
-afterAll(async () => {
-  await store.close();
-  await server.close();
-});
 
 let version = NOW_MS;
 
@@ -39,7 +28,7 @@ async function told(circle: string, people: readonly number[], gone = false): Pr
     ...{ subscriberHi: 0, subscriberLo: person, dimension: "behaviour", circle, score: 0.7, evidence: "{}" },
     ...{ sinceMs: NOW_MS, seenMs: NOW_MS, versionMs: version, gone, change: gone ? "left" : "entered" },
   }));
-  const writer = createStoreWriter(store, { insertRowsMax: 1000, insertBytesMax: 1e6 });
+  const writer = createStoreWriter(here.store, { insertRowsMax: 1000, insertBytesMax: 1e6 });
   await writer.write({ ...emptyRowSet(), memberships: rows, membershipLog: rows });
 }
 
@@ -51,10 +40,10 @@ function followerOf(
   lease: Pick<FollowLease, "hold" | "isHeld"> = ALONE,
 ): Follower {
   const audit = { write: async (row: object) => void audited.push(row), close: async () => undefined };
-  const parts = { saved: new SavedAudiences(store.client), follows: new Follows(store.client), audit };
+  const parts = { saved: new SavedAudiences(here.store.client), follows: new Follows(here.store.client), audit };
   return new Follower({
     ...parts,
-    index: freshAudiences(store.client, () => excluded, 0),
+    index: freshAudiences(here.store.client, () => excluded, 0),
     notices,
     lease: async () => lease,
     warn: () => undefined,
@@ -63,11 +52,11 @@ function followerOf(
 }
 
 async function followed(audience: string, text: { circle: string }, people: readonly number[]): Promise<Follow> {
-  const saved = new SavedAudiences(store.client);
+  const saved = new SavedAudiences(here.store.client);
   const { version: of } = await saved.save({ audience, name: audience, expression: text, savedBy: "me" });
   const follow = { audience, regions: null, followedBy: "me", role: "marketer", purpose: "tests", sinceMs: Date.now() };
   const baseline = BigUint64Array.from(people, BigInt);
-  await new Follows(store.client).begin(follow, { version: of, asOfMs: NOW_MS }, baseline);
+  await new Follows(here.store.client).begin(follow, { version: of, asOfMs: NOW_MS }, baseline);
   return follow;
 }
 
@@ -111,14 +100,14 @@ test("who enters and who leaves a followed audience is told once, also by one wh
   await told("film", [5]);
   // A crash after the change was kept, and before it was published.
   const batch = { audience: "cinema", batch: Date.now(), version: 1, asOfMs: NOW_MS };
-  await new Follows(store.client).append(batch, "entered", BigUint64Array.from([5n]));
+  await new Follows(here.store.client).append(batch, "entered", BigUint64Array.from([5n]));
   await told("film", [6]);
   const second = followerOf(async () => notices);
   expect((await heard(4)).slice(2)).toEqual(["5 entered", "6 entered"]);
 
   excluded = [{ hi: 0, lo: 1, sentUntilMs: Number.POSITIVE_INFINITY }];
   expect((await heard(5)).slice(4)).toEqual(["1 left"]);
-  const saved = new SavedAudiences(store.client);
+  const saved = new SavedAudiences(here.store.client);
   await saved.save({ audience: "cinema", name: "cinema", expression: { not: { circle: "film" } }, savedBy: "me" });
   expect((await heard(9)).slice(5).sort()).toEqual(["3 left", "4 left", "5 left", "6 left"]);
   await second.close();
@@ -127,7 +116,7 @@ test("who enters and who leaves a followed audience is told once, also by one wh
 test("changes while the stream is away are told when it is back", async () => {
   const { url } = await startServer();
   excluded = [];
-  await new Follows(store.client).end("cinema", Date.now());
+  await new Follows(here.store.client).end("cinema", Date.now());
   await told("music", [7]);
   await followed("concert", { circle: "music" }, []);
   let isAway = true;
@@ -153,7 +142,7 @@ test("changes while the stream is away are told when it is back", async () => {
 test("of two processes that follow, one tells; the other goes on where it stopped, at once when it ended and after the lease when it fell silent", async () => {
   const { url } = await startServer();
   excluded = [];
-  await new Follows(store.client).end("concert", Date.now());
+  await new Follows(here.store.client).end("concert", Date.now());
   await told("sport", [1]);
   await followed("match", { circle: "sport" }, [1]);
   const notices = await openNotices({

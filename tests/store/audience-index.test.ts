@@ -1,27 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { countBits, idsIn } from "../../src/audience/bitset.js";
 import { parseAudience } from "../../src/audience/parse.js";
 import { type AnchorRow, emptyRowSet, type MembershipLogRow, type StayRow } from "../../src/rows.js";
 import type { Excluded } from "../../src/signal/exclusion.js";
 import { AudienceIndex } from "../../src/store/audience-index.js";
-import { openStore, type Store } from "../../src/store/client.js";
 import { createStoreWriter } from "../../src/store/writer.js";
-import { startTestServer, type TestServer, testOptions } from "./support.js";
+import { storeOfTests } from "./support.js";
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 2, 20);
-let server: TestServer;
-let store: Store;
-
-beforeAll(async () => {
-  server = await startTestServer();
-  store = await openStore(testOptions(server.url));
-});
-
-afterAll(async () => {
-  await store.close();
-  await server.close();
-});
+const here = storeOfTests();
 
 function change(person: number, circle: string, more: Partial<MembershipLogRow> = {}): MembershipLogRow {
   return {
@@ -62,7 +50,7 @@ async function write(
     ...{ subscriberHi: 0xffffffff, subscriberLo, tac, sinceMs },
   }));
   const rows = { ...emptyRowSet(), memberships: changes, membershipLog: changes, stays, devices };
-  await createStoreWriter(store, { insertRowsMax: 1000, insertBytesMax: 1e6 }).write(rows);
+  await createStoreWriter(here.store, { insertRowsMax: 1000, insertBytesMax: 1e6 }).write(rows);
 }
 
 /** The people of a text by the low words of their pseudonyms. */
@@ -73,7 +61,7 @@ async function peopleOf(index: AudienceIndex, text: string): Promise<number[]> {
   return [...idsIn(bits)].map((id) => Number(index.pseudonymOf(id) & 0xffffffffn)).sort((a, b) => a - b);
 }
 
-test("audiences are read from the store, and follow what is written to it", async () => {
+test("audiences are read from the here.store, and follow what is written to it", async () => {
   await write(
     [
       change(1, "film"),
@@ -95,7 +83,7 @@ test("audiences are read from the store, and follow what is written to it", asyn
       [9, 35284011],
     ],
   );
-  const index = await AudienceIndex.open(store.client, { setBytesMax: 1e6 });
+  const index = await AudienceIndex.open(here.store.client, { setBytesMax: 1e6 });
   expect(index.asOfMs).toBe(NOW_MS);
   expect(await peopleOf(index, "film and not music")).toEqual([1, 3]);
   expect(await peopleOf(index, "music and home in 440106")).toEqual([4]);
@@ -140,7 +128,7 @@ test("audiences are read from the store, and follow what is written to it", asyn
 test("who is excluded is in no audience until the list lets them in again, and numbers leave them out", async () => {
   await write([change(501, "chess"), change(502, "chess")]);
   let excluded: readonly Excluded[] = [];
-  const index = await AudienceIndex.open(store.client, { excluded: () => excluded });
+  const index = await AudienceIndex.open(here.store.client, { excluded: () => excluded });
   expect(await peopleOf(index, "chess")).toEqual([501, 502]);
   excluded = [{ hi: 0xffffffff, lo: 501, sentUntilMs: Number.POSITIVE_INFINITY }];
   await index.refresh();
@@ -158,7 +146,7 @@ test("who is excluded is in no audience until the list lets them in again, and n
 test("for a number that is told, a circle of fewer than k people does not count", async () => {
   const circleOf = (i: number) => (i < 3 ? "rare" : i < 40 ? "common" : "other");
   await write(Array.from({ length: 80 }, (_, i) => change(100 + i, circleOf(i))));
-  const index = await AudienceIndex.open(store.client, { setBytesMax: 1e6 });
+  const index = await AudienceIndex.open(here.store.client, { setBytesMax: 1e6 });
   const counted = async (text: string) => {
     const parsed = parseAudience(text);
     if ("fault" in parsed) throw new Error(parsed.fault.says);
@@ -181,12 +169,15 @@ function home(person: number, region: string, versionMs: number, gone = false): 
 
 test("the members of a circle are divided by their homes and the other circles, also when they move and leave", async () => {
   const anchors = (rows: AnchorRow[]) =>
-    createStoreWriter(store, { insertRowsMax: 1000, insertBytesMax: 1e6 }).write({ ...emptyRowSet(), anchors: rows });
+    createStoreWriter(here.store, { insertRowsMax: 1000, insertBytesMax: 1e6 }).write({
+      ...emptyRowSet(),
+      anchors: rows,
+    });
   const people = [901, 902, 903, 904];
   await write(people.map((person) => change(person, "divided")).concat([change(901, "other"), change(905, "other")]));
   await write([change(901, "home:W", { dimension: "region" })]);
   await anchors([home(901, "W", 1), home(902, "W", 1), home(903, "E", 1), home(905, "W", 1)]);
-  const index = await AudienceIndex.open(store.client);
+  const index = await AudienceIndex.open(here.store.client);
   const first = await index.breakdown("divided", null);
   expect(Object.fromEntries(first.regions)).toEqual({ W: 2, E: 1 });
   expect(first.circles.get("other")).toBe(1);

@@ -1,23 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, type Store } from "../../src/store/client.js";
+import { expect, test } from "vitest";
 import { eraseSubscriber, rowsOfSubscriber } from "../../src/store/erase.js";
-import { startTestServer, type TestServer, testOptions } from "./support.js";
+import { storeOfTests } from "./support.js";
 
 const ID = "9876543210987654321";
-let server: TestServer;
-let store: Store;
-beforeAll(async () => {
-  server = await startTestServer();
-  store = await openStore(testOptions(server.url));
-}, 60_000);
-afterAll(async () => {
-  await store.close();
-  await server.close();
-});
+const here = storeOfTests();
 
-const ask = async (query: string) => (await store.client.query({ query, format: "TabSeparated" })).text();
+const ask = async (query: string) => (await here.store.client.query({ query, format: "TabSeparated" })).text();
 
 /** All rows of two tables. */
 const ROWS = (where: string) =>
@@ -36,13 +26,13 @@ async function fill(): Promise<void> {
     "CREATE TABLE IF NOT EXISTS later (subscriber UInt64, note String) ENGINE = MergeTree ORDER BY note",
     `INSERT INTO later VALUES (${ID}, 'a table that is added one day'), (7, '')`,
   ])
-    await store.client.command({ query });
+    await here.store.client.command({ query });
 }
 
 test("every row of a subscriber goes from every table, all versions of it, and no row of anybody else", async () => {
   await fill();
   const others = await ask(ROWS(`WHERE subscriber != ${ID}`));
-  const { removed, left, replacedParts } = await eraseSubscriber(store.client, ID);
+  const { removed, left, replacedParts } = await eraseSubscriber(here.store.client, ID);
   expect(removed).toEqual({ anchors_rows: 2, later: 1, rejected_rows: 3, stays_rows: 300 });
   expect(Object.keys(left)).toEqual(
     expect.arrayContaining(["anchors_rows", "later", "membership_log_rows", "memberships_rows", "rejected_rows"]),
@@ -57,15 +47,17 @@ test("the statements leave no pseudonym behind: not in the list of mutations, no
   expect(await ask(`SELECT count() FROM system.mutations WHERE position(command, '${ID}') > 0`)).toBe("0\n");
   expect(Number(await ask("SELECT count() FROM system.mutations WHERE is_done"))).toBeGreaterThan(0);
   expect(await ask("SELECT count() FROM system.tables WHERE engine_full LIKE '%old_parts_lifetime%'")).toBe("0\n");
-  if (server.dataDir === "") return;
-  const files = readdirSync(server.dataDir, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  if (here.server.dataDir === "") return;
+  const files = readdirSync(here.server.dataDir, { recursive: true, withFileTypes: true }).filter((file) =>
+    file.isFile(),
+  );
   const holding = files.filter((file) => readFileSync(join(file.parentPath, file.name)).includes(ID));
   // Their own pseudonyms, which begin or end like it, stand in rows of others.
   expect(holding.filter((file) => file.name.startsWith("mutation_"))).toEqual([]);
 });
 
 test("who is not there is removed at once, and told as no row in every table", async () => {
-  const { removed, left } = await eraseSubscriber(store.client, "12345");
+  const { removed, left } = await eraseSubscriber(here.store.client, "12345");
   expect(removed).toEqual({});
-  expect(left).toEqual(await rowsOfSubscriber(store.client, "12345"));
+  expect(left).toEqual(await rowsOfSubscriber(here.store.client, "12345"));
 });

@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { emptyRowSet, type MembershipRow, type PresenceRow } from "../../src/rows.js";
-import { openStore, type Store } from "../../src/store/client.js";
 import { createGatheringWriter } from "../../src/store/gathering-writer.js";
-import { startTestServer, type TestServer, testOptions } from "./support.js";
+import { storeOfTests } from "./support.js";
 
-let server: TestServer;
-let store: Store;
-beforeAll(async () => {
-  server = await startTestServer();
-  store = await openStore(testOptions(server.url));
-}, 60_000);
-afterAll(async () => {
-  await store?.close();
-  await server?.close();
-});
+const here = storeOfTests();
 
 const ROWS = 130;
 const presenceOf = (at: number): PresenceRow => ({
@@ -29,7 +19,7 @@ test("rows that are gathered go into an insert when they fill one, the rest at a
   const telling = {
     insertRowBinary: async (table: string, columns: readonly string[], rows: Uint8Array) => {
       tables.push(table);
-      await store.insertRowBinary(table, columns, rows);
+      await here.store.insertRowBinary(table, columns, rows);
     },
   };
   const gathering = createGatheringWriter(telling, { insertRowsMax: 100, insertBytesMax: 1e6 });
@@ -44,7 +34,7 @@ test("rows that are gathered go into an insert when they fill one, the rest at a
   expect(tables.slice(2)).toEqual(["memberships_rows", "presence_rows"]);
   await gathering.flush();
   expect(tables).toHaveLength(4);
-  const answer = await store.client.query({
+  const answer = await here.store.client.query({
     query: "SELECT (SELECT count() FROM presence) AS windows, round(score * 130) AS latest FROM memberships",
     format: "JSONEachRow",
   });

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { StoreOptions } from "../../src/store/client.js";
+import { afterAll, beforeAll } from "vitest";
+import { openStore, type Store, type StoreOptions } from "../../src/store/client.js";
 import { startEmbeddedStore } from "../../src/store/server-process.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -71,4 +72,18 @@ export function testOptions(url: string, change: Partial<StoreOptions> = {}): St
     ttlDays: { stays: null, membershipLog: null, presence: null, rejected: null },
     ...change,
   };
+}
+
+/** The server and a database of its own for the tests of one file, from the first to the last. */
+export function storeOfTests(): { readonly server: TestServer; readonly store: Store } {
+  const here = {} as { server: TestServer; store: Store };
+  beforeAll(async () => {
+    here.server = await startTestServer();
+    here.store = await openStore(testOptions(here.server.url));
+  });
+  afterAll(async () => {
+    await here.store?.close();
+    await here.server?.close();
+  });
+  return here;
 }

@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { ToldSet } from "../../src/audience/told.js";
-import { openStore, type Store } from "../../src/store/client.js";
 import { type ToldOutcome, ToldRegister } from "../../src/store/told-register.js";
-import { startTestServer, type TestServer, testOptions } from "./support.js";
+import { storeOfTests } from "./support.js";
 
 const K = 15;
-let server: TestServer;
-let store: Store;
-
-beforeAll(async () => {
-  server = await startTestServer();
-  store = await openStore(testOptions(server.url));
-});
-
-afterAll(async () => {
-  await store.close();
-  await server.close();
-});
+const here = storeOfTests();
 
 /** A set of 60 people, whatever is told of it; nearly the same for the same name. */
 function set(name: number, told: number | null, changed = 0): ToldSet {
@@ -27,7 +15,7 @@ function set(name: number, told: number | null, changed = 0): ToldSet {
 }
 
 function register(perDayMax: number, outcomes: ToldOutcome[] = []) {
-  return new ToldRegister(store.client, { peopleMin: K, perDayMax, observe: (outcome) => outcomes.push(outcome) });
+  return new ToldRegister(here.store.client, { peopleMin: K, perDayMax, observe: (outcome) => outcomes.push(outcome) });
 }
 
 test("what was told is told again of nearly the same people, by another process and after a restart", async () => {
