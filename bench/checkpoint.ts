@@ -95,6 +95,7 @@ export async function benchCheckpoint(options: CheckpointOptions): Promise<Check
     await inFolder(async (dir) => {
       const checkpoints = await opened(dir);
       runs.withThem.push(await run(deliveries, config, city, { checkpoints, everyMs: options.every * 1000 }));
+      await checkpoints.settled();
       last = (await checkpoints.restore(city, derivationOptions(config))) ?? [];
     });
   }
@@ -119,8 +120,7 @@ async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
   try {
     return await work(dir);
   } finally {
-    // A merge may still be under way in it.
-    await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await rm(dir, { recursive: true, force: true });
   }
 }
 
@@ -191,6 +191,7 @@ async function measureSize(
     for (const { changed, stays } of partitions)
       for (let slot = 0; slot < stays.table.count * CHANGED; slot++) changed.add(Math.floor(slot / CHANGED));
     const changed = await saved(checkpoints, partitions, city, false);
+    await checkpoints.settled();
     const startMs = performance.now();
     const before = process.cpuUsage();
     const restored = await (await opened(dir)).restore(city, derivationOptions(config));

@@ -43,7 +43,10 @@ export async function restoreOf(
     partition.changeAll();
     const snapshot = takeSnapshot([partition], city);
     bytes += snapshot.bytes;
-    await (await opened(folder)).save(snapshot);
+    const checkpoints = await opened(folder);
+    await checkpoints.save(snapshot);
+    // A start is not disturbed by it.
+    await checkpoints.settled();
     folders.push(folder);
   }
   const startMs = performance.now();

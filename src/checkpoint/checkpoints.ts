@@ -37,6 +37,8 @@ export interface Checkpoints {
    * of theirs, where those before hold somebody who is forgotten: the files are merged with this snapshot's before it counts.
    */
   save(snapshot: Snapshot, alone?: boolean): Promise<void>;
+  /** Resolves when no files are being merged beside. */
+  settled(): Promise<void>;
 }
 
 /** Snapshots kept: the newest, and the one before it for the case that the newest is torn. */
@@ -60,6 +62,7 @@ export async function openCheckpoints(files: CheckpointFiles, warn: (message: st
   return {
     restore: (city, options) => chain.restore(city, options),
     save: (snapshot, alone = false) => chain.save(snapshot, alone),
+    settled: () => chain.settled(),
   };
 }
 
@@ -164,6 +167,10 @@ class Chain {
   async #read(name: string, room?: Buffer): Promise<Buffer> {
     if (!(await this.#files.names()).includes(name)) throw new SnapshotFault(`torn: ${name} is not there`);
     return this.#files.read(name, room);
+  }
+
+  async settled(): Promise<void> {
+    await this.#merging;
   }
 
   async save(snapshot: Snapshot, alone: boolean): Promise<void> {

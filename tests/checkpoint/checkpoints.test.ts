@@ -135,7 +135,7 @@ test("whichever one of its files is torn, a place has a state to go on from, tha
       await runWithStops(cuts, async (partitions) => {
         saved.set(String(sequencesOf(partitions)), partitions.map(subscribersOf));
         await checkpoints.save(takeSnapshot(partitions, city));
-        await merged();
+        await checkpoints.settled();
         if (saved.size % 5 !== 0) return;
         // A restart in between: what is spare is known from the files alone.
         checkpoints = await openCheckpoints(files, () => undefined);
@@ -161,7 +161,7 @@ test("after a start from the spare, what was torn is gone and no spare of anythi
   await runWithStops([50, 100, 150, 200], async (now) => {
     for (const partition of now) partitions.set(partition.number, partition);
     await checkpoints.save(takeSnapshot(now, city));
-    await merged();
+    await checkpoints.settled();
   });
   const [newest, before, spare] = heads(files).toReversed();
   const shared = blocksOf(files, newest).filter((name) => blocksOf(files, before).includes(name));
@@ -176,7 +176,7 @@ test("after a start from the spare, what was torn is gone and no spare of anythi
   );
   for (let i = 0; i < 3; i++) {
     await again.save(takeSnapshot(restored, city));
-    await merged();
+    await again.settled();
   }
   expect(files.held.has(newest ?? "")).toBe(false);
   for (const name of shared) expect(files.held.has(name)).toBe(false);
@@ -205,17 +205,12 @@ test("of who is forgotten no file tells when a snapshot was saved alone, which c
       await checkpoints.save(snapshot, true);
       expect(naming()).toBe(0);
       expect(heads(files)).toHaveLength(1);
-      await merged();
+      await checkpoints.settled();
       const restored = await (await openCheckpoints(files, () => undefined)).restore(city, OPTIONS);
       expect(restored?.map(subscribersOf)).toEqual(last.map(subscribersOf));
     }),
     { numRuns: 12 },
   );
 });
-
-/** Merges of files in memory are done by then. */
-async function merged(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
 
 const blocksOf = (files: { held: Map<string, Buffer> }, head = "") => decodeHead(files.held.get(head) as Buffer).files;
