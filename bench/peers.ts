@@ -3,7 +3,8 @@
  * `npm run bench -- peers [--subscribers 1000] [--days 28] [--seed 1] [--data DIR] [--json]`; the test of the same name runs it tiny.
  *
  * - naive: stays are runs of one cell, home is the region of the evenings' stays. The answers must be the same to the last stay. The engine
- *   has no such question, so what does it here are its batches and its table of subscribers, with loops over columns (peers/columns.ts).
+ *   has no such question, so what does it here is its table of subscribers, with loops over columns (peers/columns.ts). These and RxJS are given
+ *   the events by time, in columns and as objects; the databases have them sorted by person.
  * - whole: cleaned, ping-pong taken out, stays at places, home and day place by nights and working days, circles; SQL as far as it goes
  *   (peers/sql.ts), the engine all that it does.
  * - fresh: the circles of a 28-day window once more, a quarter of an hour later. SQL does all anew, or keeps the stays of the days that are
@@ -65,9 +66,8 @@ export async function benchPeers(dir: string): Promise<PeersFigure> {
     const asked = { people, right };
     const rx = () => rxNaive(people.objects(), (cell) => cells.region[cell] as number);
     rows.push(await askInProcess("RxJS groupBy", asked, rx, (found) => found));
-    rows.push(
-      await askInProcess("Lifecircle's parts", asked, () => columnsNaive(city, people.deliveries), namedAnswer),
-    );
+    const columns = people.columns();
+    rows.push(await askInProcess("Lifecircle's parts", asked, () => columnsNaive(city, columns), namedAnswer));
     const engine = engineOver(people, config);
     const { hash, homes, hot, close, days } = engine;
     const homesRight = right(homes);

@@ -1,8 +1,7 @@
 import type { City } from "../../src/geo/city.js";
 import { NONE } from "../../src/geo/city.js";
-import { BATCH_ROWS_MAX, type EventBatch } from "../../src/signal/batch.js";
+import { BATCH_ROWS_MAX } from "../../src/signal/batch.js";
 import { formatPseudonym } from "../../src/signal/identity.js";
-import type { Delivery } from "../../src/source/source.js";
 import { SubscriberTable } from "../../src/stay/subscriber-table.js";
 import type { RxStay } from "./rx.js";
 import { NAIVE_DWELL_MS, NAIVE_GAP_MS, ZONE_MS } from "./sql.js";
@@ -45,103 +44,71 @@ export interface NaiveAnswer {
   readonly homes: Int32Array;
 }
 
-/** Events in columns, in the order of arrival. */
-interface Events {
-  count: number;
-  readonly slot: Uint32Array;
+/** Events in columns by time, then cell; a subscriber in two words a row, as in a batch. */
+export interface EventColumns {
+  readonly subscriber: Uint32Array;
   readonly ms: Float64Array;
   readonly cell: Int32Array;
 }
 
-/** The naive task as the engine would do it: its batches, its table of subscribers, and loops over columns. */
-export function columnsNaive(city: City, deliveries: readonly Delivery[]): NaiveAnswer {
-  const rows = deliveries.reduce((sum, { batch }) => sum + (batch?.count ?? 0), 0);
-  const table = new SubscriberTable();
-  const events = { count: 0, slot: new Uint32Array(rows), ms: new Float64Array(rows), cell: new Int32Array(rows) };
-  for (const { batch } of deliveries) if (batch !== null) take(city, table, events, batch);
-  const stays = new NaiveStays();
-  const { order, ends } = byPerson(events, table.count);
-  for (let slot = 0, from = 0; slot < table.count; slot++) {
-    const to = ends[slot] as number;
-    bringIntoOrder(events, order, from, to);
-    follow(events, order, from, to, stays);
-    from = to;
+/** The run of one cell that each person is in: cell, NONE before the first event, and its first and last time. */
+class OpenRuns {
+  cell = new Int32Array(1024).fill(NONE);
+  starts = new Float64Array(1024);
+  ends = new Float64Array(1024);
+
+  /** Makes room for so many people. */
+  reach(people: number): void {
+    if (people <= this.cell.length) return;
+    const { cell, starts, ends } = this;
+    const length = 2 * people;
+    this.cell = new Int32Array(length).fill(NONE);
+    [this.starts, this.ends] = [new Float64Array(length), new Float64Array(length)];
+    this.cell.set(cell);
+    this.starts.set(starts);
+    this.ends.set(ends);
   }
+}
+
+/** The naive task as the engine would do it: its table of subscribers, a record of each that every event updates, and loops over columns. */
+export function columnsNaive(city: City, events: EventColumns): NaiveAnswer {
+  const table = new SubscriberTable();
+  const runs = new OpenRuns();
+  const stays = new NaiveStays();
+  const rows = Uint32Array.from({ length: BATCH_ROWS_MAX }, (_, row) => row);
+  const slots = new Uint32Array(BATCH_ROWS_MAX);
+  for (let from = 0; from < events.ms.length; from += BATCH_ROWS_MAX) {
+    const to = Math.min(events.ms.length, from + BATCH_ROWS_MAX);
+    table.slotsOf(events.subscriber.subarray(2 * from, 2 * to), rows, to - from, slots);
+    runs.reach(table.count);
+    follow(events, from, to, slots, runs, stays);
+  }
+  for (let slot = 0; slot < table.count; slot++)
+    stays.add(slot, runs.cell[slot] as number, runs.starts[slot] as number, runs.ends[slot] as number);
   return { table, stays, homes: homesOf(city, table.count, stays) };
 }
 
-const ROWS = new Uint32Array(BATCH_ROWS_MAX);
-const SLOTS = new Uint32Array(BATCH_ROWS_MAX);
-
-function take({ cells }: City, table: SubscriberTable, events: Events, batch: EventBatch): void {
-  const known = new Int32Array(batch.cells.length / 2);
-  for (let c = 0; c < known.length; c++)
-    known[c] = cells.find(batch.cells[2 * c + 1] as number, batch.cells[2 * c] as number);
-  let count = 0;
-  for (let i = 0; i < batch.count; i++) {
-    const cell = known[batch.cell[i] as number] as number;
-    if (cell === NONE) continue;
-    events.ms[events.count + count] = batch.baseMs + (batch.offsetMs[i] as number);
-    events.cell[events.count + count] = cell;
-    ROWS[count++] = i;
-  }
-  table.slotsOf(batch.subscriber, ROWS, count, SLOTS);
-  events.slot.set(SLOTS.subarray(0, count), events.count);
-  events.count += count;
-}
-
-/** The events of a person after those of another, in the order of arrival, by counting; `ends` has the end of each. */
-function byPerson({ count, slot }: Events, people: number): { order: Uint32Array; ends: Uint32Array } {
-  const ends = new Uint32Array(people);
-  for (let i = 0; i < count; i++) ends[slot[i] as number] = (ends[slot[i] as number] as number) + 1;
-  let sum = 0;
-  for (let person = 0; person < people; person++) {
-    const here = ends[person] as number;
-    ends[person] = sum;
-    sum += here;
-  }
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    const at = ends[slot[i] as number] as number;
-    order[at] = i;
-    ends[slot[i] as number] = at + 1;
-  }
-  return { order, ends };
-}
-
-/** By time, then cell; by insertion, since nearly all came in order. */
-function bringIntoOrder({ ms, cell }: Events, order: Uint32Array, from: number, to: number): void {
-  for (let i = from + 1; i < to; i++) {
-    const event = order[i] as number;
-    let at = i;
-    for (; at > from; at--) {
-      const other = order[at - 1] as number;
-      const later = (ms[other] as number) - (ms[event] as number);
-      if (later < 0 || (later === 0 && (cell[other] as number) <= (cell[event] as number))) break;
-      order[at] = other;
+/** Takes events `from` to `to`, of which the first is of the person in `slots[0]`. */
+function follow(
+  { ms, cell }: EventColumns,
+  from: number,
+  to: number,
+  slots: Uint32Array,
+  runs: OpenRuns,
+  stays: NaiveStays,
+): void {
+  for (let i = from; i < to; i++) {
+    const slot = slots[i - from] as number;
+    const timeMs = ms[i] as number;
+    const at = runs.cell[slot] as number;
+    const ends = runs.ends[slot] as number;
+    if (cell[i] !== at || timeMs - ends > NAIVE_GAP_MS) {
+      if (at !== NONE) stays.add(slot, at, runs.starts[slot] as number, ends);
+      runs.cell[slot] = cell[i] as number;
+      runs.starts[slot] = timeMs;
     }
-    order[at] = event;
+    runs.ends[slot] = timeMs;
   }
-}
-
-/** The runs of one cell of one person. */
-function follow({ slot, ms, cell }: Events, order: Uint32Array, from: number, to: number, stays: NaiveStays): void {
-  if (from === to) return;
-  const person = slot[order[from] as number] as number;
-  let at = cell[order[from] as number] as number;
-  let starts = ms[order[from] as number] as number;
-  let ends = starts;
-  for (let i = from + 1; i < to; i++) {
-    const event = order[i] as number;
-    const timeMs = ms[event] as number;
-    if (cell[event] !== at || timeMs - ends > NAIVE_GAP_MS) {
-      stays.add(person, at, starts, ends);
-      at = cell[event] as number;
-      starts = timeMs;
-    }
-    ends = timeMs;
-  }
-  stays.add(person, at, starts, ends);
 }
 
 /** The region of most time in stays that began in the evening or at night; of equal ones the first. */

@@ -8,6 +8,7 @@ import type { LoadedCity } from "../../src/geo/load.js";
 import { formatPseudonym } from "../../src/signal/identity.js";
 import type { Delivery } from "../../src/source/source.js";
 import { signallingOf } from "../support/derive.js";
+import type { EventColumns } from "./columns.js";
 import type { Table } from "./peer.js";
 import type { RxEvent } from "./rx.js";
 
@@ -55,6 +56,14 @@ export class People {
         ms: this.ms[i] as number,
         cell: this.cell[i] as number,
       };
+  }
+
+  columns(): EventColumns {
+    const { person, ms, cell } = this;
+    const pseudonyms = BigUint64Array.from(this.names, (name) => BigInt(name));
+    const subscriber = BigUint64Array.from(person, (number) => pseudonyms[number] as bigint);
+    // Low word first, as in a batch.
+    return { subscriber: new Uint32Array(subscriber.buffer), ms, cell };
   }
 
   /** Writes what the databases are given into a folder. */
