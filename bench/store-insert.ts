@@ -2,7 +2,7 @@
  * How many rows a second are encoded, and how many become durable in the embedded store, by table? And how much memory does its
  * process hold when idle? `npm run bench -- store-insert [rows]`; the test of the same name runs it tiny.
  */
-import { emptyRowSet, type RowSet } from "../src/rows.js";
+import { emptyRowSet, PresenceRows, type RowSet } from "../src/rows.js";
 import type { Store } from "../src/store/client.js";
 import { createStoreWriter } from "../src/store/writer.js";
 import { withBenchStore } from "./support/bench-store.js";
@@ -75,15 +75,17 @@ async function measure(store: Store, table: string, set: RowSet, rows: number): 
 // Plain literals, no spread: an object begun with a spread is read ten times slower by the encoder.
 const ROWS = {
   presence: (count: number) =>
-    Array.from({ length: count }, (_, i) => ({
-      slotMs: START_MS + 900_000 * (i % 96),
-      h3Hi: 0x87411c00 + (i % PLACES),
-      h3Lo: i,
-      region: `R${i % 40}`,
-      circle: `circle:${i % CIRCLES}`,
-      partition: i % 8,
-      subscribers: i % 1000,
-    })),
+    PresenceRows.of(
+      Array.from({ length: count }, (_, i) => ({
+        slotMs: START_MS + 900_000 * (i % 96),
+        h3Hi: 0x87411c00 + (i % PLACES),
+        h3Lo: i,
+        region: `R${i % 40}`,
+        circle: `circle:${i % CIRCLES}`,
+        partition: i % 8,
+        subscribers: i % 1000,
+      })),
+    ),
   memberships: (count: number) =>
     Array.from({ length: count }, (_, i) => ({
       subscriberHi: scattered(i, 0x9e3779b1),

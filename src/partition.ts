@@ -330,7 +330,9 @@ function removeRows(rows: RowSet, hi: number, lo: number): void {
   const name = new RegExp(`(?<!\\d)${formatPseudonym(hi, lo)}(?!\\d)`);
   const isOther = (row: Partial<Subscriber & RejectedRow>) =>
     "raw" in row ? !name.test(`${row.source} ${row.raw}`) : row.subscriberHi !== hi || row.subscriberLo !== lo;
-  for (const list of Object.values(rows) as object[][]) {
+  for (const list of Object.values(rows)) {
+    // Presence names nobody.
+    if (!Array.isArray(list)) continue;
     const kept = list.filter(isOther);
     list.length = 0;
     for (const row of kept) list.push(row);

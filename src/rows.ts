@@ -153,17 +153,102 @@ export interface MembershipLogRow extends MembershipRow {
   readonly change: (typeof CHANGES)[number];
 }
 
-/** Key: slotMs, h3, region, circle, partition. */
-export interface PresenceRow {
-  readonly slotMs: number;
+/** The row of the log of a membership that has changed. A plain literal, as decision 0013 has it. */
+export function loggedRow(row: MembershipRow, change: MembershipLogRow["change"]): MembershipLogRow {
+  return {
+    subscriberHi: row.subscriberHi,
+    subscriberLo: row.subscriberLo,
+    dimension: row.dimension,
+    circle: row.circle,
+    score: row.score,
+    sinceMs: row.sinceMs,
+    seenMs: row.seenMs,
+    evidence: row.evidence,
+    versionMs: row.versionMs,
+    gone: row.gone,
+    change,
+  };
+}
+
+/** Where people are counted: an H3 cell and a region, empty where there is none. */
+export interface Spot {
   readonly h3Hi: number;
   readonly h3Lo: number;
   readonly region: string;
+}
+
+/** Key: slotMs, h3, region, circle, partition. */
+export interface PresenceRow extends Spot {
+  readonly slotMs: number;
   /** Empty: everybody. */
   readonly circle: string;
   readonly partition: number;
   /** Distinct people of this partition; the view adds the partitions, which share nobody. */
   readonly subscribers: number;
+}
+
+const PRESENCE_ROWS_FIRST = 64;
+
+/** Rows of presence in columns: there are nearly as many of them as of events, and all but a number in each is shared with others. */
+export class PresenceRows implements Iterable<PresenceRow> {
+  length = 0;
+  readonly spot: Spot[] = [];
+  readonly circle: string[] = [];
+  slotMs = new Float64Array(PRESENCE_ROWS_FIRST);
+  partition = new Uint32Array(PRESENCE_ROWS_FIRST);
+  subscribers = new Uint32Array(PRESENCE_ROWS_FIRST);
+
+  static of(rows: Iterable<PresenceRow>): PresenceRows {
+    const columns = new PresenceRows();
+    for (const row of rows) columns.push(row.slotMs, row, row.circle, row.partition, row.subscribers);
+    return columns;
+  }
+
+  push(slotMs: number, spot: Spot, circle: string, partition: number, subscribers: number): void {
+    const at = this.length++;
+    if (at === this.slotMs.length) this.widen(2 * at);
+    this.spot.push(spot);
+    this.circle.push(circle);
+    this.slotMs[at] = slotMs;
+    this.partition[at] = partition;
+    this.subscribers[at] = subscribers;
+  }
+
+  append(from: PresenceRows): void {
+    for (let at = 0; at < from.length; at++)
+      this.push(
+        from.slotMs[at] as number,
+        from.spot[at] as Spot,
+        from.circle[at] as string,
+        from.partition[at] as number,
+        from.subscribers[at] as number,
+      );
+  }
+
+  *[Symbol.iterator](): Generator<PresenceRow> {
+    for (let at = 0; at < this.length; at++) {
+      const { h3Hi, h3Lo, region } = this.spot[at] as Spot;
+      yield {
+        slotMs: this.slotMs[at] as number,
+        h3Hi,
+        h3Lo,
+        region,
+        circle: this.circle[at] as string,
+        partition: this.partition[at] as number,
+        subscribers: this.subscribers[at] as number,
+      };
+    }
+  }
+
+  private widen(length: number): void {
+    const { slotMs, partition, subscribers } = this;
+    this.slotMs = new Float64Array(length);
+    this.slotMs.set(slotMs);
+    this.partition = new Uint32Array(length);
+    this.partition.set(partition);
+    this.subscribers = new Uint32Array(length);
+    this.subscribers.set(subscribers);
+  }
 }
 
 /** Key: source (which names the row). */
@@ -189,7 +274,7 @@ export interface RowSet {
   readonly anchors: AnchorRow[];
   readonly memberships: MembershipRow[];
   readonly membershipLog: MembershipLogRow[];
-  readonly presence: PresenceRow[];
+  readonly presence: PresenceRows;
   readonly devices: DeviceRow[];
   readonly rejected: RejectedRow[];
 }
@@ -202,7 +287,7 @@ export function emptyRowSet(): RowSet {
     anchors: [],
     memberships: [],
     membershipLog: [],
-    presence: [],
+    presence: new PresenceRows(),
     devices: [],
     rejected: [],
   };
@@ -234,7 +319,7 @@ export function appendRows(to: RowSet, from: RowSet): void {
   append(to.anchors, from.anchors);
   append(to.memberships, from.memberships);
   append(to.membershipLog, from.membershipLog);
-  append(to.presence, from.presence);
+  to.presence.append(from.presence);
   append(to.devices, from.devices);
   append(to.rejected, from.rejected);
 }

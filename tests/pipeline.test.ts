@@ -157,7 +157,7 @@ function peopleByWindow(signalling: readonly string[]): Map<number, number> {
 
 function presenceByWindow(partitions: readonly Partition[]): Map<number, number> {
   const sums = new Map<number, number>();
-  const everybody = partitions.flatMap(({ rows }) => rows.presence).filter(({ circle }) => circle === "");
+  const everybody = partitions.flatMap(({ rows }) => [...rows.presence]).filter(({ circle }) => circle === "");
   for (const { slotMs, subscribers } of everybody) sums.set(slotMs, (sums.get(slotMs) ?? 0) + subscribers);
   return sums;
 }

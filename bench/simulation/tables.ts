@@ -70,7 +70,14 @@ export function tablesOf(rows: RowSet): [string, string[][]][] {
       (row) => [row.subscriberHi, row.subscriberLo, row.circle],
       (row) => row.versionMs,
     ),
-    encode("presence", rows.presence, (row) => [row.slotMs, row.h3Hi, row.h3Lo, row.region, row.circle, row.partition]),
+    encode("presence", [...rows.presence], (row) => [
+      row.slotMs,
+      row.h3Hi,
+      row.h3Lo,
+      row.region,
+      row.circle,
+      row.partition,
+    ]),
     encode("rejected", rows.rejected, (row) => [row.source]),
   ];
 }

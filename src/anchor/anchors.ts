@@ -75,9 +75,12 @@ export function lifeFacts(stays: Stays, slot: number): LifeFacts {
     const at = placeWord(slot, place);
     const seenDay = halves[at * 2 + PLACE_SEEN_DAY_16] as number;
     if (seenDay === 0) continue;
+    const { x, y, sigma } = placePosition(stays, slot, place);
     places.push({
       place,
-      ...placePosition(stays, slot, place),
+      x,
+      y,
+      sigma,
       cell: cellRow(words[at + PLACE_CELL] as number),
       nights: countBits(words[at + PLACE_NIGHTS] as number),
       recentNights: countBits((words[at + PLACE_NIGHTS] as number) & RECENT),

@@ -50,7 +50,9 @@ export class CircleClose {
       silentDays: circles.silentDays(slot, evaluation.day, evaluation.rules.windowDays),
     };
     const known = {
-      ...subscriber,
+      subscriberHi: subscriber.subscriberHi,
+      subscriberLo: subscriber.subscriberLo,
+      silentDays: subscriber.silentDays,
       day: evaluation.day,
       versionMs: evaluation.versionMs,
       knownUntilSec: portrait.view.latestEnd(),

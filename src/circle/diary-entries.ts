@@ -62,7 +62,8 @@ export function diaryLeg({ city }: DiaryPlace, leg: StayLeg): DiaryEntry[] {
     x: 0,
     y: 0,
     candidates: [],
-    ...evidence,
+    metro: evidence.metro,
+    bus: evidence.bus,
   });
   return entries;
 }

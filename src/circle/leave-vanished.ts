@@ -1,6 +1,7 @@
 /** Region circles whose cell or region the reference data no longer have, or have elsewhere, are left; a day's close enters new ones. */
 import { NONE } from "../geo/city.js";
 import type { Partition } from "../partition.js";
+import { loggedRow } from "../rows.js";
 import { placeWord } from "../stay/place.js";
 import {
   PLACE_ACTIVE_8,
@@ -111,5 +112,5 @@ function leave(partition: Partition, slot: number, circle: string, sinceDay: num
     gone: true,
   };
   partition.rows.memberships.push(row);
-  partition.rows.membershipLog.push({ ...row, change: "left" });
+  partition.rows.membershipLog.push(loggedRow(row, "left"));
 }

@@ -4,6 +4,7 @@ import { CATEGORIES, type Category, type City } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import type { HeardCell } from "./cell-likelihood.js";
 import { guessPlaceVenues, type PlaceGuess } from "./place-guess.js";
+import type { PlaceHours } from "./place-habits.js";
 import type { KnownAnchor } from "./portrait.js";
 import { venueMapOf } from "./venue-map.js";
 
@@ -49,7 +50,7 @@ export function knownAnchors(
   return [...others, better];
 
   function guessOf(kind: Anchor["kind"], place: PlaceFacts): PlaceGuess {
-    return guessPlaceVenues(map, { kind, cells: cellsOf(place.place), hours: { ...life, ...place } });
+    return guessPlaceVenues(map, { kind, cells: cellsOf(place.place), hours: hoursOf(life, place) });
   }
 
   /** A second home that nobody lives in. */
@@ -69,6 +70,11 @@ export function knownAnchors(
       () => asDay,
     );
   }
+}
+
+function hoursOf({ nightsObserved, workdaysObserved }: LifeFacts, place: PlaceFacts): PlaceHours {
+  const { nights, workdays, nightMinutes, workMinutes, wakingMinutes } = place;
+  return { nights, nightsObserved, workdays, workdaysObserved, nightMinutes, workMinutes, wakingMinutes };
 }
 
 /** Days at home in a dormitory are days on its campus. */
@@ -133,7 +139,39 @@ export function placedLife({ venues }: City, life: LifeFacts, known: readonly Kn
       x += probability * ((venues.x[venue] as number) - place.x);
       y += probability * ((venues.y[venue] as number) - place.y);
     }
-    return { ...place, x, y };
+    return placeAt(place, x, y);
   });
-  return { ...life, places };
+  return lifeWith(life, places);
+}
+
+// Copies are literals: what begins with a spread is a slow object, and a close makes some of everybody.
+
+function placeAt(place: PlaceFacts, x: number, y: number): PlaceFacts {
+  return {
+    place: place.place,
+    x,
+    y,
+    sigma: place.sigma,
+    cell: place.cell,
+    nights: place.nights,
+    recentNights: place.recentNights,
+    workdays: place.workdays,
+    nightMinutes: place.nightMinutes,
+    workMinutes: place.workMinutes,
+    wakingMinutes: place.wakingMinutes,
+    seenDay: place.seenDay,
+  };
+}
+
+function lifeWith(life: LifeFacts, places: readonly PlaceFacts[]): LifeFacts {
+  return {
+    observedDays: life.observedDays,
+    nightsObserved: life.nightsObserved,
+    recentNightsObserved: life.recentNightsObserved,
+    workdaysObserved: life.workdaysObserved,
+    wakingMinutes: life.wakingMinutes,
+    nightObservations: life.nightObservations,
+    workObservations: life.workObservations,
+    places,
+  };
 }

@@ -9,8 +9,8 @@
  * A row of a circle has `circlePeopleMin` people or more; fewer are told together, without the H3 cell, and then without the region.
  */
 import { type City, NONE, toLat, toLon } from "../geo/city.js";
-import { type H3Cell, h3Of } from "../geo/h3.js";
-import type { PresenceRow } from "../rows.js";
+import { h3Of } from "../geo/h3.js";
+import type { PresenceRows, Spot } from "../rows.js";
 import type { Bucket } from "../time/event-buffer.js";
 
 /** See `presence` in config/default.yaml. */
@@ -124,7 +124,7 @@ export interface WindowTold {
 }
 
 /** Writes the rows of the window that is over, and forgets who was heard in it. */
-export function closeWindow(presence: Presence, told: WindowTold, rows: PresenceRow[]): void {
+export function closeWindow(presence: Presence, told: WindowTold, rows: PresenceRows): void {
   const { atSpot, spots, options } = presence;
   const people = takePeople(presence);
   const met: number[] = [];
@@ -134,7 +134,8 @@ export function closeWindow(presence: Presence, told: WindowTold, rows: Presence
     if (before === 0) met.push(spot);
     atSpot[spot] = before + 1;
   }
-  for (const spot of met) rows.push(rowOf(told, spots.list[spot] as Spot, "", atSpot[spot] as number));
+  const slotMs = told.windowMinute * 60_000;
+  for (const spot of met) rows.push(slotMs, spots.list[spot] as Spot, "", told.partition, atSpot[spot] as number);
   if (options.circles && told.standing.names.length > 0) tellCircles(presence, told, people, met, rows);
   for (const spot of met) atSpot[spot] = 0;
 }
@@ -168,14 +169,15 @@ function tellCircles(
   told: WindowTold,
   people: People,
   met: readonly number[],
-  rows: PresenceRow[],
+  rows: PresenceRows,
 ): void {
   const { atSpot, spots, options } = presence;
   const { names } = told.standing;
   const sorted = bySpot(people, met, atSpot);
   const { members, ofArea, ofCity } = presence.tallies(names.length);
+  const slotMs = told.windowMinute * 60_000;
   const tell = (spot: Spot, circle: number, count: number) =>
-    rows.push(rowOf(told, spot, names[circle] as string, count));
+    rows.push(slotMs, spot, names[circle] as string, told.partition, count);
   let first = 0;
   for (const spot of met) {
     const end = atSpot[spot] as number;
@@ -248,24 +250,10 @@ function bySpot({ slot, spot }: People, met: readonly number[], atSpot: Uint32Ar
   return sorted;
 }
 
-function rowOf(told: WindowTold, spot: Spot, circle: string, subscribers: number): PresenceRow {
-  return {
-    slotMs: told.windowMinute * 60_000,
-    h3Hi: spot.h3Hi,
-    h3Lo: spot.h3Lo,
-    region: spot.region,
-    circle,
-    partition: told.partition,
-    subscribers,
-  };
-}
-
-/** Where the people of a cell are counted: the H3 cell that holds the mean of its footprint, and its region, empty where it has none. */
-interface Spot extends H3Cell {
-  readonly region: string;
-}
-
-/** The spots of a city, and which of them each row of its cell table has; cells share one where both its parts are the same. */
+/**
+ * The spots of a city, and which of them each row of its cell table has: the H3 cell that holds the mean of its footprint, and its region.
+ * Cells share a spot where both are the same.
+ */
 interface Spots {
   readonly resolution: number;
   readonly list: readonly Spot[];
@@ -289,7 +277,6 @@ function spotsOf(city: City, resolution: number): Spots {
   return made;
 }
 
-/** A spot is a plain literal: begun with a spread it would be a slow object, and a row costs ten times as much. */
 function findSpots({ cells, plane, regions }: City, resolution: number): Spots {
   const list: Spot[] = [];
   const known = new Map<string, number>();

@@ -1,6 +1,6 @@
 /** What is told of region circles: new, stronger, going on now and then, left. */
 import type { City } from "../geo/city.js";
-import type { MembershipLogRow, MembershipRow } from "../rows.js";
+import { loggedRow, type MembershipLogRow, type MembershipRow } from "../rows.js";
 import type { Stays } from "../stay/stays.js";
 
 /** See `circles` in config/default.yaml. */
@@ -67,9 +67,9 @@ export function tell(evaluation: Evaluation, slot: number, standing: Standing, t
   if (!isWorthTelling(evaluation, slot, standing.score, toldScore)) return;
   const row = rowOf(evaluation, slot, standing, false);
   evaluation.sink.memberships.push(row);
-  if (toldScore === null) evaluation.sink.membershipLog.push({ ...row, change: "entered" });
+  if (toldScore === null) evaluation.sink.membershipLog.push(loggedRow(row, "entered"));
   else if (isStronger(evaluation, standing.score, toldScore))
-    evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
+    evaluation.sink.membershipLog.push(loggedRow(row, "strengthened"));
 }
 
 /** What goes on is told again on such a day. Subscribers take turns by their keys, so that each day has its share of the rows. */
@@ -80,7 +80,7 @@ export function isToldAgain(stays: Stays, day: number, slot: number): boolean {
 export function leave(evaluation: Evaluation, slot: number, standing: Standing): void {
   const row = rowOf(evaluation, slot, standing, true);
   evaluation.sink.memberships.push(row);
-  evaluation.sink.membershipLog.push({ ...row, change: "left" });
+  evaluation.sink.membershipLog.push(loggedRow(row, "left"));
 }
 
 function rowOf(evaluation: Evaluation, slot: number, standing: Standing, gone: boolean): MembershipRow {

@@ -2,7 +2,7 @@
  * The circles of the rules at the close of a day: each rule gives a score, two thresholds make memberships of the scores, and what
  * changes is told. Between the thresholds everybody stays as they are, so nobody flickers.
  */
-import type { Dimension, MembershipRow } from "../rows.js";
+import { type Dimension, loggedRow, type MembershipRow } from "../rows.js";
 import type { CompiledCircle, CompiledRules } from "./compile-rules.js";
 import type { Condition, Fact } from "./condition.js";
 import type { Portrait } from "./portrait.js";
@@ -204,11 +204,11 @@ function step(
     Math.abs(score - was.score) < TOLD_STEP &&
     Math.abs(seenDay - was.seenDay) < TOLD_DAYS
   )
-    return { ...held, score: was.score, seenDay: was.seenDay };
+    return { circle: was.circle, sinceDay: was.sinceDay, score: was.score, logged, seenDay: was.seenDay };
   const row = rowOf(evaluation, subscriber, circle.id, circle.dimension, held, evidenceOf(circle, portrait), false);
   evaluation.sink.memberships.push(row);
-  if (was === null) evaluation.sink.membershipLog.push({ ...row, change: "entered" });
-  else if (isStronger) evaluation.sink.membershipLog.push({ ...row, change: "strengthened" });
+  if (was === null) evaluation.sink.membershipLog.push(loggedRow(row, "entered"));
+  else if (isStronger) evaluation.sink.membershipLog.push(loggedRow(row, "strengthened"));
   return held;
 }
 
@@ -222,7 +222,7 @@ function leave(
 ): void {
   const row = rowOf(evaluation, subscriber, circle, dimension, { ...was, score: 0 }, JSON.stringify(because), true);
   evaluation.sink.memberships.push(row);
-  evaluation.sink.membershipLog.push({ ...row, change: "left" });
+  evaluation.sink.membershipLog.push(loggedRow(row, "left"));
 }
 
 function rowOf(

@@ -12,6 +12,9 @@ import { createGatheringWriter } from "../store/gathering-writer.js";
 import { StoreError } from "../store/store-error.js";
 import { REPLAY_WRITER_LIMITS } from "./store.js";
 
+/** An epoch of a replay: its rows are encoded while they are young, so that the collector never has to move them. */
+const EPOCH_ROWS = 4096;
+
 export interface ReplayParts {
   readonly config: Config;
   readonly city: LoadedCity;
@@ -37,7 +40,7 @@ export async function runReplayEngine(parts: ReplayParts): Promise<Counts> {
     metrics: createMetrics(),
     warn,
     limits: {
-      flushRowsMax: config.store.flushRowsMax,
+      flushRowsMax: Math.min(EPOCH_ROWS, config.store.flushRowsMax),
       flushMsMax: config.store.flushSecondsMax * 1000,
       checkpointMs: Number.POSITIVE_INFINITY,
     },

@@ -1,6 +1,6 @@
 /** Rows that the circle rules work on, beyond the stays. */
 import type { PortraitRow, WayRow } from "../rows.js";
-import type { TableCodec } from "./encode.js";
+import { objectCodec } from "./encode.js";
 import {
   putDateTime,
   putEpochMs,
@@ -17,7 +17,7 @@ import {
 
 const HALF_MAX = 65_535;
 
-export const ways: TableCodec<WayRow> = {
+export const ways = objectCodec<WayRow>({
   table: "ways_rows",
   columns: ["subscriber", "start", "end", "metro", "bus", "touched"],
   encode(buffer, row) {
@@ -34,9 +34,9 @@ export const ways: TableCodec<WayRow> = {
       putDateTime(buffer, lastMs);
     }
   },
-};
+});
 
-export const portraits: TableCodec<PortraitRow> = {
+export const portraits = objectCodec<PortraitRow>({
   table: "portraits_rows",
   columns: [
     "subscriber",
@@ -70,7 +70,7 @@ export const portraits: TableCodec<PortraitRow> = {
     putPlaces(buffer, row.places);
     putEpochMs(buffer, row.versionMs);
   },
-};
+});
 
 function putPlaces(buffer: RowBuffer, places: PortraitRow["places"]): void {
   putLength(buffer, places.length);

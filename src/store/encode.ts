@@ -7,8 +7,9 @@ import {
   type Located,
   type MembershipLogRow,
   type MembershipRow,
-  type PresenceRow,
+  type PresenceRows,
   type RejectedRow,
+  type Spot,
   type StayRow,
 } from "../rows.js";
 import {
@@ -25,11 +26,21 @@ import {
   type RowBuffer,
 } from "./rowbinary.js";
 
-/** How rows of one kind reach their table: its columns, and a function that writes one row of them in that order. */
-export interface TableCodec<Row> {
+/** How rows of one kind reach their table: its columns, and a function that writes the row at a place of the rows in that order. */
+export interface TableCodec<Rows> {
+  readonly table: string;
+  readonly columns: readonly string[];
+  encode(buffer: RowBuffer, rows: Rows, at: number): void;
+}
+
+/** That of rows which are objects. */
+export function objectCodec<Row>(codec: {
   readonly table: string;
   readonly columns: readonly string[];
   encode(buffer: RowBuffer, row: Row): void;
+}): TableCodec<readonly Row[]> {
+  const { table, columns, encode } = codec;
+  return { table, columns, encode: (buffer, rows, at) => encode(buffer, rows[at] as Row) };
 }
 
 const PLACE = ["lon", "lat", "h3", "cell", "region", "venue", "category"];
@@ -38,7 +49,7 @@ const MEMBERSHIP = ["subscriber", "dimension", "circle", "score", "since", "seen
 /** What the circle rules know of a stay beyond what its table shows. */
 const REASONS = ["arrival_error", "departure_error", "candidates"];
 
-export const stays: TableCodec<StayRow> = {
+export const stays = objectCodec<StayRow>({
   table: "stays_rows",
   columns: ["subscriber", "start", "end", ...PLACE, "confidence", "events", "venue_probability", ...REASONS],
   encode(buffer, row) {
@@ -57,9 +68,9 @@ export const stays: TableCodec<StayRow> = {
       putFloat32(buffer, probability);
     }
   },
-};
+});
 
-export const anchors: TableCodec<AnchorRow> = {
+export const anchors = objectCodec<AnchorRow>({
   table: "anchors_rows",
   columns: ["subscriber", "kind", "rank", ...PLACE, "share", "days", "rule", "confidence", "version", "gone"],
   encode(buffer, row) {
@@ -74,9 +85,9 @@ export const anchors: TableCodec<AnchorRow> = {
     putEpochMs(buffer, row.versionMs);
     putUInt8(buffer, row.gone ? 1 : 0);
   },
-};
+});
 
-export const memberships: TableCodec<MembershipRow> = {
+export const memberships = objectCodec<MembershipRow>({
   table: "memberships_rows",
   columns: [...MEMBERSHIP, "version", "gone"],
   encode(buffer, row) {
@@ -84,9 +95,9 @@ export const memberships: TableCodec<MembershipRow> = {
     putEpochMs(buffer, row.versionMs);
     putUInt8(buffer, row.gone ? 1 : 0);
   },
-};
+});
 
-export const membershipLog: TableCodec<MembershipLogRow> = {
+export const membershipLog = objectCodec<MembershipLogRow>({
   table: "membership_log_rows",
   columns: [...MEMBERSHIP, "change", "version", "time"],
   encode(buffer, row) {
@@ -95,22 +106,23 @@ export const membershipLog: TableCodec<MembershipLogRow> = {
     putEpochMs(buffer, row.versionMs);
     putDateTime(buffer, row.versionMs);
   },
-};
+});
 
-export const presence: TableCodec<PresenceRow> = {
+export const presence: TableCodec<PresenceRows> = {
   table: "presence_rows",
   columns: ["slot", "h3", "region", "circle", "partition", "subscribers"],
-  encode(buffer, row) {
-    putDateTime(buffer, row.slotMs);
-    putUInt64(buffer, row.h3Hi, row.h3Lo);
-    putString(buffer, row.region);
-    putString(buffer, row.circle);
-    putUInt32(buffer, row.partition);
-    putUInt32(buffer, row.subscribers);
+  encode(buffer, { slotMs, spot, circle, partition, subscribers }, at) {
+    const { h3Hi, h3Lo, region } = spot[at] as Spot;
+    putDateTime(buffer, slotMs[at] as number);
+    putUInt64(buffer, h3Hi, h3Lo);
+    putString(buffer, region);
+    putString(buffer, circle[at] as string);
+    putUInt32(buffer, partition[at] as number);
+    putUInt32(buffer, subscribers[at] as number);
   },
 };
 
-export const devices: TableCodec<DeviceRow> = {
+export const devices = objectCodec<DeviceRow>({
   table: "devices_rows",
   columns: ["subscriber", "tac", "since", "version"],
   encode(buffer, row) {
@@ -119,9 +131,9 @@ export const devices: TableCodec<DeviceRow> = {
     putDateTime(buffer, row.sinceMs);
     putEpochMs(buffer, row.sinceMs);
   },
-};
+});
 
-export const rejected: TableCodec<RejectedRow> = {
+export const rejected = objectCodec<RejectedRow>({
   table: "rejected_rows",
   columns: ["time", "reason", "source", "raw"],
   encode(buffer, row) {
@@ -130,7 +142,7 @@ export const rejected: TableCodec<RejectedRow> = {
     putString(buffer, row.source);
     putString(buffer, row.raw);
   },
-};
+});
 
 function putPlace(buffer: RowBuffer, row: Located): void {
   putFloat64(buffer, row.lon);

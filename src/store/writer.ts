@@ -84,11 +84,11 @@ export class TableWriter {
   }
 
   /** Encodes the rows, and inserts whenever a limit is reached. */
-  async add(rows: readonly unknown[]): Promise<void> {
+  async add(rows: { readonly length: number }): Promise<void> {
     const { waiting, codec, limits } = this;
-    for (const row of rows) {
+    for (let at = 0; at < rows.length; at++) {
       beginRow(waiting);
-      codec.encode(waiting, row as never);
+      codec.encode(waiting, rows as never, at);
       if (++this.rows >= limits.insertRowsMax || waiting.length >= limits.insertBytesMax) await this.flush();
     }
   }

@@ -4,7 +4,7 @@ import { closeWindow, hear, Presence, type Standing } from "../../src/circle/pre
 import { toLat, toLon } from "../../src/geo/city.js";
 import { h3Of } from "../../src/geo/h3.js";
 import type { LoadedCity } from "../../src/geo/load.js";
-import type { PresenceRow } from "../../src/rows.js";
+import { type PresenceRow, PresenceRows } from "../../src/rows.js";
 import { EventBuffer } from "../../src/time/event-buffer.js";
 import { OPTIONS, smallCity } from "../derivation.js";
 import { loadSound } from "../geo/city-files.js";
@@ -48,7 +48,7 @@ function derive(
   where = city,
 ): PresenceRow[] {
   const presence = new Presence(where, options);
-  const rows: PresenceRow[] = [];
+  const rows = new PresenceRows();
   const goTo = (minute: number) => {
     const windowMinute = presence.advance(minute);
     if (windowMinute !== -1) closeWindow(presence, { partition: 3, windowMinute, standing }, rows);
@@ -60,7 +60,7 @@ function derive(
     hear(presence, bucket);
   }
   goTo(presence.windowMinute + options.windowMinutes);
-  return rows;
+  return [...rows];
 }
 
 function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
@@ -200,7 +200,7 @@ test("a burst in one minute weighs no more than one event in another", () => {
 
 test("who is silent in a window is not counted in it, and who was heard in the one before does not linger", () => {
   const rows = derive([at(0, 0, 0), at(1, 1, 0), at(20, 1, 0), at(95, 0, 0)]);
-  expect(rows.map(({ slotMs, subscribers }) => [slotMs / 60_000 - START_MINUTE, subscribers])).toEqual([
+  expect([...rows].map(({ slotMs, subscribers }) => [slotMs / 60_000 - START_MINUTE, subscribers])).toEqual([
     [0, 2],
     [15, 1],
     [90, 1],
@@ -209,7 +209,7 @@ test("who is silent in a window is not counted in it, and who was heard in the o
 
 test("a window that was told stays as it was told: what comes for it afterwards counts nowhere", () => {
   const presence = new Presence(city, OPTIONS.presence);
-  const rows: PresenceRow[] = [];
+  const rows = new PresenceRows();
   const minuteOf = (minute: number, person: number) => {
     const buffer = new EventBuffer();
     buffer.add((START_MINUTE + minute) * 60_000, person, 0, 9, 0);
@@ -223,7 +223,7 @@ test("a window that was told stays as it was told: what comes for it afterwards 
   expect(presence.advance(START_MINUTE + 2)).toBe(-1);
   minuteOf(15, 2);
   closeWindow(presence, { ...told, windowMinute: presence.advance(START_MINUTE + 30) }, rows);
-  expect(rows.map(({ slotMs, subscribers }) => [slotMs / 60_000 - START_MINUTE, subscribers])).toEqual([
+  expect([...rows].map(({ slotMs, subscribers }) => [slotMs / 60_000 - START_MINUTE, subscribers])).toEqual([
     [0, 1],
     [15, 1],
   ]);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emptyRowSet, type MembershipRow, type PresenceRow } from "../../src/rows.js";
+import { emptyRowSet, type MembershipRow, type PresenceRow, PresenceRows } from "../../src/rows.js";
 import { createGatheringWriter } from "../../src/store/gathering-writer.js";
 import { storeOfTests } from "./support.js";
 
@@ -27,7 +27,7 @@ test("rows that are gathered go into an insert when they fill one, the rest at a
     await gathering.write({
       ...emptyRowSet(),
       memberships: [{ ...membership, score: at / ROWS }],
-      presence: [presenceOf(at)],
+      presence: PresenceRows.of([presenceOf(at)]),
     });
   expect(tables).toEqual(["memberships_rows", "presence_rows"]);
   await gathering.flush();
