@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { replayLimits } from "../../src/cli/replay-engine.js";
 import { derivationOptions } from "../../src/config/derivation.js";
 import { loadConfig } from "../../src/config/load.js";
 import type { Config } from "../../src/config/schema.js";
@@ -63,11 +64,7 @@ export async function derive(
     checkpoints: null,
     metrics: createMetrics(),
     warn: console.error,
-    limits: {
-      flushRowsMax: config.store.flushRowsMax,
-      flushMsMax: config.store.flushSecondsMax * 1000,
-      checkpointMs: Number.POSITIVE_INFINITY,
-    },
+    limits: replayLimits(config),
   });
   const counts = await engine.run();
   return { counts, seconds: (performance.now() - startMs) / 1000 };

@@ -27,7 +27,8 @@ export function updateActiveCircles(evaluation: Evaluation, slot: number, life: 
       : NOWHERE,
   );
   const unseated = leastLived(life);
-  for (const level of LEVELS) updateActive(evaluation, slot, level, life, { wheres, unseated, entered });
+  const evidence = evidenceIn(life);
+  for (const level of LEVELS) updateActive(evaluation, slot, level, life, { wheres, unseated, entered, evidence });
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -84,6 +85,8 @@ interface Held {
   readonly unseated: PlaceFacts | null;
   /** Circles that are held since today, as a place turned out to lie there. */
   readonly entered: ReadonlySet<string>;
+  /** Of so many waking minutes. */
+  readonly evidence: (minutes: number) => string;
 }
 
 /** Compares the shares of waking dwell by region (or cell) of a level with the two thresholds. */
@@ -92,7 +95,7 @@ function updateActive(
   slot: number,
   level: number,
   life: LifeFacts,
-  { wheres, unseated, entered }: Held,
+  { wheres, unseated, entered, evidence }: Held,
 ): void {
   const names = regionCircleNamesOf(evaluation.city);
   for (let at = 0; at < wheres.length; at++) {
@@ -105,7 +108,8 @@ function updateActive(
     for (let other = 0; other < wheres.length; other++) if (CIRCLES[other] === circle) seats |= 1 << other;
     // Places of one circle are taken together, at the first of them.
     if (circle === null || (seats & ((1 << at) - 1)) !== 0) continue;
-    updateActiveCircle(evaluation, slot, level, life, { circle, seats, unseated, isNew: entered.has(circle) });
+    const isNew = entered.has(circle);
+    updateActiveCircle(evaluation, slot, level, life, { circle, seats, unseated, isNew, evidence });
   }
 }
 
@@ -116,6 +120,7 @@ interface Group {
   readonly unseated: PlaceFacts | null;
   /** Held, but not told yet. */
   readonly isNew: boolean;
+  readonly evidence: (minutes: number) => string;
 }
 
 function updateActiveCircle(
@@ -123,7 +128,7 @@ function updateActiveCircle(
   slot: number,
   level: number,
   life: LifeFacts,
-  { circle, seats, unseated, isNew }: Group,
+  { circle, seats, unseated, isNew, evidence }: Group,
 ): void {
   const { stays, options } = evaluation;
   const { halves, bytes } = stays.table;
@@ -141,7 +146,7 @@ function updateActiveCircle(
     if (((bytes[at * 4 + PLACE_ACTIVE_8] as number) & bit) !== 0)
       enteredDay = Math.min(enteredDay, halves[at * 2 + PLACE_ACTIVE_SINCE_16] as number);
   }
-  const share = life.wakingMinutes === 0 ? 0 : Math.min(1, minutes / life.wakingMinutes);
+  const share = shareOf(minutes, life);
   const held = enteredDay !== Number.POSITIVE_INFINITY;
   const isIn =
     life.observedDays >= ACTIVE_DAYS_MIN && share >= (held ? options.activeShareLeave : options.activeShareEnter);
@@ -155,7 +160,7 @@ function updateActiveCircle(
   if (isNew && !isIn) return;
   const toldScore = held && !isNew ? score : null;
   if (isIn && !isWorthTelling(evaluation, slot, score, toldScore)) return;
-  const standing = { circle, score, sinceDay, seenDay, evidence: () => activeEvidence(share, minutes, life) };
+  const standing = { circle, score, sinceDay, seenDay, evidence: () => evidence(minutes) };
   if (isIn) tell(evaluation, slot, standing, toldScore);
   else leave(evaluation, slot, standing);
 }
@@ -227,9 +232,24 @@ function setActive(
   bytes[at * 4 + PLACE_ACTIVE_8] = isIn ? bits | bit : bits & ~bit;
 }
 
-function activeEvidence(share: number, minutes: number, life: LifeFacts): string {
+function shareOf(minutes: number, life: LifeFacts): number {
+  return life.wakingMinutes === 0 ? 0 : Math.min(1, minutes / life.wakingMinutes);
+}
+
+/** Most levels in turn speak of the same minutes. */
+function evidenceIn(life: LifeFacts): (minutes: number) => string {
+  let of = -1;
+  let made = "";
+  return (minutes) => {
+    if (minutes !== of) made = activeEvidence(minutes, life);
+    of = minutes;
+    return made;
+  };
+}
+
+function activeEvidence(minutes: number, life: LifeFacts): string {
   return (
-    `{"rule":"waking-share","share":${round(share)},"waking_minutes":${minutes},` +
+    `{"rule":"waking-share","share":${round(shareOf(minutes, life))},"waking_minutes":${minutes},` +
     `"of_minutes":${life.wakingMinutes},"observed_days":${life.observedDays}}`
   );
 }

@@ -41,6 +41,15 @@ export interface Standing {
 /** Days after which a membership or anchor that goes on is told again, as it is on that day. */
 const TOLD_AGAIN_DAYS = 3;
 
+/** Evidence that several standings share, made when the first of them is written. */
+export function once(make: () => string): () => string {
+  let made: string | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 export function leftEvidence(kind: string): string {
   return `{"rule":"left","because":"the ${kind} place is elsewhere or no longer sure"}`;
 }

@@ -23,7 +23,7 @@ import type { Stays } from "../stay/stays.js";
 import { updateActiveCircles } from "./region-active.js";
 import { LEVELS, type RegionCircleKind, regionCircleNamesOf } from "./region-circle-names.js";
 import { settledRegion } from "./region-of-place.js";
-import { type Evaluation, isWorthTelling, leave, leftEvidence, round, tell } from "./region-rows.js";
+import { type Evaluation, isWorthTelling, leave, leftEvidence, once, round, tell } from "./region-rows.js";
 
 /** Brings the region circles of one subscriber up to date with its anchors. */
 export function updateRegionCircles(
@@ -70,6 +70,8 @@ function updateAnchored(
   if (isAsTold && (place === undefined || !isWorthTelling(evaluation, slot, anchor?.confidence ?? 0, toldScore)))
     return;
   const names = regionCircleNamesOf(city);
+  // The same at all levels.
+  const evidence = once(() => evidenceOf(anchor as Anchor, place as PlaceFacts, life));
   for (const level of LEVELS) {
     const before = wasCell < 0 ? null : names.of(kind, level, wasRegion, wasCell);
     const now = place === undefined ? null : names.of(kind, level, region, cell);
@@ -92,7 +94,7 @@ function updateAnchored(
       score: anchor.confidence,
       sinceDay: halves[sinceHalf] as number,
       seenDay: place.seenDay,
-      evidence: () => evidenceOf(anchor, place, life),
+      evidence,
     };
     tell(evaluation, slot, standing, before === now ? toldScore : null);
   }

@@ -1,6 +1,6 @@
 import { derivationOptions } from "../config/derivation.js";
 import type { Config } from "../config/schema.js";
-import { Engine } from "../engine.js";
+import { Engine, type EngineLimits } from "../engine.js";
 import type { LoadedCity } from "../geo/load.js";
 import { createMetrics } from "../metrics/metrics.js";
 import type { Counts } from "../partition.js";
@@ -26,6 +26,14 @@ export interface ReplayParts {
   readonly onEpoch: (totals: Counts) => void;
 }
 
+export function replayLimits({ store }: Config): EngineLimits {
+  return {
+    flushRowsMax: Math.min(EPOCH_ROWS, store.flushRowsMax),
+    flushMsMax: store.flushSecondsMax * 1000,
+    checkpointMs: Number.POSITIVE_INFINITY,
+  };
+}
+
 /** Runs the engine of a replay, which starts from nothing and keeps no state, until all its rows are durable. */
 export async function runReplayEngine(parts: ReplayParts): Promise<Counts> {
   const { config, city, store, source, optedOut, warn, onEpoch } = parts;
@@ -39,11 +47,7 @@ export async function runReplayEngine(parts: ReplayParts): Promise<Counts> {
     privacy: fixedOptOut(optedOut),
     metrics: createMetrics(),
     warn,
-    limits: {
-      flushRowsMax: Math.min(EPOCH_ROWS, config.store.flushRowsMax),
-      flushMsMax: config.store.flushSecondsMax * 1000,
-      checkpointMs: Number.POSITIVE_INFINITY,
-    },
+    limits: replayLimits(config),
     onEpoch,
   });
   try {

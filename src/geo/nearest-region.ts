@@ -21,6 +21,8 @@ interface Square {
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly region: Int32Array;
+  /** The region that all of them have, as in most squares; null where there are several. */
+  readonly only: number | null;
 }
 
 /**
@@ -54,12 +56,14 @@ export function createNearestRegion(
     const found = tree.neighbors(x, y, Number.POSITIVE_INFINITY, reach).map((entry) => known[entry] as number);
     const spots = new Map(found.map((of) => [`${siteX[of]} ${siteY[of]} ${region[of]}`, of]));
     const rows = [...spots.values()];
+    const regions = Int32Array.from(rows, (of) => region[of] as number);
     return {
       column,
       row,
       x: Float64Array.from(rows, (of) => siteX[of] as number),
       y: Float64Array.from(rows, (of) => siteY[of] as number),
-      region: Int32Array.from(rows, (of) => region[of] as number),
+      region: regions,
+      only: regions.every((of) => of === regions[0]) ? (regions[0] as number) : null,
     };
   };
   const squares = new Map<number, Square>();
@@ -74,7 +78,7 @@ export function createNearestRegion(
     }
     // Far apart two squares have one number; the second is not remembered.
     if (square === undefined || square.column !== column || square.row !== row) return nearest(x, y);
-    return regionWithin(square, x, y) ?? nearest(x, y);
+    return square.only ?? regionWithin(square, x, y) ?? nearest(x, y);
   };
 }
 

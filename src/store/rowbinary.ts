@@ -5,6 +5,10 @@
 export interface RowBuffer {
   bytes: Buffer;
   length: number;
+  /** The long text written last and where it is, with its length: rows beside each other often share one. */
+  text: string;
+  textStart: number;
+  textEnd: number;
 }
 
 /** Room for the numbers of any row; strings ask for their own. */
@@ -16,7 +20,13 @@ const BYTES_START = 64 * 1024;
 const SHORT_STRING = 40;
 
 export function createRowBuffer(): RowBuffer {
-  return { bytes: Buffer.allocUnsafe(BYTES_START), length: 0 };
+  return { bytes: Buffer.allocUnsafe(BYTES_START), length: 0, text: "", textStart: 0, textEnd: 0 };
+}
+
+/** Begins again from nothing. */
+export function clear(buffer: RowBuffer): void {
+  buffer.length = 0;
+  buffer.text = "";
 }
 
 export function written(buffer: RowBuffer): Uint8Array {
@@ -82,8 +92,17 @@ export function putString(buffer: RowBuffer, text: string): void {
   const room = text.length * 3 + 5 + ROW_BYTES;
   if (buffer.length + room > buffer.bytes.length) grow(buffer, room);
   if (text.length <= SHORT_STRING && putAscii(buffer, text)) return;
+  if (text === buffer.text) {
+    buffer.bytes.copyWithin(buffer.length, buffer.textStart, buffer.textEnd);
+    buffer.length += buffer.textEnd - buffer.textStart;
+    return;
+  }
+  const start = buffer.length;
   putVarint(buffer, Buffer.byteLength(text));
   buffer.length += buffer.bytes.write(text, buffer.length);
+  buffer.text = text;
+  buffer.textStart = start;
+  buffer.textEnd = buffer.length;
 }
 
 function putAscii(buffer: RowBuffer, text: string): boolean {

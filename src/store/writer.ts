@@ -2,7 +2,7 @@ import type { RowSet } from "../rows.js";
 import type { Store } from "./client.js";
 import { anchors, devices, membershipLog, memberships, presence, rejected, stays, type TableCodec } from "./encode.js";
 import { portraits, ways } from "./encode-portrait.js";
-import { beginRow, createRowBuffer, type RowBuffer, written } from "./rowbinary.js";
+import { beginRow, clear, createRowBuffer, type RowBuffer, written } from "./rowbinary.js";
 
 export interface WriterLimits {
   /** Most rows of one insert. */
@@ -97,6 +97,6 @@ export class TableWriter {
     const { waiting, codec } = this;
     if (this.rows > 0) await this.store.insertRowBinary(codec.table, codec.columns, written(waiting), this.before);
     this.rows = 0;
-    waiting.length = 0;
+    clear(waiting);
   }
 }

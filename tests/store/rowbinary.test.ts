@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   beginRow,
+  clear,
   createRowBuffer,
   putDateTime,
   putEpochMs,
@@ -52,6 +53,16 @@ test("any strings are written as a varint length and UTF-8, however long and in 
     }),
     { numRuns: 40 },
   );
+});
+
+test("a text that was just written is written again the same, also into a buffer that has grown or begun again", () => {
+  const texts = ["e".repeat(90), "e".repeat(90), "广".repeat(9000), "R1", "广".repeat(9000)];
+  const buffer = createRowBuffer();
+  for (let run = 0; run < 2; run++) {
+    clear(buffer);
+    for (const text of texts) putString(buffer, text);
+    expect(Buffer.compare(written(buffer), Buffer.concat(texts.map(slowString)))).toBe(0);
+  }
 });
 
 test("a 64-bit number is the same from two words as from one BigInt", () => {
