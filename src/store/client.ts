@@ -27,6 +27,12 @@ export interface StoreOptions {
 
 type Retries = Pick<StoreOptions, "retriesMax" | "retryFirstMs" | "retryMsMax" | "onRetry">;
 
+/**
+ * ClickHouse holds a question of a greater number back while a statement of a smaller one runs; what has none holds nobody back and waits for
+ * nobody. Rows of the engine come before questions: it stands still when they are not written in time.
+ */
+export const PRIORITY = { inserts: 1, questions: 2 } as const;
+
 export type StoreClient = ReturnType<typeof createClient>;
 
 export interface Store {
@@ -112,6 +118,7 @@ export async function insertRowBinary(
     query: `INSERT INTO ${table} (${columns.join(", ")}) FORMAT RowBinary`,
     values: Readable.from([body], { objectMode: false }),
     clickhouse_settings: {
+      priority: String(PRIORITY.inserts),
       // A long history may touch any number of weeks at once.
       max_partitions_per_insert_block: "0",
       // Rows of one key meet in merges and in FINAL; looking for them in each insert as well costs half of its rate.

@@ -1,11 +1,13 @@
 /** Pseudonyms out of the store: a column of 64-bit numbers in RowBinary, 80 MB for ten million, alone or with a number beside each. */
-import type { StoreClient } from "./client.js";
+import { PRIORITY, type StoreClient } from "./client.js";
 
 const ROW_BYTES = 8;
 const NUMBER_BYTES = 4;
 
 /** Lists of people are too long for a URL. */
 export const LONG_PARAMETERS = { use_multipart_params_auto: true } as const;
+
+const QUESTION = { ...LONG_PARAMETERS, clickhouse_settings: { priority: String(PRIORITY.questions) } };
 
 /** Calls `take` with both words of each. Errors are those of the client. */
 export async function eachPseudonym(
@@ -62,7 +64,7 @@ async function* binaryRowsOf(
   const answer = await client.exec({
     query: `${query} FORMAT RowBinary`,
     query_params: parameters,
-    ...LONG_PARAMETERS,
+    ...QUESTION,
   });
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of answer.stream as AsyncIterable<Buffer>) {
@@ -80,7 +82,7 @@ export async function rowsOf(
   query: string,
   params: Record<string, unknown> = {},
 ): Promise<readonly (readonly unknown[])[]> {
-  const answer = await client.query({ query, query_params: params, format: "JSONCompactEachRow", ...LONG_PARAMETERS });
+  const answer = await client.query({ query, query_params: params, format: "JSONCompactEachRow", ...QUESTION });
   return answer.json<readonly unknown[]>();
 }
 

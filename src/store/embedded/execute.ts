@@ -78,7 +78,7 @@ async function insert(
     await pipeline(concatenated(before, body), createWriteStream(file));
     const infile = `FROM INFILE ${quoteString(file)} COMPRESSION '${asItIs ? encoding : "none"}'`;
     const result = await engine.withSession(async (session) => {
-      await prepare(engine, session, request, null);
+      await prepare(session, wantedOf(engine, request, null));
       return session.queryAsync(`${statement.head} ${infile} ${statement.tail}`);
     });
     const answer = openAnswer(outgoing, { queryId, format: "Null", gzip: false });
@@ -108,16 +108,16 @@ async function query(engine: Engine, request: Request, statement: QueryStatement
   if (onlyReads(head)) await checkReading(engine, statement, request.limits);
   if (SCHEMA_VERBS.has(statement.verb)) await checkRoom();
   const format = statement.format ?? head.defaultFormat ?? "TabSeparated";
-  const lines = isStreamable(statement) ? headerLines(format) : null;
+  const lines = isStreamable(statement) && !isSmall(head) ? headerLines(format) : null;
   const comment = head.settings.has("log_comment") ? null : `lifecircle:${randomUUID()}`;
   const cancel = () => {
     if (!outgoing.writableFinished && comment !== null) void engine.kill(comment).catch(() => {});
   };
   outgoing.once("close", cancel);
   try {
-    await engine.withSession(async (session) => {
+    const wanted = wantedOf(engine, request, comment);
+    await withQuestion(engine, statement, wanted, async (session) => {
       if (outgoing.destroyed) return;
-      await prepare(engine, session, request, comment);
       const answer = openAnswer(outgoing, { queryId, format, gzip: head.gzip });
       if (lines === null) {
         const result = await session.queryAsync(statement.text, { format });
@@ -175,23 +175,74 @@ function isStreamable(statement: QueryStatement): boolean {
   return !statement.words.some((word) => isWord(word, "TOTALS") || isWord(word, "EXTREMES"));
 }
 
-async function prepare(engine: Engine, session: Session, request: Request, comment: string | null): Promise<void> {
+/** Rows of an answer that is held in memory as a whole: to open a stream takes the thread that all requests share. */
+const SMALL_ROWS_MAX = 200_000;
+
+function isSmall({ settings }: RequestHead): boolean {
+  const rows = Number(settings.get("max_result_rows") ?? 0);
+  return rows > 0 && rows <= SMALL_ROWS_MAX;
+}
+
+/** What a request wants of its session. */
+interface Wanted {
+  readonly database: string;
+  /** The same for all requests of a kind, `name = 'value'` each. */
+  readonly settings: readonly string[];
+  /** Names of the parameters. */
+  readonly names: readonly string[];
+  /** Of this request alone. */
+  readonly own: readonly string[];
+}
+
+/** Throws StatementError for a setting or parameter that may not be. */
+function wantedOf(engine: Engine, request: Request, comment: string | null): Wanted {
   const { parameters, database } = request.head;
-  const settings = onlyReads(request.head)
+  const given = onlyReads(request.head)
     ? limitedSettings(request.head.settings, request.limits)
     : request.head.settings;
-  const wanted = database === null || database === "" || database === "default" ? request.database : database;
-  const parts: string[] = [];
-  for (const [name, value] of settings) {
+  const settings: string[] = [];
+  for (const [name, value] of given) {
     engine.guard.checkSetting(name);
     if (!/^\w+$/.test(name)) throw new StatementError(115, `Unknown setting '${name}'`, "UNKNOWN_SETTING");
-    parts.push(`${name} = ${quoteString(value)}`);
+    settings.push(`${name} = ${quoteString(value)}`);
   }
-  if (comment !== null) parts.push(`log_comment = ${quoteString(comment)}`);
+  const own = comment === null ? [] : [`log_comment = ${quoteString(comment)}`];
   for (const [name, value] of parameters) {
     if (!/^\w+$/.test(name)) throw new StatementError(36, `Parameter '${name}' is no name`, "BAD_ARGUMENTS");
-    parts.push(`param_${name} = ${quoteString(value)}`);
+    own.push(`param_${name} = ${quoteString(value)}`);
   }
-  await session.queryAsync(`USE ${quoteIdentifier(wanted)}`);
-  if (parts.length > 0) await session.queryAsync(`SET ${parts.join(", ")}`);
+  const isOurs = database === null || database === "" || database === "default";
+  return { database: isOurs ? request.database : database, settings, names: [...parameters.keys()].sort(), own };
+}
+
+async function prepare(session: Session, { database, settings, own }: Wanted): Promise<void> {
+  await session.queryAsync(`USE ${quoteIdentifier(database)}`);
+  if (settings.length + own.length > 0) await session.queryAsync(`SET ${[...settings, ...own].join(", ")}`);
+}
+
+/**
+ * A SELECT leaves nothing behind in its session but what it was given: the settings, which the next one has as well, and its parameters, all
+ * of which the next one gives itself.
+ */
+async function withQuestion(
+  engine: Engine,
+  { verb }: QueryStatement,
+  wanted: Wanted,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  if (verb !== "SELECT") {
+    return engine.withSession(async (session) => {
+      await prepare(session, wanted);
+      return work(session);
+    });
+  }
+  const { database, settings, names, own } = wanted;
+  const kind = {
+    key: JSON.stringify([database, settings, names]),
+    begin: (session: Session) => prepare(session, { ...wanted, own: [] }),
+  };
+  return engine.withKept(kind, async (session) => {
+    if (own.length > 0) await session.queryAsync(`SET ${own.join(", ")}`);
+    return work(session);
+  });
 }
