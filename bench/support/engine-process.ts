@@ -26,6 +26,8 @@ export interface EngineProcessOptions {
   readonly streamGb?: number;
   /** Share the partitions with other engines, over streams with so many replicas; absent: all partitions are this engine's. */
   readonly shared?: { readonly replicas: number };
+  /** `api.cacheSecondsMax`; absent: the default. */
+  readonly cacheSecondsMax?: number;
   /** Answer the API as well: `lifecircle up`. */
   readonly api?: true;
 }
@@ -89,6 +91,7 @@ function configOf({
   flushSecondsMax,
   shared,
   streamGb = STREAM_GB,
+  cacheSecondsMax,
 }: EngineProcessOptions) {
   return {
     geo: { dir: GEO },
@@ -104,6 +107,7 @@ function configOf({
     engine: { partitions: shared === undefined ? "all" : "lease", leaseSeconds: LEASE_SECONDS },
     store: { url: storeUrl, flushSecondsMax },
     http: { port: 0 },
+    ...(cacheSecondsMax === undefined ? {} : { api: { cacheSecondsMax } }),
     log: { level: "warn" },
   };
 }

@@ -6,7 +6,7 @@ import type { EventBatch } from "../../src/signal/batch.js";
 import { type CellKey, parseCell } from "../../src/signal/identity.js";
 import { encodeColumnar } from "../../src/signal/wire.js";
 import { partitionSubject } from "../../src/source/nats/subjects.js";
-import { type PartitionBatch, type TrafficOptions, traffic } from "./traffic.js";
+import { type ChangingTraffic, type PartitionBatch, type TrafficOptions, traffic } from "./traffic.js";
 
 /** Messages that the server has not acknowledged yet. */
 const IN_FLIGHT_MAX = 64;
@@ -37,6 +37,7 @@ export class Feed {
   events = 0;
   /** Messages made beforehand, the next one last. */
   private made: Made[] = [];
+  private readonly options: ChangingTraffic;
   private readonly batches: Generator<PartitionBatch>;
   private readonly client: JetStreamClient;
   private readonly underWay = new Set<Promise<void>>();
@@ -44,7 +45,18 @@ export class Feed {
 
   constructor(connection: NatsConnection, cells: CellTable, options: TrafficOptions) {
     this.client = jetstream(connection);
-    this.batches = traffic(cells, options);
+    this.options = { ...options };
+    this.batches = traffic(cells, this.options);
+  }
+
+  /** From now on everybody is heard so often a day. */
+  hearEach(eventsPerDay: number): void {
+    this.options.eventsPerDay = eventsPerDay;
+  }
+
+  /** Events of a day of the stream, as everybody is heard now. */
+  get eventsOfDay(): number {
+    return this.options.subscribers * this.options.eventsPerDay;
   }
 
   /** Makes the messages of so many events, so that to send them costs nothing else; what else is sent is made when it is sent. */

@@ -28,6 +28,9 @@ export interface TrafficOptions {
   readonly partitions: number;
 }
 
+/** Options of which the rate may change: it holds from the next minute of the stream on. */
+export type ChangingTraffic = Omit<TrafficOptions, "eventsPerDay"> & { eventsPerDay: number };
+
 export interface PartitionBatch {
   readonly partition: number;
   readonly batch: EventBatch;
@@ -38,7 +41,7 @@ export interface PartitionBatch {
  * phones keep to their cells (support/crowd.ts). The same options give the same batches.
  */
 export function* traffic(cells: CellTable, options: TrafficOptions): Generator<PartitionBatch> {
-  const { subscribers, eventsPerDay, partitions } = options;
+  const { subscribers, partitions } = options;
   const crowd = new Crowd(cells, options.seed);
   const builders = Array.from({ length: partitions }, () => new BatchBuilder(BATCH_ROWS));
   const event = newSignalEvent();
@@ -46,7 +49,7 @@ export function* traffic(cells: CellTable, options: TrafficOptions): Generator<P
   let due = 0;
   for (let minute = 0; ; minute++) {
     const hour = Math.floor((minute % MINUTES_PER_DAY) / 60);
-    due += (subscribers * eventsPerDay * (HOURS[hour] as number)) / HOURS_SUM / 60;
+    due += (subscribers * options.eventsPerDay * (HOURS[hour] as number)) / HOURS_SUM / 60;
     const count = Math.floor(due);
     due -= count;
     for (let i = 0; i < count; i++) {

@@ -7,7 +7,7 @@ beforeAll(build);
 test("the load benchmark feeds an engine and asks its API, tiny; who is turned away is told when to ask again", async () => {
   const phases = await benchLoad({
     ...{ clients: 12, seconds: 2, pauseMs: 100 },
-    ...{ subscribers: 100, perDay: 200, fillSeconds: 2, warmSeconds: 1, apart: 1, seed: 1 },
+    ...{ subscribers: 100, perDay: 200, livePerDay: 400, fillSeconds: 2, warmSeconds: 1, apart: 1, seed: 1 },
   });
   expect(phases.map(({ asked }) => asked.length > 0)).toEqual([false, false, true, true]);
   const asked = phases.flatMap((phase) => phase.asked);
