@@ -15,6 +15,7 @@ import { allAnswers } from "../http/all-answers.js";
 import { ALL_OPERATIONS } from "../http/all-operations.js";
 import { createApi } from "../http/api.js";
 import { cachedAsk, createAsk } from "../http/ask.js";
+import { Line } from "../http/line.js";
 import { PAGE_FOLDER, readPage } from "../http/page.js";
 import { Problem } from "../http/problem.js";
 import { startHttp } from "../http/server.js";
@@ -58,6 +59,9 @@ export function configuredAccess({ api, data, http }: Config, warn: (message: st
 
 /** Between two looks of the audiences at what the store was given since. */
 const AUDIENCES_MS = 2000;
+
+/** Questions that a page asks at once when it opens. */
+const ADMITTED_LEAST = 8;
 
 export interface RunningApi {
   readonly app: Hono;
@@ -109,7 +113,11 @@ export function configuredApi(parts: ApiParts): RunningApi {
     access,
     audit,
     rate: config.api,
-    gate: config.api,
+    admission: {
+      ...config.api,
+      leastMax: Math.min(ADMITTED_LEAST, config.api.admittedMax),
+      mostMax: config.api.admittedMax,
+    },
     observe: parts.metrics.observeAnswers(Object.keys(ALL_OPERATIONS)),
     version: packageVersion(),
     warn,
@@ -129,7 +137,8 @@ function servicesOf(
   notices: AudienceNotices,
 ): Services {
   const excluded = watchExcluded(config, key, warn, known);
-  const ask = createAsk(client, config.api, "few");
+  const line = new Line(config.api.atWorkMax);
+  const ask = createAsk(client, config.api, line, "few");
   const tables = tablesNow(ask);
   const changed = watchRules(config.circles.rulesFile, warn);
   let rules = readRules(config.circles.rulesFile);
@@ -138,7 +147,7 @@ function servicesOf(
   return {
     store: client,
     ask,
-    numbers: cachedAsk(createAsk(client, config.api, "many"), config.api.cacheSecondsMax, tables),
+    numbers: cachedAsk(createAsk(client, config.api, line, "many"), config.api.cacheSecondsMax, tables),
     tables,
     audiences: freshAudiences(client, excluded, AUDIENCES_MS),
     excluded,

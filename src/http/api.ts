@@ -3,10 +3,11 @@ import { type Context, Hono } from "hono";
 import type { AnswerObserver } from "../metrics/api-metrics.js";
 import { safeText } from "../metrics/log.js";
 import { isPassing } from "../store/store-error.js";
+import { Admission, type AdmissionOptions } from "./access/admission.js";
 import type { AuditLog } from "./access/audit.js";
 import type { Access } from "./access/authenticate.js";
 import { allows, type Principal, rolesThatMay } from "./access/principal.js";
-import { Gate, type GateOptions, RateLimiter, type RateOptions } from "./access/rate.js";
+import { RateLimiter, type RateOptions } from "./access/rate.js";
 import { Kept } from "./kept.js";
 import { openApiDocument } from "./openapi.js";
 import type { Answer, Asked, Operation } from "./operation.js";
@@ -20,7 +21,7 @@ export interface ApiOptions {
   readonly access: Access;
   readonly audit: AuditLog;
   readonly rate: RateOptions;
-  readonly gate: GateOptions;
+  readonly admission: AdmissionOptions;
   /** Seconds that an answer is given again, where its operation says so. */
   readonly cacheSecondsMax: number;
   readonly bodyBytesMax: number;
@@ -84,21 +85,13 @@ function told(context: Context, problem: Problem): Response {
 class Desk {
   private readonly options: ApiOptions;
   private readonly limiter: RateLimiter;
-  /** Kinds of questions do not wait for each other: a panorama is read in moments, numbers of a city take longer. */
-  private readonly gates: Readonly<Record<"numbers" | "streams" | "gathered" | "others", Gate>>;
+  private readonly admission: Admission;
   private readonly kept: Kept<JsonAnswer>;
 
   constructor(options: ApiOptions) {
     this.options = options;
     this.limiter = new RateLimiter(options.rate);
-    const { gate } = options;
-    this.gates = {
-      numbers: new Gate(gate),
-      streams: new Gate(gate),
-      others: new Gate(gate),
-      // They wait for what they share, so none waits to begin; how long is bounded all the same.
-      gathered: new Gate({ ...gate, atWorkMax: gate.waitingMax, waitingMax: 0, workMsMax: gate.waitMsMax }),
-    };
+    this.admission = new Admission(options.admission);
     this.kept = new Kept({
       secondsMax: options.cacheSecondsMax,
       // What costs the store something is given again meanwhile already.
@@ -178,35 +171,23 @@ class Desk {
     } as Asked<Operation>;
     if (operation.kept) {
       const key = JSON.stringify([id, parts.params, parts.query, principal.regions]);
-      return jsonResponse(operation, await this.kept.get(key, () => this.json(operation, answer, asked)), request);
+      const made = () => this.admitted(async () => jsonAnswer(await answer(asked)));
+      return jsonResponse(operation, await this.kept.get(key, made), request);
     }
-    const leave = await this.entered(operation);
-    let isStream = false;
-    try {
-      const value = await answer(asked);
-      if (!(value instanceof Response)) return jsonResponse(operation, jsonAnswer(value), request);
-      isStream = value.body !== null;
-      return isStream ? untilRead(value, leave, request.signal) : value;
-    } finally {
-      if (!isStream) leave();
-    }
+    // Files have places of their own: how long they take is for who reads them to say.
+    const value = operation.streams.length > 0 ? await answer(asked) : await this.admitted(() => answer(asked));
+    return value instanceof Response ? value : jsonResponse(operation, jsonAnswer(value), request);
   }
 
-  private async json(operation: Operation, answer: Answer<Operation>, asked: Asked): Promise<JsonAnswer> {
-    const leave = await this.entered(operation);
+  /** Throws Problem 429 where more are at work than are answered in time. */
+  private async admitted<T>(work: () => T | Promise<T>): Promise<T> {
+    const leave = this.admission.enter();
+    if (leave === null) throw tooMany("more questions are at work than can be answered soon", OVERLOAD_RETRY_SECONDS);
     try {
-      return jsonAnswer(await answer(asked));
+      return await work();
     } finally {
       leave();
     }
-  }
-
-  /** Waits for its turn; gives what ends the work. Throws Problem 429 where that takes too long. */
-  private async entered({ kept, gathered, streams }: Operation): Promise<() => void> {
-    const kind = kept ? "numbers" : gathered ? "gathered" : streams.length > 0 ? "streams" : "others";
-    const leave = await this.gates[kind].enter();
-    if (leave !== null) return leave;
-    throw tooMany("more questions wait than can be answered soon", OVERLOAD_RETRY_SECONDS);
   }
 
   private signalOf(operation: Operation, request: Request): AbortSignal {
@@ -327,11 +308,4 @@ function jsonResponse(operation: Operation, { text, etag }: JsonAnswer, request:
     if (known.includes(headers.etag)) return new Response(null, { status: 304, headers });
   }
   return new Response(text, { status: operation.status, headers });
-}
-
-/** A stream holds its place at work until it was read or its reader is gone. */
-function untilRead(response: Response, leave: () => void, gone: AbortSignal): Response {
-  gone.addEventListener("abort", leave, { once: true });
-  const body = response.body?.pipeThrough(new TransformStream({ flush: leave })) ?? null;
-  return new Response(body, { status: response.status, headers: response.headers });
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { StoreClient } from "../store/client.js";
+import { PRIORITY, type StoreClient } from "../store/client.js";
 import { storeErrorOf } from "../store/store-error.js";
 import { Kept } from "./kept.js";
+import type { Line } from "./line.js";
 import { Problem } from "./problem.js";
 import type { TablesNow } from "./tables-now.js";
 
@@ -30,7 +31,8 @@ const KEPT_ROWS_MAX_ONE = 100_000;
  * versions of a row have the same key. Starting another thread costs more than it brings.
  */
 const FEW_ROWS = { max_threads: 1, optimize_move_to_prewhere_if_final: 1 } as const;
-const MANY_ROWS = { max_threads: 2 } as const;
+/** A second core while nobody else wants it. */
+const MANY_ROWS_THREADS = 2;
 
 /** Exceptions of ClickHouse when a limit was reached: rows, time, memory, result, bytes, rows or bytes of a join or set. */
 const COST_CODES = new Set([158, 159, 160, 191, 241, 307, 396]);
@@ -39,10 +41,12 @@ const RETRY_SECONDS = 2;
 /**
  * Questions to a store within limits of time, memory and rows.
  *
+ * @param line in which they wait for one another
  * @param reads how much one reads: a few rows of one person, or many
  */
-export function createAsk(client: StoreClient, limits: CostLimits, reads: "few" | "many"): Ask {
-  return async <Row>(sql: string, parameters: PeopleParameters = {}, signal?: AbortSignal) => {
+export function createAsk(client: StoreClient, limits: CostLimits, line: Line, reads: "few" | "many"): Ask {
+  const asked = async <Row>(sql: string, parameters: PeopleParameters, signal: AbortSignal | undefined) => {
+    if (signal?.aborted === true) throw problemOf(signal.reason, signal);
     try {
       const answer = await client.query({
         query: sql,
@@ -55,11 +59,12 @@ export function createAsk(client: StoreClient, limits: CostLimits, reads: "few" 
         clickhouse_settings: {
           // 2: reads only, with settings of its own.
           readonly: "2",
+          priority: String(PRIORITY.questions),
           max_execution_time: limits.secondsMax,
           max_memory_usage: String(limits.memoryMbMax * 1_000_000),
           max_rows_to_read: String(limits.rowsReadMax),
           max_result_rows: String(RESULT_ROWS_MAX),
-          ...(reads === "few" ? FEW_ROWS : MANY_ROWS),
+          ...(reads === "few" ? FEW_ROWS : { max_threads: line.isBusy ? 1 : MANY_ROWS_THREADS }),
           output_format_json_quote_64bit_integers: 0,
         },
       });
@@ -68,6 +73,8 @@ export function createAsk(client: StoreClient, limits: CostLimits, reads: "few" 
       throw problemOf(error, signal);
     }
   };
+  return <Row>(sql: string, parameters: PeopleParameters = {}, signal?: AbortSignal) =>
+    line.run(() => asked<Row>(sql, parameters, signal));
 }
 
 /** Rows, and as of which event time they are: the newest in the store before they were asked for, epoch seconds. */

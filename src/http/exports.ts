@@ -7,7 +7,7 @@ import { atHomeIn } from "../audience/homes.js";
 import { printAudience } from "../audience/print.js";
 import { EXPORT_DAYS } from "../store/migrations/0005-audiences.js";
 import type { Principal } from "./access/principal.js";
-import { Gate } from "./access/rate.js";
+import { Places } from "./access/rate.js";
 import { meant } from "./audience-question.js";
 import { asOfOf } from "./audiences.js";
 import { type ByteRange, byteRange } from "./byte-range.js";
@@ -25,7 +25,7 @@ type Needed = Pick<Services, "store" | "audiences" | "excluded" | "notices" | "d
 export function exportAnswers(services: Needed): Answers<typeof EXPORT_OPERATIONS> {
   const exports = new Exports(services.store, services.excluded);
   const audiences = new SavedAudiences(services.store);
-  const downloads = new Gate({ atWorkMax: DOWNLOADS_MAX, waitingMax: 0, waitMsMax: 0 });
+  const downloads = new Places(DOWNLOADS_MAX);
   return {
     async createExport({ body, principal, told }) {
       const index = await services.audiences();
@@ -52,7 +52,7 @@ export function exportAnswers(services: Needed): Answers<typeof EXPORT_OPERATION
     async downloadExport({ params, principal, headers, signal, told }) {
       const made = await exportFor(exports, params.export, principal);
       const range = rangeOf(made, headers);
-      const leave = await downloads.enter();
+      const leave = downloads.enter();
       if (leave === null)
         throw new Problem(429, "other downloads are under way", "ask again in a little", [], { "retry-after": "5" });
       signal.addEventListener("abort", leave, { once: true });

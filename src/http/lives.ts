@@ -84,11 +84,12 @@ export async function readLives(
 ): Promise<Map<string, Life>> {
   const people = pseudonyms.map(BigInt);
   const watermark = (await watermarkSec(services)) ?? 0;
-  // One after the other: four at once would take the cores that the engine works on, and be no sooner done where it does.
-  const anchors = await services.ask<Of<AnchorRecord>>(ANCHORS, { people });
-  const memberships = await services.ask<Of<MembershipRecord>>(MEMBERSHIPS, { people });
-  const history = await services.ask<Of<LogRecord>>(HISTORY, { people });
-  const stays = await services.ask<Of<StayRecord>>(STAYS, { people, from: Math.max(0, watermark - RHYTHM_SEC) });
+  const [anchors, memberships, history, stays] = await Promise.all([
+    services.ask<Of<AnchorRecord>>(ANCHORS, { people }),
+    services.ask<Of<MembershipRecord>>(MEMBERSHIPS, { people }),
+    services.ask<Of<LogRecord>>(HISTORY, { people }),
+    services.ask<Of<StayRecord>>(STAYS, { people, from: Math.max(0, watermark - RHYTHM_SEC) }),
+  ]);
   const [anchorsOf, membershipsOf, historyOf, staysOf] = [
     byPerson(anchors),
     byPerson(memberships),

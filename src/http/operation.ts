@@ -20,12 +20,10 @@ export interface Operation {
   /** Media types of an answer that is no JSON. */
   readonly streams: readonly string[];
   /**
-   * Numbers from many rows, the same for everybody of the same regions: the answer is given again for some seconds, and few of its kind
-   * are at work at once.
+   * Numbers from many rows, the same for everybody of the same regions: the answer is given again for some
+   * seconds.
    */
   readonly kept: boolean;
-  /** What it needs is read together with what others ask for at the same time, so many may be at work at once. */
-  readonly gathered: boolean;
   /** Statuses beyond those that its form implies. */
   readonly problems: readonly number[];
 }
@@ -53,7 +51,6 @@ export function operation<const G extends Given>(given: G): Whole<G> {
     status: 200,
     streams: [],
     kept: false,
-    gathered: false,
     problems: [],
     ...given,
   };

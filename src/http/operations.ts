@@ -107,7 +107,6 @@ export const OPERATIONS = {
     path: "/subscribers/{subscriber}",
     summary: "The panorama (全景视图) of one subscriber",
     permission: "people",
-    gathered: true,
     people: true,
     params: SUBSCRIBER,
     response: z.object({
@@ -148,7 +147,6 @@ export const OPERATIONS = {
     path: "/subscribers/lookup",
     summary: "The pseudonym of a raw id; the raw id is neither stored nor logged",
     permission: "lookup",
-    gathered: true,
     people: true,
     body: z.strictObject({ id: z.string().min(1).max(256).describe("Raw id as in the signalling") }),
     secretBody: true,

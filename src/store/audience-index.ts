@@ -12,9 +12,9 @@ import { REGION_CIRCLE_KINDS } from "../circle/region-circle-names.js";
 import type { Disclosure } from "../insight/disclosure.js";
 import type { Excluded } from "../signal/exclusion.js";
 import { questionOf } from "./audience-questions.js";
-import { type BlocksSeen, blocksSeen, NOT_SEEN } from "./blocks-seen.js";
+import { type BlocksSeen, blocksSeen, isNewer, NOT_SEEN } from "./blocks-seen.js";
 import type { StoreClient } from "./client.js";
-import { eachNumbered, eachPseudonym, numberOf, rowsOf } from "./pseudonyms.js";
+import { eachNumbered, eachPseudonym, rowsOf } from "./pseudonyms.js";
 import { readHomes, takeHomes } from "./read-homes.js";
 
 const HOUR_SEC = 3600;
@@ -24,7 +24,8 @@ const OVERLAP_SEC = 60;
 const SET_BYTES_MAX = 256 * 2 ** 20;
 
 /** The later of the last window of presence and the last change of a membership, epoch seconds; 0 for an empty store. From metadata of the parts. */
-const WATERMARK = `SELECT toUnixTimestamp(greatest((SELECT max(slot) FROM presence_rows), (SELECT max(time) FROM membership_log_rows)))`;
+const WATERMARK =
+  "toUnixTimestamp(greatest((SELECT max(slot) FROM presence_rows), (SELECT max(time) FROM membership_log_rows)))";
 
 const REGION_CIRCLE = new RegExp(`^(?:${REGION_CIRCLE_KINDS.join("|")}):`);
 
@@ -56,12 +57,15 @@ export interface Breakdown {
 interface Read {
   /** Its clock, epoch seconds. */
   readonly atSec: number;
+  readonly watermarkSec: number;
   readonly blocks: BlocksSeen;
 }
 
 /** Before what follows is read, so that what comes in between is read with the next. */
 async function readNow(client: StoreClient): Promise<Read> {
-  return { atSec: await numberOf(client, "SELECT toUInt32(now())"), blocks: await blocksSeen(client) };
+  const blocks = await blocksSeen(client);
+  const [[atSec, watermarkSec] = []] = await rowsOf(client, `SELECT toUInt32(now()), ${WATERMARK}`);
+  return { atSec: Number(atSec ?? 0), watermarkSec: Number(watermarkSec ?? 0), blocks };
 }
 
 /** Who must be in no audience; the same list as long as it is the same people. */
@@ -105,7 +109,7 @@ export class AudienceIndex {
   static async open(client: StoreClient, options: AudienceIndexOptions = {}): Promise<AudienceIndex> {
     const { setBytesMax = SET_BYTES_MAX, excluded = () => NO_ONE } = options;
     const read = await readNow(client);
-    const population = new Population(setBytesMax, await numberOf(client, WATERMARK));
+    const population = new Population(setBytesMax, read.watermarkSec);
     await eachPseudonym(client, "SELECT DISTINCT subscriber FROM memberships ORDER BY subscriber", {}, (hi, lo) =>
       population.enter(hi, lo),
     );
@@ -223,12 +227,13 @@ export class AudienceIndex {
   refresh(): Promise<void> {
     return this.alone(async () => {
       const read = await readNow(this.client);
-      const asOfSec = await numberOf(this.client, WATERMARK);
+      const asOfSec = read.watermarkSec;
       this.watermarkSec = asOfSec;
       const since = Math.max(0, this.refreshedSec - OVERLAP_SEC);
       await this.exclude();
-      await this.takeMemberships(since);
-      if (this.homes !== null) await takeHomes(this.client, this.homes, this.population, since, this.seen);
+      if (isNewer(read.blocks.log, this.seen.log)) await this.takeMemberships(since);
+      if (this.homes !== null && isNewer(read.blocks.anchors, this.seen.anchors))
+        await takeHomes(this.client, this.homes, this.population, since, this.seen);
       this.refreshedSec = read.atSec;
       this.seen = read.blocks;
       if (Math.floor(asOfSec / HOUR_SEC) === Math.floor(this.population.asOfSec / HOUR_SEC))

@@ -16,6 +16,12 @@ WHERE database = currentDatabase() AND active AND table IN ('membership_log_rows
 /** Rows of inserts that were not seen, with the parameter `seen`; those whose number is not kept have 0, which is looked at each time. */
 export const NOT_SEEN = "(_block_number = 0 OR _block_number > {seen:Map(String, UInt64)}[_partition_id])";
 
+/** Whether there may be rows that were not seen: of inserts that came since, or because nobody may know the inserts. */
+export function isNewer(now: Readonly<Record<string, number>>, seen: Readonly<Record<string, number>>): boolean {
+  const partitions = Object.entries(now);
+  return partitions.length === 0 || partitions.some(([partition, newest]) => newest > (seen[partition] ?? -1));
+}
+
 /** Errors are those of the client. */
 export async function blocksSeen(client: StoreClient): Promise<BlocksSeen> {
   const blocks = { log: {} as Record<string, number>, anchors: {} as Record<string, number> };

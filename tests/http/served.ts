@@ -12,6 +12,7 @@ import { allAnswers } from "../../src/http/all-answers.js";
 import { ALL_OPERATIONS } from "../../src/http/all-operations.js";
 import { type ApiOptions, createApi } from "../../src/http/api.js";
 import { cachedAsk, createAsk } from "../../src/http/ask.js";
+import { Line } from "../../src/http/line.js";
 import { Problem } from "../../src/http/problem.js";
 import { startHttp } from "../../src/http/server.js";
 import { scopeIn } from "../../src/http/services.js";
@@ -173,7 +174,8 @@ export async function serve(
   const logged: string[] = [];
   const access = openAccess({ keysFile, oidc: null, loopback: true, warn: (text) => logged.push(text) });
   const limits = { secondsMax: 10, memoryMbMax: 500, rowsReadMax: 1e6 };
-  const ask = createAsk(store.client, limits, "few");
+  const line = new Line(4);
+  const ask = createAsk(store.client, limits, line, "few");
   const tables = tablesNow(ask);
   const audit = createAuditLog(store.client);
   const app = createApi({
@@ -181,7 +183,7 @@ export async function serve(
     answers: allAnswers({
       store: store.client,
       ask,
-      numbers: cachedAsk(createAsk(store.client, limits, "many"), 0, tables),
+      numbers: cachedAsk(createAsk(store.client, limits, line, "many"), 0, tables),
       tables,
       audiences: freshAudiences(store.client, excluded, 0),
       excluded,
@@ -202,7 +204,7 @@ export async function serve(
     access,
     audit,
     rate: { perSecondMax: 1000, burstMax: 1000 },
-    gate: { atWorkMax: 4, waitingMax: 100, waitMsMax: 60_000 },
+    admission: { leastMax: 100, mostMax: 100, answerMsMax: 60_000 },
     cacheSecondsMax: 0,
     bodyBytesMax: 4096,
     secondsMax: 10,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blocksSeen, NOT_SEEN } from "../../src/store/blocks-seen.js";
+import { blocksSeen, isNewer, NOT_SEEN } from "../../src/store/blocks-seen.js";
 import { numberOf } from "../../src/store/pseudonyms.js";
 import { storeOfTests } from "./support.js";
 
@@ -37,4 +37,13 @@ test("only what was inserted since is not seen, in old months and new ones, also
   expect(await numberOf(here.store.client, "SELECT count() FROM membership_log_rows")).toBe(4);
   expect(await notSeen(seen.log)).toEqual([3, 4]);
   expect(await notSeen((await blocksSeen(here.store.client)).log)).toEqual([]);
+});
+
+test("there is something new where an insert came, in a partition that was there or not, and where nobody may know", () => {
+  expect(isNewer({ a: 3, b: 1 }, { a: 3, b: 1 })).toBe(false);
+  expect(isNewer({ a: 4, b: 1 }, { a: 3, b: 1 })).toBe(true);
+  expect(isNewer({ a: 3, b: 0 }, { a: 3 })).toBe(true);
+  // A partition that is gone brings nothing.
+  expect(isNewer({ a: 3 }, { a: 3, b: 1 })).toBe(false);
+  expect(isNewer({}, { a: 3 })).toBe(true);
 });

@@ -60,6 +60,34 @@ describe("@clickhouse/client", () => {
     await client.close();
   });
 
+  test("settings and parameters of one request reach no other one, before and after a question that fails, and many at once", async () => {
+    const client = createClient({ url: server.url });
+    const ask = async (
+      threads: string,
+      value: number,
+      query = "getSetting('max_threads') AS threads, {value:UInt32} AS value",
+    ) => {
+      const answer = await client.query({
+        query: `SELECT ${query}`,
+        query_params: { value },
+        format: "JSONEachRow",
+        clickhouse_settings: { max_threads: Number(threads), max_result_rows: "1000" },
+      });
+      return (await answer.json<{ threads: string; value: number }>())[0];
+    };
+    for (let round = 0; round < 3; round++) {
+      const asked = Array.from({ length: 40 }, (_, i) => ask(String(1 + (i % 4)), i));
+      const rows = await Promise.all(asked);
+      expect(rows.map((row) => [Number(row?.threads), row?.value])).toEqual(rows.map((_, i) => [1 + (i % 4), i]));
+      await expect(ask("1", 7, "throwIf({value:UInt32} = 7)")).rejects.toThrow("Value passed");
+      await expect(ask("1", 7, "{other:UInt32}")).rejects.toThrow(/other/);
+    }
+    const plain = await client.query({ query: "SELECT getSetting('max_result_rows') AS rows", format: "JSONEachRow" });
+    expect(await plain.json()).not.toEqual([{ rows: "1000" }]);
+    await expect(client.query({ query: "SELECT {value:UInt32}" })).rejects.toThrow(/value/);
+    await client.close();
+  });
+
   test("parameters too long for a URL come as a form", async () => {
     const client = createClient({ url: server.url });
     const long = "x".repeat(200_000);
