@@ -3,7 +3,7 @@
  * membership is entered above one threshold, left below a lower one, and keeps its `since` at every level that did not change.
  */
 import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
-import { NONE } from "../geo/city.js";
+import { type City, NONE } from "../geo/city.js";
 import { placeWord } from "../stay/place.js";
 import {
   PLACE_ACTIVE_8,
@@ -55,12 +55,7 @@ function updateAnchored(
   const place = isIn ? placeFacts(life, anchor.place) : undefined;
   const isSamePlace = isIn && bytes[at * 4 + STANDING_PLACE_8] === anchor.place + 1;
   const cell = place === undefined ? NONE : place.cell;
-  const region =
-    place === undefined
-      ? NONE
-      : isSamePlace
-        ? settledRegion(city, wasRegion, place.x, place.y)
-        : city.regions.locate(place.x, place.y);
+  const region = place === undefined ? NONE : regionOf(city, place, isSamePlace ? wasRegion : null);
   words[at + STANDING_CELL] = cell + 1;
   words[at + STANDING_REGION] = region + 1;
   bytes[at * 4 + STANDING_PLACE_8] = isIn ? anchor.place + 1 : 0;
@@ -98,6 +93,11 @@ function updateAnchored(
     };
     tell(evaluation, slot, standing, before === now ? toldScore : null);
   }
+}
+
+/** @param was region in which the place was told to be, null where it was not */
+function regionOf(city: City, { x, y }: PlaceFacts, was: number | null): number {
+  return was === null ? city.regions.locate(x, y) : settledRegion(city, was, x, y);
 }
 
 /** The score last told is what `strengthened` is measured from; it follows the score down at once and up by steps. */
