@@ -39,6 +39,9 @@ export type ReplayThreadMessage =
 /** Deliveries on their way to one thread: enough that it never waits, and a few megabytes. */
 const DELIVERIES_AHEAD_MAX = 32;
 
+/** Room for young objects, twice the usual: what outlives their collections is what is in hand, however seldom they come. */
+const YOUNG_MB_MAX = 96;
+
 /** A worker needs compiled JavaScript: beside this file, or in `dist/` where a test runs this file from `src/`. */
 const BESIDE = fileURLToPath(new URL("./replay-thread.js", import.meta.url));
 const ENTRY = existsSync(BESIDE) ? BESIDE : fileURLToPath(new URL("../../dist/cli/replay-thread.js", import.meta.url));
@@ -109,7 +112,10 @@ class Share {
   #room: () => void = () => undefined;
 
   constructor(data: ReplayThreadData) {
-    this.#worker = new Worker(ENTRY, { workerData: data });
+    this.#worker = new Worker(ENTRY, {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB_MAX },
+    });
     const said = (kind: ReplayThreadMessage["kind"]) =>
       new Promise<void>((resolve) => {
         this.#worker.on("message", (message: ReplayThreadMessage) => {

@@ -26,6 +26,11 @@ export function createRowBuffer(): RowBuffer {
 /** Begins again from nothing. */
 export function clear(buffer: RowBuffer): void {
   buffer.length = 0;
+  forgetText(buffer);
+}
+
+/** What was written is no longer where it was. */
+export function forgetText(buffer: RowBuffer): void {
   buffer.text = "";
 }
 

@@ -2,6 +2,7 @@ import type { RowSet } from "../rows.js";
 import type { Store } from "./client.js";
 import { anchors, devices, membershipLog, memberships, presence, rejected, stays, type TableCodec } from "./encode.js";
 import { portraits, ways } from "./encode-portrait.js";
+import { type KeyOf, LatestRows } from "./latest-rows.js";
 import { beginRow, clear, createRowBuffer, type RowBuffer, written } from "./rowbinary.js";
 
 export interface WriterLimits {
@@ -42,7 +43,7 @@ export function createStoreWriter(store: Inserts, limits: WriterLimits, before?:
   return {
     write: oneAfterAnother(async (rows) => {
       for (const [codec, key] of TABLES) {
-        const table = new TableWriter(store, codec, limits, before, waiting);
+        const table = new TableWriter({ store, codec, limits, before, waiting });
         await table.add(rows[key]);
         await table.flush();
       }
@@ -60,43 +61,60 @@ export function oneAfterAnother(writeAll: StoreWriter["write"]): StoreWriter["wr
   };
 }
 
+export interface TableWriterParts {
+  readonly store: Inserts;
+  readonly codec: TableCodec<never>;
+  readonly limits: WriterLimits;
+  readonly before?: Before | undefined;
+  readonly waiting?: RowBuffer;
+  /** Where it is given, a row replaces one with its key that still waits. */
+  readonly keyOf?: KeyOf | undefined;
+}
+
 /** Rows of one table on their way into inserts. */
 export class TableWriter {
-  private readonly store: Inserts;
-  private readonly codec: TableCodec<never>;
-  private readonly limits: WriterLimits;
-  private readonly before: Before | undefined;
+  private readonly parts: TableWriterParts;
   private readonly waiting: RowBuffer;
+  private readonly latest: LatestRows | null;
   private rows = 0;
 
-  constructor(
-    store: Inserts,
-    codec: TableCodec<never>,
-    limits: WriterLimits,
-    before?: Before,
-    waiting = createRowBuffer(),
-  ) {
-    this.store = store;
-    this.codec = codec;
-    this.limits = limits;
-    this.before = before;
+  constructor(parts: TableWriterParts) {
+    const { waiting = createRowBuffer(), keyOf } = parts;
+    this.parts = parts;
     this.waiting = waiting;
+    this.latest = keyOf === undefined ? null : new LatestRows(waiting, keyOf);
   }
 
   /** Encodes the rows, and inserts whenever a limit is reached. */
   async add(rows: { readonly length: number }): Promise<void> {
-    const { waiting, codec, limits } = this;
+    const { waiting, latest } = this;
+    const { codec, limits } = this.parts;
     for (let at = 0; at < rows.length; at++) {
+      const start = waiting.length;
       beginRow(waiting);
       codec.encode(waiting, rows as never, at);
-      if (++this.rows >= limits.insertRowsMax || waiting.length >= limits.insertBytesMax) await this.flush();
+      latest?.add(rows as never, at, start);
+      if (++this.rows >= limits.insertRowsMax || waiting.length >= limits.insertBytesMax) await this.makeRoom();
     }
   }
 
+  /** Inserts, or leaves out what was replaced where that is as good. */
+  private async makeRoom(): Promise<void> {
+    const { latest, waiting } = this;
+    if (latest === null || latest.replacedBytes < waiting.length / 2) return this.flush();
+    latest.compact();
+    this.rows = latest.count;
+    const { limits } = this.parts;
+    if (this.rows >= limits.insertRowsMax || waiting.length >= limits.insertBytesMax) await this.flush();
+  }
+
   async flush(): Promise<void> {
-    const { waiting, codec } = this;
-    if (this.rows > 0) await this.store.insertRowBinary(codec.table, codec.columns, written(waiting), this.before);
+    const { waiting, latest } = this;
+    const { store, codec, before } = this.parts;
+    latest?.compact();
+    if (this.rows > 0) await store.insertRowBinary(codec.table, codec.columns, written(waiting), before);
     this.rows = 0;
+    latest?.forget();
     clear(waiting);
   }
 }
