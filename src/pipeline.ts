@@ -191,7 +191,7 @@ function trackStays(partition: Partition, bucket: Bucket): void {
   const moment = momentOf(stays, startSec);
   for (let from = 0; from < count; from += TOUCHED_AT_ONCE) {
     const to = Math.min(count, from + TOUCHED_AT_ONCE);
-    stays.table.touchRecords(slot, from, to);
+    stays.table.touchLines(slot, from, to);
     for (let i = from; i < to; i++) {
       const timeSec = startSec + Math.floor((ms[i] as number) / 1000);
       takeEvent(stays, slot[i] as number, timeSec, cell[i] as number, kind[i] as number, moment);

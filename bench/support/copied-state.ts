@@ -83,9 +83,9 @@ export function copyOf(from: Partition, count: number, config: Config, city: Loa
   for (let first = 0; first < count; first += originals) {
     const sources = slotsBelow(Math.min(originals, count - first));
     const words = from.stays.table.snapshot(sources);
-    for (let i = 0; i < sources.length; i++) words[i * RECORD_WORDS + KEY_HI] = first + i + 1;
+    for (let i = 0; i < sources.length; i++) words.rest[i * RECORD_WORDS + KEY_HI] = first + i + 1;
     // Room is made as newcomers make it.
-    const slots = sources.map((i) => to.stays.table.slotOf(first + i + 1, words[i * RECORD_WORDS] as number));
+    const slots = sources.map((i) => to.stays.table.slotOf(first + i + 1, words.rest[i * RECORD_WORDS] as number));
     to.stays.table.put(slots, words);
     to.circles.put(slots, circles.snapshot(sources));
     to.circles.diary.put(slots, circles.diary.snapshot(sources));

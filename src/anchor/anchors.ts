@@ -7,9 +7,13 @@ import { countBits } from "../stay/bits.js";
 import { placePosition, placeWord } from "../stay/place.js";
 import {
   cellRow,
-  NIGHT_OBSERVATIONS_16,
-  NIGHTS_OBSERVED,
-  OBSERVED_DAYS,
+  LINE_NIGHT_OBSERVATIONS_16,
+  LINE_NIGHTS_OBSERVED,
+  LINE_OBSERVED_DAYS,
+  LINE_WAKING_MINUTES_16,
+  LINE_WORDS,
+  LINE_WORK_OBSERVATIONS_16,
+  LINE_WORKDAYS_OBSERVED,
   PLACE_CELL,
   PLACE_NIGHT_MINUTES_16,
   PLACE_NIGHTS,
@@ -18,10 +22,6 @@ import {
   PLACE_WORK_MINUTES_16,
   PLACE_WORKDAYS,
   PLACES,
-  RECORD_WORDS,
-  WAKING_MINUTES_16,
-  WORK_OBSERVATIONS_16,
-  WORKDAYS_OBSERVED,
 } from "../stay/record.js";
 import type { Stays } from "../stay/stays.js";
 
@@ -68,8 +68,8 @@ const RECENT = 2 ** 7 - 1;
 
 /** Reads a subscriber's record into plain numbers. */
 export function lifeFacts(stays: Stays, slot: number): LifeFacts {
-  const { words, halves } = stays.table;
-  const record = slot * RECORD_WORDS;
+  const { lines, lineHalves, words, halves } = stays.table;
+  const line = slot * LINE_WORDS;
   const places: PlaceFacts[] = [];
   for (let place = 0; place < PLACES; place++) {
     const at = placeWord(slot, place);
@@ -92,13 +92,13 @@ export function lifeFacts(stays: Stays, slot: number): LifeFacts {
     });
   }
   return {
-    observedDays: countBits(words[record + OBSERVED_DAYS] as number),
-    nightsObserved: countBits(words[record + NIGHTS_OBSERVED] as number),
-    recentNightsObserved: countBits((words[record + NIGHTS_OBSERVED] as number) & RECENT),
-    workdaysObserved: countBits(words[record + WORKDAYS_OBSERVED] as number),
-    wakingMinutes: halves[record * 2 + WAKING_MINUTES_16] as number,
-    nightObservations: halves[record * 2 + NIGHT_OBSERVATIONS_16] as number,
-    workObservations: halves[record * 2 + WORK_OBSERVATIONS_16] as number,
+    observedDays: countBits(lines[line + LINE_OBSERVED_DAYS] as number),
+    nightsObserved: countBits(lines[line + LINE_NIGHTS_OBSERVED] as number),
+    recentNightsObserved: countBits((lines[line + LINE_NIGHTS_OBSERVED] as number) & RECENT),
+    workdaysObserved: countBits(lines[line + LINE_WORKDAYS_OBSERVED] as number),
+    wakingMinutes: lineHalves[line * 2 + LINE_WAKING_MINUTES_16] as number,
+    nightObservations: lineHalves[line * 2 + LINE_NIGHT_OBSERVATIONS_16] as number,
+    workObservations: lineHalves[line * 2 + LINE_WORK_OBSERVATIONS_16] as number,
     places,
   };
 }

@@ -6,7 +6,7 @@
 import { crc32 } from "node:zlib";
 import { COLUMN_BYTES } from "../circle/circle-state.js";
 import type { Partition } from "../partition.js";
-import { RECORD_BYTES, RECORD_WORDS } from "../stay/record.js";
+import { LINE_WORDS, RECORD_WORDS } from "../stay/record.js";
 import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
 import { SnapshotFault } from "./snapshot-fault.js";
 
@@ -15,6 +15,7 @@ const RECORDS_MAX = 4096;
 const LISTS_MAX = 1024;
 
 const MARK = 0x4c424c4b;
+const STORED_WORDS = LINE_WORDS + RECORD_WORDS;
 /** Lead: mark, words of the block, words of a record, partition, window, slots of records, slots of lists, words of diary and standings. */
 const LEAD_WORDS = 9;
 
@@ -24,6 +25,8 @@ interface Block {
   readonly windowMinute: number;
   readonly records: Uint32Array;
   readonly lists: Uint32Array;
+  /** The two parts of the records (stay/record.ts). */
+  readonly line: Uint32Array;
   readonly record: Uint32Array;
   readonly columns: Uint8Array;
   readonly heard: Uint32Array;
@@ -47,12 +50,14 @@ export function encodeBlocks(partition: Partition, records: Uint32Array, lists: 
 
 function taken(partition: Partition, records: Uint32Array, lists: Uint32Array): Block {
   const { stays, circles, presence, triggers } = partition;
+  const { lines: line, rest: record } = stays.table.snapshot(records);
   return {
     partition: partition.number,
     windowMinute: presence.windowMinute,
     records,
     lists,
-    record: stays.table.snapshot(records),
+    line,
+    record,
     columns: circles.snapshot(records),
     heard: records.map((slot) => presence.heard[slot] ?? 0),
     newest: triggers.visits.newestOf(records),
@@ -63,12 +68,12 @@ function taken(partition: Partition, records: Uint32Array, lists: Uint32Array): 
 }
 
 function encode(block: Block): Buffer {
-  const { records, lists, record, columns, heard, newest, diary, standing, visits } = block;
+  const { records, lists, line, record, columns, heard, newest, diary, standing, visits } = block;
   const columnWords = Math.ceil(columns.length / 4);
-  const sections = [records, lists, record, heard, newest, diary, standing, visits];
+  const sections = [records, lists, line, record, heard, newest, diary, standing, visits];
   const words = LEAD_WORDS + sections.reduce((sum, { length }) => sum + length, 0) + columnWords + 1;
   const out = new Uint32Array(words);
-  const lead = [MARK, words, RECORD_WORDS, block.partition, block.windowMinute, records.length, lists.length];
+  const lead = [MARK, words, STORED_WORDS, block.partition, block.windowMinute, records.length, lists.length];
   out.set([...lead, diary.length, standing.length]);
   let at = LEAD_WORDS;
   for (const section of sections) {
@@ -100,8 +105,8 @@ export function* blocksOf(bytes: Buffer): Generator<Block> {
 
 function decode(words: Uint32Array): Block {
   const [, , recordWords, partition, window, records, lists, diary, standing] = words.subarray(0, LEAD_WORDS);
-  if (recordWords !== RECORD_WORDS)
-    throw new SnapshotFault(`record of ${(recordWords ?? 0) * 4} bytes, expected ${RECORD_BYTES}`);
+  if (recordWords !== STORED_WORDS)
+    throw new SnapshotFault(`record of ${(recordWords ?? 0) * 4} bytes, expected ${STORED_WORDS * 4}`);
   let at = LEAD_WORDS;
   const section = (length: number) => {
     at += length;
@@ -114,6 +119,7 @@ function decode(words: Uint32Array): Block {
     windowMinute: (window ?? 0) | 0,
     records: section(count),
     lists: section(lists ?? 0),
+    line: section(count * LINE_WORDS),
     record: section(count * RECORD_WORDS),
     heard: section(count),
     newest: section(count),
@@ -136,7 +142,7 @@ export function applyBlock(partition: Partition, block: Block, seen: Seen): void
   const { stays, circles, presence, triggers } = partition;
   const records = unseen(block.records, seen.records);
   const lists = unseen(block.lists, seen.lists);
-  stays.table.put(records, block.record);
+  stays.table.put(records, { lines: block.line, rest: block.record });
   circles.put(records, block.columns);
   circles.diary.put(lists, block.diary);
   circles.standings.put(lists, block.standing);
@@ -159,6 +165,7 @@ export function withoutSeen(block: Block, seen: Seen): Buffer | null {
     windowMinute: block.windowMinute,
     records: rowsOf(block.records, records, 1),
     lists: rowsOf(block.lists, lists, 1),
+    line: rowsOf(block.line, records, LINE_WORDS),
     record: rowsOf(block.record, records, RECORD_WORDS),
     columns: columnsOf(block.columns, block.records.length, records),
     heard: rowsOf(block.heard, records, 1),

@@ -20,7 +20,7 @@ import type { Remap } from "./remap.js";
 import { SnapshotFault } from "./snapshot-fault.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 12;
+const VERSION = 13;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
 /** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */

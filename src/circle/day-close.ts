@@ -7,7 +7,7 @@ import { type Anchor, findAnchors, type LifeFacts, lifeFacts, type PlaceFacts } 
 import type { Partition } from "../partition.js";
 import { ANCHOR_KINDS, type AnchorRow, type Located } from "../rows.js";
 import { rollDay } from "../stay/dwell.js";
-import { ANCHORS_TOLD_8, DAY_16, RECORD_WORDS } from "../stay/record.js";
+import { LINE_ANCHORS_TOLD_8, LINE_DAY_16, LINE_WORDS } from "../stay/record.js";
 import { settleAll } from "../stay/settle.js";
 import { CircleClose } from "./close-circles.js";
 import { placedLife } from "./own-anchors.js";
@@ -45,7 +45,7 @@ export function closeSlice(partition: Partition, close: DayClose, until: number)
 function closeSubscriber(partition: Partition, slot: number, evaluation: Evaluation, ruled: CircleClose): void {
   const { stays, city } = partition;
   const { day } = evaluation;
-  const seen = stays.table.halves[slot * RECORD_WORDS * 2 + DAY_16] as number;
+  const seen = stays.table.lineHalves[slot * LINE_WORDS * 2 + LINE_DAY_16] as number;
   if (seen < day) {
     if (day - seen === SILENT_DAYS_TO_LEAVE_TOWN) {
       partition.changed.add(slot);
@@ -86,11 +86,11 @@ interface Told {
 
 /** Writes anchors that are new or at another place, and now and then those that go on; takes back those that are no more. */
 function tellAnchors(partition: Partition, slot: number, told: Told, { day, versionMs }: Evaluation): void {
-  const { bytes } = partition.stays.table;
+  const { lineBytes } = partition.stays.table;
   const isAgain = isToldAgain(partition.stays, day, slot);
   for (const [k, kind] of ANCHOR_KINDS.entries()) {
-    const at = slot * RECORD_WORDS * 4 + (ANCHORS_TOLD_8[k] as number);
-    const before = bytes[at] as number;
+    const at = slot * LINE_WORDS * 4 + (LINE_ANCHORS_TOLD_8[k] as number);
+    const before = lineBytes[at] as number;
     let now = 0;
     for (const one of told.known) {
       const { anchor } = one;
@@ -99,7 +99,7 @@ function tellAnchors(partition: Partition, slot: number, told: Told, { day, vers
       if (isAgain || seatOf(before, anchor.rank) !== anchor.place + 1)
         tellAnchor(partition, slot, told.life, one, versionMs);
     }
-    bytes[at] = now;
+    lineBytes[at] = now;
     for (const rank of [1, 2])
       if (seatOf(before, rank) !== 0 && seatOf(now, rank) === 0)
         partition.rows.anchors.push(goneRow(partition, slot, kind, rank, versionMs));

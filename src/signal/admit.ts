@@ -2,7 +2,7 @@
 import { cellName } from "../geo/cell-names.js";
 import { type CellTable, NONE } from "../geo/city.js";
 import type { Partition } from "../partition.js";
-import { DEVICE, KEY_HI, KEY_LO, RECORD_WORDS } from "../stay/record.js";
+import { LINE_DEVICE, LINE_WORDS } from "../stay/record.js";
 import type { AheadEvent, ParkedEvent } from "../time/stream-clock.js";
 import { BATCH_ROWS_MAX, type EventBatch, KINDS } from "./batch.js";
 import { formatCell, formatPseudonym } from "./identity.js";
@@ -134,11 +134,11 @@ export function admitParked(partition: Partition): void {
 
 /** A row when somebody is heard with another device than last; of two that send in turn, the one heard at the latest time counts. */
 function noteDevice(partition: Partition, slot: number, tac: number, timeMs: number): void {
-  const { words } = partition.stays.table;
-  const record = slot * RECORD_WORDS;
-  if (tac === 0 || words[record + DEVICE] === tac) return;
-  words[record + DEVICE] = tac;
-  const [subscriberHi, subscriberLo] = [words[record + KEY_HI] as number, words[record + KEY_LO] as number];
+  const { table } = partition.stays;
+  const at = slot * LINE_WORDS + LINE_DEVICE;
+  if (tac === 0 || table.lines[at] === tac) return;
+  table.lines[at] = tac;
+  const [subscriberHi, subscriberLo] = [table.hi(slot), table.lo(slot)];
   partition.rows.devices.push({ subscriberHi, subscriberLo, tac, sinceMs: timeMs });
 }
 
@@ -189,10 +189,9 @@ function rejectParked(partition: Partition, event: ParkedEvent, reason: Reason =
  * @param which tells events apart that are the same in all of this
  */
 export function rejectKnown(partition: Partition, reason: Reason, event: AheadEvent, which: string | number): void {
-  const { words } = partition.stays.table;
+  const { table } = partition.stays;
   const { timeMs, kind } = event;
-  const subscriberHi = words[event.slot * RECORD_WORDS + KEY_HI] as number;
-  const subscriberLo = words[event.slot * RECORD_WORDS + KEY_LO] as number;
+  const [subscriberHi, subscriberLo] = [table.hi(event.slot), table.lo(event.slot)];
   const cell = cellName(partition.city, event.cell);
   const origin = partition.origins.of(Math.floor(event.reference / ROWS));
   const named = [origin, reason, formatPseudonym(subscriberHi, subscriberLo), timeMs, cell, KINDS[kind], which];

@@ -1,5 +1,9 @@
 /** The waiting observations of one subscriber, unpacked into columns for the decoder; there is one block, filled again and again. */
 import {
+  LINE_WAITING_BASE,
+  LINE_WAITING_COUNT_8,
+  LINE_WORDS,
+  lineRun,
   OPEN,
   OPEN_FIRST,
   OPEN_LAST,
@@ -7,13 +11,13 @@ import {
   packRun,
   RECORD_WORDS,
   RUN_LENGTH_BITS,
+  RUN_LENGTH_MAX,
+  restRun,
   runEvents,
   runMoved,
   runRow,
-  WAITING_BASE,
-  WAITING_COUNT_8,
+  runsInRest,
   WAITING_MAX,
-  waitingRun,
 } from "./record.js";
 import type { Stays } from "./stays.js";
 
@@ -53,20 +57,12 @@ const REPEATED_WEIGHT_MIN = 0.15;
  * @param isEnd nothing follows that the last run could be judged by
  */
 export function readBlock(stays: Stays, slot: number, block: Block, isEnd: boolean): void {
-  const { words, bytes } = stays.table;
-  const record = slot * RECORD_WORDS;
-  const base = words[record + WAITING_BASE] as number;
-  block.count = bytes[record * 4 + WAITING_COUNT_8] as number;
-  for (let i = 0; i < block.count; i++) {
-    const at = waitingRun(record, i, block.count);
-    const run = words[at] as number;
-    block.first[i] = base + (run >>> RUN_LENGTH_BITS);
-    block.last[i] = (block.first[i] as number) + (run & (2 ** RUN_LENGTH_BITS - 1));
-    const packed = words[at + 1] as number;
-    block.row[i] = runRow(packed);
-    block.events[i] = runEvents(packed);
-    block.moved[i] = runMoved(packed);
-  }
+  const { lines, lineBytes, words } = stays.table;
+  const base = lines[slot * LINE_WORDS + LINE_WAITING_BASE] as number;
+  block.count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
+  const inRest = runsInRest(block.count);
+  for (let i = 0; i < inRest; i++) readRun(block, i, base, words, restRun(slot, i));
+  for (let i = inRest; i < block.count; i++) readRun(block, i, base, lines, lineRun(slot, i));
   dropTeleports(stays, slot, block, isEnd);
   for (let i = 0; i < block.count; i++) {
     const isSame = i > 0 && block.row[i] === block.row[i - 1];
@@ -75,22 +71,35 @@ export function readBlock(stays: Stays, slot: number, block: Block, isEnd: boole
   }
 }
 
+function readRun(block: Block, i: number, base: number, words: Uint32Array, at: number): void {
+  const run = words[at] as number;
+  const packed = words[at + 1] as number;
+  const first = base + (run >>> RUN_LENGTH_BITS);
+  block.first[i] = first;
+  block.last[i] = first + (run & RUN_LENGTH_MAX);
+  block.row[i] = runRow(packed);
+  block.events[i] = runEvents(packed);
+  block.moved[i] = runMoved(packed);
+}
+
 /** Keeps the runs from number `from` on waiting. */
 export function keepWaiting(stays: Stays, slot: number, block: Block, from: number): void {
-  const { words, bytes } = stays.table;
-  const record = slot * RECORD_WORDS;
+  const { lines, lineBytes, words } = stays.table;
+  const line = slot * LINE_WORDS;
   const count = Math.max(0, block.count - from);
-  bytes[record * 4 + WAITING_COUNT_8] = count;
+  lineBytes[line * 4 + LINE_WAITING_COUNT_8] = count;
   if (count === 0) return;
   const base = block.first[from] as number;
-  words[record + WAITING_BASE] = base;
-  for (let i = 0; i < count; i++) {
-    const at = waitingRun(record, i, count);
-    const first = block.first[from + i] as number;
-    words[at] = (((first - base) << RUN_LENGTH_BITS) | ((block.last[from + i] as number) - first)) >>> 0;
-    const { row, moved, events } = block;
-    words[at + 1] = packRun(row[from + i] as number, moved[from + i] as number, events[from + i] as number);
-  }
+  lines[line + LINE_WAITING_BASE] = base;
+  const inRest = runsInRest(count);
+  for (let i = 0; i < inRest; i++) writeRun(block, from + i, base, words, restRun(slot, i));
+  for (let i = inRest; i < count; i++) writeRun(block, from + i, base, lines, lineRun(slot, i));
+}
+
+function writeRun(block: Block, i: number, base: number, words: Uint32Array, at: number): void {
+  const first = block.first[i] as number;
+  words[at] = (((first - base) << RUN_LENGTH_BITS) | ((block.last[i] as number) - first)) >>> 0;
+  words[at + 1] = packRun(block.row[i] as number, block.moved[i] as number, block.events[i] as number);
 }
 
 /** Cells reach that much farther than planned, metres. */

@@ -2,10 +2,14 @@
 
 import { placeWord } from "./place.js";
 import {
-  DAY_16,
-  NIGHT_OBSERVATIONS_16,
-  NIGHTS_OBSERVED,
-  OBSERVED_DAYS,
+  LINE_DAY_16,
+  LINE_NIGHT_OBSERVATIONS_16,
+  LINE_NIGHTS_OBSERVED,
+  LINE_OBSERVED_DAYS,
+  LINE_WAKING_MINUTES_16,
+  LINE_WORDS,
+  LINE_WORK_OBSERVATIONS_16,
+  LINE_WORKDAYS_OBSERVED,
   PLACE_ACTIVE_8,
   PLACE_ACTIVE_SINCE_16,
   PLACE_CELL,
@@ -22,10 +26,6 @@ import {
   PLACE_WORK_MINUTES_16,
   PLACE_WORKDAYS,
   PLACES,
-  RECORD_WORDS,
-  WAKING_MINUTES_16,
-  WORK_OBSERVATIONS_16,
-  WORKDAYS_OBSERVED,
 } from "./record.js";
 import { unitePlaces } from "./same-place.js";
 import type { Stays } from "./stays.js";
@@ -65,18 +65,18 @@ export function accountDwell(stays: Stays, slot: number, place: number, fromSec:
   }
 }
 
-/** Where an observation counts: NIGHT_OBSERVATIONS_16, WORK_OBSERVATIONS_16, or in neither. */
-export type ObservationKind = typeof NIGHT_OBSERVATIONS_16 | typeof WORK_OBSERVATIONS_16 | null;
+/** Where an observation counts: LINE_NIGHT_OBSERVATIONS_16, LINE_WORK_OBSERVATIONS_16, or in neither. */
+export type ObservationKind = typeof LINE_NIGHT_OBSERVATIONS_16 | typeof LINE_WORK_OBSERVATIONS_16 | null;
 
 /** When a phone is heard tells when its owner is awake; how long somebody was somewhere does not. */
 export function observationKind(stays: Stays, sec: number): ObservationKind {
   const second = stays.calendar.secondOfDay(sec);
-  if (second < NIGHT_TO || second >= NIGHT_FROM) return NIGHT_OBSERVATIONS_16;
-  return isWorkingTime(stays, sec) ? WORK_OBSERVATIONS_16 : null;
+  if (second < NIGHT_TO || second >= NIGHT_FROM) return LINE_NIGHT_OBSERVATIONS_16;
+  return isWorkingTime(stays, sec) ? LINE_WORK_OBSERVATIONS_16 : null;
 }
 
 export function countObservation({ table }: Stays, slot: number, kind: ObservationKind): void {
-  if (kind !== null) addCount(table.halves, slot * RECORD_WORDS * 2 + kind, 1);
+  if (kind !== null) addCount(table.lineHalves, slot * LINE_WORDS * 2 + kind, 1);
 }
 
 function accountWithinDay(
@@ -88,9 +88,9 @@ function accountWithinDay(
   lengthSec: number,
 ): void {
   const { table, calendar } = stays;
-  const record = slot * RECORD_WORDS;
-  if (day > (table.halves[record * 2 + DAY_16] as number)) rollDay(stays, slot, day);
-  const isToday = day === table.halves[record * 2 + DAY_16];
+  const line = slot * LINE_WORDS;
+  if (day > (table.lineHalves[line * 2 + LINE_DAY_16] as number)) rollDay(stays, slot, day);
+  const isToday = day === table.lineHalves[line * 2 + LINE_DAY_16];
   const to = fromSecond + lengthSec;
   const night = overlap(fromSecond, to, 0, NIGHT_TO) + overlap(fromSecond, to, NIGHT_FROM, DAY);
   const work = calendar.isWorkingDay(day) ? overlap(fromSecond, to, WORK_FROM, WORK_TO) : 0;
@@ -99,18 +99,19 @@ function accountWithinDay(
   addMinutes(table.halves, at * 2 + PLACE_NIGHT_MINUTES_16, night);
   addMinutes(table.halves, at * 2 + PLACE_WORK_MINUTES_16, work);
   addMinutes(table.halves, at * 2 + PLACE_WAKING_MINUTES_16, waking);
-  addMinutes(table.halves, record * 2 + WAKING_MINUTES_16, waking);
+  addMinutes(table.lineHalves, line * 2 + LINE_WAKING_MINUTES_16, waking);
   table.halves[at * 2 + PLACE_SEEN_DAY_16] = day;
   const bit = isToday ? 1 : 2;
   if (night > 0 && presentEnough(table.bytes, at * 4 + PLACE_TODAY_NIGHT_8, night, isToday)) {
     table.words[at + PLACE_NIGHTS] = (table.words[at + PLACE_NIGHTS] as number) | bit;
-    table.words[record + NIGHTS_OBSERVED] = (table.words[record + NIGHTS_OBSERVED] as number) | bit;
+    table.lines[line + LINE_NIGHTS_OBSERVED] = (table.lines[line + LINE_NIGHTS_OBSERVED] as number) | bit;
   }
   if (work > 0 && presentEnough(table.bytes, at * 4 + PLACE_TODAY_WORK_8, work, isToday)) {
     table.words[at + PLACE_WORKDAYS] = (table.words[at + PLACE_WORKDAYS] as number) | bit;
-    table.words[record + WORKDAYS_OBSERVED] = (table.words[record + WORKDAYS_OBSERVED] as number) | bit;
+    table.lines[line + LINE_WORKDAYS_OBSERVED] = (table.lines[line + LINE_WORKDAYS_OBSERVED] as number) | bit;
   }
-  if (lengthSec >= HOUR) table.words[record + OBSERVED_DAYS] = (table.words[record + OBSERVED_DAYS] as number) | bit;
+  if (lengthSec >= HOUR)
+    table.lines[line + LINE_OBSERVED_DAYS] = (table.lines[line + LINE_OBSERVED_DAYS] as number) | bit;
 }
 
 function overlap(from: number, to: number, low: number, high: number): number {
@@ -139,37 +140,38 @@ function presentEnough(bytes: Uint8Array, at: number, seconds: number, isToday: 
  */
 export function rollDay(stays: Stays, slot: number, day: number): void {
   const { table, options } = stays;
-  const record = slot * RECORD_WORDS;
-  const before = table.halves[record * 2 + DAY_16] as number;
-  table.halves[record * 2 + DAY_16] = day;
+  const line = slot * LINE_WORDS;
+  const before = table.lineHalves[line * 2 + LINE_DAY_16] as number;
+  table.lineHalves[line * 2 + LINE_DAY_16] = day;
   if (before === 0) return;
   if (day - before > options.absenceDaysMax) {
     forgetPlaces(stays, slot);
     return;
   }
-  if (((table.words[record + OBSERVED_DAYS] as number) & 1) === 0) return;
+  if (((table.lines[line + LINE_OBSERVED_DAYS] as number) & 1) === 0) return;
   const mask = 2 ** options.windowDays - 1;
-  const shift = (at: number) => {
-    table.words[at] = ((table.words[at] as number) << 1) & mask;
+  const shift = (words: Uint32Array, at: number) => {
+    words[at] = ((words[at] as number) << 1) & mask;
   };
-  const fade = (at: number) => {
-    table.halves[at] = Math.floor((table.halves[at] as number) * (1 - 1 / options.windowDays));
+  const fade = (halves: Uint16Array, at: number) => {
+    halves[at] = Math.floor((halves[at] as number) * (1 - 1 / options.windowDays));
   };
-  shift(record + OBSERVED_DAYS);
-  shift(record + NIGHTS_OBSERVED);
-  shift(record + WORKDAYS_OBSERVED);
-  fade(record * 2 + WAKING_MINUTES_16);
-  fade(record * 2 + NIGHT_OBSERVATIONS_16);
-  fade(record * 2 + WORK_OBSERVATIONS_16);
+  const { lines, lineHalves, words, halves } = table;
+  shift(lines, line + LINE_OBSERVED_DAYS);
+  shift(lines, line + LINE_NIGHTS_OBSERVED);
+  shift(lines, line + LINE_WORKDAYS_OBSERVED);
+  fade(lineHalves, line * 2 + LINE_WAKING_MINUTES_16);
+  fade(lineHalves, line * 2 + LINE_NIGHT_OBSERVATIONS_16);
+  fade(lineHalves, line * 2 + LINE_WORK_OBSERVATIONS_16);
   for (let place = 0; place < PLACES; place++) {
     const at = placeWord(slot, place);
     if (table.halves[at * 2 + PLACE_SEEN_DAY_16] === 0) continue;
-    shift(at + PLACE_NIGHTS);
-    shift(at + PLACE_WORKDAYS);
-    fade(at * 2 + PLACE_NIGHT_MINUTES_16);
-    fade(at * 2 + PLACE_WORK_MINUTES_16);
-    fade(at * 2 + PLACE_WAKING_MINUTES_16);
-    fade(at * 2 + PLACE_VISITS_16);
+    shift(words, at + PLACE_NIGHTS);
+    shift(words, at + PLACE_WORKDAYS);
+    fade(halves, at * 2 + PLACE_NIGHT_MINUTES_16);
+    fade(halves, at * 2 + PLACE_WORK_MINUTES_16);
+    fade(halves, at * 2 + PLACE_WAKING_MINUTES_16);
+    fade(halves, at * 2 + PLACE_VISITS_16);
     table.bytes[at * 4 + PLACE_TODAY_NIGHT_8] = 0;
     table.bytes[at * 4 + PLACE_TODAY_WORK_8] = 0;
   }
@@ -182,13 +184,13 @@ const KEPT_WORDS = [PLACE_CELL, PLACE_TOLD_REGION, PLACE_TOLD_CELL];
 /** Forgets what was lived, not what was told to the store: the circles still have to say that they were left. */
 function forgetPlaces(stays: Stays, slot: number): void {
   const { table } = stays;
-  const record = slot * RECORD_WORDS;
-  table.words[record + OBSERVED_DAYS] = 0;
-  table.words[record + NIGHTS_OBSERVED] = 0;
-  table.words[record + WORKDAYS_OBSERVED] = 0;
-  table.halves[record * 2 + WAKING_MINUTES_16] = 0;
-  table.halves[record * 2 + NIGHT_OBSERVATIONS_16] = 0;
-  table.halves[record * 2 + WORK_OBSERVATIONS_16] = 0;
+  const line = slot * LINE_WORDS;
+  table.lines[line + LINE_OBSERVED_DAYS] = 0;
+  table.lines[line + LINE_NIGHTS_OBSERVED] = 0;
+  table.lines[line + LINE_WORKDAYS_OBSERVED] = 0;
+  table.lineHalves[line * 2 + LINE_WAKING_MINUTES_16] = 0;
+  table.lineHalves[line * 2 + LINE_NIGHT_OBSERVATIONS_16] = 0;
+  table.lineHalves[line * 2 + LINE_WORK_OBSERVATIONS_16] = 0;
   for (let place = 0; place < PLACES; place++) {
     const at = placeWord(slot, place);
     const seen = table.halves[at * 2 + PLACE_SEEN_DAY_16] as number;

@@ -5,26 +5,31 @@
 import { countObservation, type ObservationKind, observationKind, rollDay } from "./dwell.js";
 import { hasMoved } from "./moved.js";
 import {
-  DAY_16,
-  OBSERVED_DAYS,
+  LINE_DAY_16,
+  LINE_OBSERVED_DAYS,
+  LINE_RUNS,
+  LINE_WAITING_BASE,
+  LINE_WAITING_COUNT_8,
+  LINE_WORDS,
+  lineRun,
   OPEN,
   OPEN_FIRST,
   OPEN_LAST,
   OPEN_ROW,
   packRun,
-  RECORD_BYTES,
   RECORD_WORDS,
   RUN_EVENTS_MAX,
   RUN_LENGTH_BITS,
+  RUN_LENGTH_MAX,
+  RUN_WORDS,
+  restRun,
   runEvents,
   runRow,
-  WAITING_BASE,
-  WAITING_COUNT_8,
   WAITING_MAX,
-  waitingRun,
 } from "./record.js";
 import { settleAll, settleMost } from "./settle.js";
 import type { Stays } from "./stays.js";
+import type { SubscriberTable } from "./subscriber-table.js";
 import { isLongSilence } from "./travel.js";
 
 /** Events of one cell within so many seconds of each other are one run, */
@@ -59,56 +64,74 @@ export function takeEvent(
   kind: number,
   moment = momentOf(stays, timeSec),
 ): void {
-  const { words, halves, bytes } = stays.table;
-  const record = slot * RECORD_WORDS;
-  const heardSec = lastHeard(words, record, bytes[slot * RECORD_BYTES + WAITING_COUNT_8] as number);
+  const { lines, lineHalves, lineBytes } = stays.table;
+  const line = slot * LINE_WORDS;
+  const counted = line * 4 + LINE_WAITING_COUNT_8;
+  const heardSec = lastHeard(stays.table, slot, lineBytes[counted] as number);
   // What ends before this day enters the books before they are turned.
   if (heardSec !== 0 && isLongSilence(stays, heardSec, timeSec)) settleAll(stays, slot, true);
-  if (moment.day > (halves[record * 2 + DAY_16] as number)) rollDay(stays, slot, moment.day);
-  words[record + OBSERVED_DAYS] = (words[record + OBSERVED_DAYS] as number) | 1;
+  if (moment.day > (lineHalves[line * 2 + LINE_DAY_16] as number)) rollDay(stays, slot, moment.day);
+  lines[line + LINE_OBSERVED_DAYS] = (lines[line + LINE_OBSERVED_DAYS] as number) | 1;
   if (timeSec - heardSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, moment.kind);
-  const count = bytes[slot * RECORD_BYTES + WAITING_COUNT_8] as number;
-  if (count > 0 && extendNewest(words, record, timeSec, row, heardSec)) return;
-  const from =
-    count > 0 ? runRow(words[waitingRun(record, 0, 1) + 1] as number) : (words[record + OPEN + OPEN_ROW] as number);
+  const count = lineBytes[counted] as number;
+  if (count > 0 && extendNewest(lines, slot, lineRun(slot, count - 1), timeSec, row, heardSec)) return;
+  const from = count > 0 ? runRow(lines[lineRun(slot, count - 1) + 1] as number) : openRow(stays.table, slot);
   const moved = heardSec !== 0 && hasMoved(stays.table, slot, kind, timeSec - heardSec) && from !== row ? 1 : 0;
   appendRun(stays, slot, timeSec, row, moved);
 }
 
 /** Epoch seconds of the last event, 0 before the first. */
-function lastHeard(words: Uint32Array, record: number, count: number): number {
-  if (count === 0) return words[record + OPEN + OPEN_FIRST] === 0 ? 0 : (words[record + OPEN + OPEN_LAST] as number);
-  const run = words[waitingRun(record, count - 1, count)] as number;
-  return (words[record + WAITING_BASE] as number) + (run >>> RUN_LENGTH_BITS) + (run & (2 ** RUN_LENGTH_BITS - 1));
+function lastHeard({ lines, words }: SubscriberTable, slot: number, count: number): number {
+  if (count === 0) {
+    const open = slot * RECORD_WORDS + OPEN;
+    return words[open + OPEN_FIRST] === 0 ? 0 : (words[open + OPEN_LAST] as number);
+  }
+  const run = lines[lineRun(slot, count - 1)] as number;
+  const base = lines[slot * LINE_WORDS + LINE_WAITING_BASE] as number;
+  return base + (run >>> RUN_LENGTH_BITS) + (run & RUN_LENGTH_MAX);
 }
 
-function extendNewest(words: Uint32Array, record: number, timeSec: number, row: number, heardSec: number): boolean {
-  const at = waitingRun(record, 0, 1);
-  const packed = words[at + 1] as number;
+function openRow({ words }: SubscriberTable, slot: number): number {
+  return words[slot * RECORD_WORDS + OPEN + OPEN_ROW] as number;
+}
+
+/** The newest run, at word `at`, goes on after what was heard at `heardSec`; false where it does not. */
+function extendNewest(
+  lines: Uint32Array,
+  slot: number,
+  at: number,
+  timeSec: number,
+  row: number,
+  heardSec: number,
+): boolean {
+  const packed = lines[at + 1] as number;
   if (runRow(packed) !== row || timeSec - heardSec > RUN_GAP_SEC) return false;
-  const first = (words[at] as number) >>> RUN_LENGTH_BITS;
-  const length = timeSec - (words[record + WAITING_BASE] as number) - first;
+  const first = (lines[at] as number) >>> RUN_LENGTH_BITS;
+  const length = timeSec - (lines[slot * LINE_WORDS + LINE_WAITING_BASE] as number) - first;
   if (length > RUN_SEC_MAX) return false;
-  words[at] = ((first << RUN_LENGTH_BITS) | length) >>> 0;
-  if (runEvents(packed) < RUN_EVENTS_MAX) words[at + 1] = packed + 1;
+  lines[at] = ((first << RUN_LENGTH_BITS) | length) >>> 0;
+  if (runEvents(packed) < RUN_EVENTS_MAX) lines[at + 1] = packed + 1;
   return true;
 }
 
 function appendRun(stays: Stays, slot: number, timeSec: number, row: number, moved: number): void {
-  const { words, bytes } = stays.table;
-  const record = slot * RECORD_WORDS;
-  const counted = slot * RECORD_BYTES + WAITING_COUNT_8;
-  if (bytes[counted] === WAITING_MAX) settleMost(stays, slot);
-  if (timeSec - (words[record + WAITING_BASE] as number) > BASE_SEC_MAX) settleAll(stays, slot, true);
-  const count = bytes[counted] as number;
-  const newest = waitingRun(record, count, count + 1);
-  if (count === 0) words[record + WAITING_BASE] = timeSec;
-  else {
-    const earlier = waitingRun(record, count - 1, count + 1);
-    words[earlier] = words[newest] as number;
-    words[earlier + 1] = words[newest + 1] as number;
-  }
-  words[newest] = ((timeSec - (words[record + WAITING_BASE] as number)) << RUN_LENGTH_BITS) >>> 0;
-  words[newest + 1] = packRun(row, moved, 1);
-  bytes[counted] = count + 1;
+  const { lines, lineBytes } = stays.table;
+  const line = slot * LINE_WORDS;
+  const counted = line * 4 + LINE_WAITING_COUNT_8;
+  if (lineBytes[counted] === WAITING_MAX) settleMost(stays, slot);
+  if (timeSec - (lines[line + LINE_WAITING_BASE] as number) > BASE_SEC_MAX) settleAll(stays, slot, true);
+  const count = lineBytes[counted] as number;
+  if (count === 0) lines[line + LINE_WAITING_BASE] = timeSec;
+  else if (count % LINE_RUNS === 0) emptyLine(stays.table, slot, count - LINE_RUNS);
+  const newest = lineRun(slot, count);
+  lines[newest] = ((timeSec - (lines[line + LINE_WAITING_BASE] as number)) << RUN_LENGTH_BITS) >>> 0;
+  lines[newest + 1] = packRun(row, moved, 1);
+  lineBytes[counted] = count + 1;
+}
+
+/** Moves the runs of a full line to the rest, where the first of them is number `first`. */
+function emptyLine({ lines, words }: SubscriberTable, slot: number, first: number): void {
+  const from = lineRun(slot, first);
+  const to = restRun(slot, first);
+  for (let word = 0; word < LINE_RUNS * RUN_WORDS; word++) words[to + word] = lines[from + word] as number;
 }

@@ -4,9 +4,10 @@ import { dwellMinutes } from "./dwell.js";
 import {
   cellRow,
   cellWeight,
-  DAY_16,
   FINISHED,
   FINISHED_PLACE_8,
+  LINE_DAY_16,
+  LINE_WORDS,
   PLACE,
   PLACE_ACTIVE_8,
   PLACE_CELL,
@@ -78,7 +79,7 @@ export function footprintOf(cells: RadioCells, words: Uint32Array, at: number, l
  * Where all of them are still ahead the new place is taken for the nearest of them.
  */
 export function takeSeat(stays: Stays, slot: number, ahead: number, x: number, y: number): number {
-  const { halves, bytes, words } = stays.table;
+  const { halves, bytes, words, lineHalves } = stays.table;
   const record = slot * RECORD_WORDS;
   let seat = -1;
   let least = Number.POSITIVE_INFINITY;
@@ -104,8 +105,8 @@ export function takeSeat(stays: Stays, slot: number, ahead: number, x: number, y
     if (bytes[record * 4 + reference] === seat + 1) bytes[record * 4 + reference] = 0;
   const at = placeWord(slot, seat);
   words.fill(0, at, at + PLACE_WORDS);
-  halves[at * 2 + PLACE_SINCE_DAY_16] = halves[record * 2 + DAY_16] as number;
-  halves[at * 2 + PLACE_SEEN_DAY_16] = halves[record * 2 + DAY_16] as number;
+  halves[at * 2 + PLACE_SINCE_DAY_16] = lineHalves[slot * LINE_WORDS * 2 + LINE_DAY_16] as number;
+  halves[at * 2 + PLACE_SEEN_DAY_16] = lineHalves[slot * LINE_WORDS * 2 + LINE_DAY_16] as number;
   return seat;
 }
 

@@ -1,49 +1,59 @@
 /**
- * The fixed-size record of a subscriber: one layout, known only here. Offsets count 32-bit words unless they end in `16` (half words)
- * or `8` (bytes); a record starts at word `slot * RECORD_WORDS`. Times are epoch seconds in uint32 (good until 2106), 0 = none;
- * masks have one bit an observed day, bit 0 the current one.
+ * The fixed-size record of a subscriber: one layout, known only here. It lies in two parts: a line, which is all that most events touch, and
+ * the rest. The lines of all subscribers lie together, so those of a minute's events are neighbours in memory; a record's rest is a page
+ * away from the next. Offsets count 32-bit words unless they end in `16` (half words) or `8` (bytes); those that begin with `LINE_` count
+ * from word `slot * LINE_WORDS` of the lines, the others from word `slot * RECORD_WORDS` of the rest. Times are epoch seconds in uint32
+ * (good until 2106), 0 = none; masks have one bit an observed day, bit 0 the current one.
  */
+
+/** A line of the cache. */
+export const LINE_WORDS = 16;
 
 /** Places a subscriber keeps. */
 export const PLACES = 5;
 /** Cells a place remembers, heaviest first. */
 export const PLACE_CELLS = 8;
 
-/** Header. */
-export const KEY_LO = 0;
-export const KEY_HI = 1;
-export const OBSERVED_DAYS = 2;
-export const NIGHTS_OBSERVED = 3;
-export const WORKDAYS_OBSERVED = 4;
-export const DAY_16 = 10; // city day of bit 0
-export const WAKING_MINUTES_16 = 11; // faded dwell of waking hours at all places
-/** Anchors that the store has of this subscriber, a byte for each of ANCHOR_KINDS: place + 1 of rank 1 in its lower half, of rank 2 above. */
-export const ANCHORS_TOLD_8 = [24, 25, 30] as const;
+/** The line. */
+export const LINE_OBSERVED_DAYS = 0;
+export const LINE_NIGHTS_OBSERVED = 1;
+export const LINE_WORKDAYS_OBSERVED = 2;
+export const LINE_DAY_16 = 6; // city day of bit 0
+export const LINE_WAKING_MINUTES_16 = 7; // faded dwell of waking hours at all places
 /** Faded counts of observations a minute or more apart at places, in the night hours and in the working hours of working days. */
-export const NIGHT_OBSERVATIONS_16 = 13;
-export const WORK_OBSERVATIONS_16 = 14;
+export const LINE_NIGHT_OBSERVATIONS_16 = 8;
+export const LINE_WORK_OBSERVATIONS_16 = 9;
+export const LINE_WAITING_COUNT_8 = 20;
+/** Anchors that the store has of this subscriber, a byte for each of ANCHOR_KINDS: place + 1 of rank 1 in its lower half, of rank 2 above. */
+export const LINE_ANCHORS_TOLD_8 = [21, 22, 23] as const;
+export const LINE_WAITING_BASE = 6;
 /** Type allocation code of the device last heard of, 0 = none was. */
-export const DEVICE = 8;
+export const LINE_DEVICE = 7;
 /**
- * Observations that wait to be decoded: runs of events in one cell. Two words each: seconds since WAITING_BASE (21 bits, 24 days) and
+ * Observations that wait to be decoded: runs of events in one cell. Two words each: seconds since LINE_WAITING_BASE (21 bits, 24 days) and
  * length of the run in seconds (11 bits); cell row (20 bits), whether the phone moved into the cell (1 bit), and number of events (11
- * bits). The newest one stands in the header: what most events touch is then 48 bytes, which are in one line of the cache.
+ * bits). The newest stand in the line, LINE_RUNS at most; when another comes they go to the rest together.
  */
-export const WAITING_COUNT_8 = 31;
-export const WAITING_BASE = 9;
-const WAITING_NEWEST = 10;
+const LINE_WAITING = 8;
+export const LINE_RUNS = 4;
 export const RUN_WORDS = 2;
 export const RUN_LENGTH_BITS = 11;
+/** Longest run, and the mask of its length; a power that is worked out at each event is a call. */
+export const RUN_LENGTH_MAX = 2 ** RUN_LENGTH_BITS - 1;
 export const RUN_EVENTS_MAX = 2 ** 11 - 1;
 const RUN_MOVED = RUN_EVENTS_MAX + 1;
 export const WAITING_MAX = 32;
-const HEADER_WORDS = WAITING_NEWEST + RUN_WORDS;
+
+/** The rest. */
+export const KEY_LO = 0;
+export const KEY_HI = 1;
+const KEY_WORDS = 2;
 
 /** Cells that an open or finished stay keeps of its own, heaviest first. */
 export const STAY_CELLS = 4;
 
 /** What the subscriber was last found doing: staying at a place, or on the way (no place); FIRST = 0 means nothing is known. */
-export const OPEN = HEADER_WORDS;
+export const OPEN = KEY_WORDS;
 export const OPEN_FIRST = 0;
 export const OPEN_LAST = 1;
 /** Estimated arrival, at or before the first event. */
@@ -72,11 +82,11 @@ export const FINISHED_PLACE_8 = 2 * (FINISHED_EVENTS_16 + 3); // place + 1
 export const FINISHED_CONFIDENCE_8 = FINISHED_PLACE_8 + 1; // 0..255
 export const FINISHED_WORDS = FINISHED_CELL + STAY_CELLS + 2;
 
-/** The runs that wait, oldest first, without the newest. */
+/** The runs that wait, oldest first, without those in the line. */
 const WAITING_EARLIER = FINISHED + FINISHED_WORDS;
 
 /** Standing of the home and day circles: what was last told to the store. */
-export const STANDING_HOME = WAITING_EARLIER + RUN_WORDS * (WAITING_MAX - 1);
+export const STANDING_HOME = WAITING_EARLIER + RUN_WORDS * (WAITING_MAX - LINE_RUNS);
 export const STANDING_CELL = 0; // row + 1, 0 = not a member
 export const STANDING_REGION = 1; // region + 1
 export const STANDING_SINCE_16 = 4; // city day a level, five of them
@@ -114,13 +124,22 @@ export const MOVED_TRUST_8 = 4 * SIGNS + 3; // how seldom it is heard of a move 
 const SIGNS_WORDS = 1;
 
 /** Whole lines of the cache, so that no record shares one with the next. */
-const LINE_WORDS = 16;
 export const RECORD_WORDS = Math.ceil((SIGNS + SIGNS_WORDS) / LINE_WORDS) * LINE_WORDS;
 export const RECORD_BYTES = RECORD_WORDS * 4;
 
-/** First word of run number `run` of the `count` that wait in the record at word `record`. */
-export function waitingRun(record: number, run: number, count: number): number {
-  return record + (run === count - 1 ? WAITING_NEWEST : WAITING_EARLIER + run * RUN_WORDS);
+/** Of `count` runs that wait, those that stand in the rest: the others do in the line. */
+export function runsInRest(count: number): number {
+  return count === 0 ? 0 : (count - 1) & -LINE_RUNS;
+}
+
+/** Word of run number `run` in the line, where it is one of the newest. */
+export function lineRun(slot: number, run: number): number {
+  return slot * LINE_WORDS + LINE_WAITING + (run % LINE_RUNS) * RUN_WORDS;
+}
+
+/** Word of run number `run` in the rest, where it is not. */
+export function restRun(slot: number, run: number): number {
+  return slot * RECORD_WORDS + WAITING_EARLIER + run * RUN_WORDS;
 }
 
 /** Second word of a run. */
@@ -145,8 +164,9 @@ export function runEvents(packed: number): number {
  */
 const WEIGHT_BITS = 12;
 const WEIGHT_UNIT = 16;
+const WEIGHT_CODE_MAX = 2 ** WEIGHT_BITS - 1;
 /** Weight that a packed cell holds at most, observations. */
-export const CELL_WEIGHT_MAX = (2 ** WEIGHT_BITS - 1) / WEIGHT_UNIT;
+export const CELL_WEIGHT_MAX = WEIGHT_CODE_MAX / WEIGHT_UNIT;
 export const CELL_ROWS_MAX = 2 ** (32 - WEIGHT_BITS);
 
 /** Packs a row and a weight in observations; a weight too small to be told from 0 is the least there is. */
@@ -160,5 +180,5 @@ export function cellRow(packed: number): number {
 
 /** Weight of a packed cell, observations. */
 export function cellWeight(packed: number): number {
-  return (packed & (2 ** WEIGHT_BITS - 1)) / WEIGHT_UNIT;
+  return (packed & WEIGHT_CODE_MAX) / WEIGHT_UNIT;
 }

@@ -10,6 +10,9 @@ import {
   FINISHED_WORDS,
   FINISHED_X,
   FINISHED_Y,
+  LINE_WAITING_COUNT_8,
+  LINE_WORDS,
+  lineRun,
   OPEN,
   OPEN_CELL,
   OPEN_FIRST,
@@ -25,15 +28,15 @@ import {
   packRun,
   RECORD_WORDS,
   RUN_WORDS,
+  restRun,
   runEvents,
   runMoved,
   runRow,
+  runsInRest,
   STANDING_DAY,
   STANDING_HOME,
   STANDING_PLACE_8,
   STAY_CELLS,
-  WAITING_COUNT_8,
-  waitingRun,
 } from "./record.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 
@@ -74,7 +77,7 @@ export function moveRecord(table: SubscriberTable, slot: number, map: RowMap, dr
   movePlaces(table, record, map, dropped);
   moveOpen(table.words, record + OPEN, map, dropped);
   moveFinished(table, record, map, dropped);
-  moveWaiting(table, record, map, dropped);
+  moveWaiting(table, slot, map, dropped);
 }
 
 /** Where a record names its places, as place + 1, in bytes from its start. */
@@ -125,21 +128,29 @@ function moveFinished({ words, floats, bytes }: SubscriberTable, record: number,
   }
 }
 
-function moveWaiting({ words, bytes }: SubscriberTable, record: number, map: RowMap, dropped: Dropped): void {
-  const count = bytes[record * 4 + WAITING_COUNT_8] as number;
+function moveWaiting(table: SubscriberTable, slot: number, map: RowMap, dropped: Dropped): void {
+  const counted = slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8;
+  const count = table.lineBytes[counted] as number;
   const kept: number[] = [];
   for (let run = 0; run < count; run++) {
-    const from = waitingRun(record, run, count);
-    const heard = words[from + 1] as number;
+    const { words, at } = placeOf(table, slot, run, count);
+    const heard = words[at + 1] as number;
     const row = map.cell[runRow(heard)] as number;
     if (row === NONE) dropped.events += runEvents(heard);
-    else kept.push(words[from] as number, packRun(row, runMoved(heard), runEvents(heard)));
-    words.fill(0, from, from + RUN_WORDS);
+    else kept.push(words[at] as number, packRun(row, runMoved(heard), runEvents(heard)));
+    words.fill(0, at, at + RUN_WORDS);
   }
   const left = kept.length / RUN_WORDS;
-  bytes[record * 4 + WAITING_COUNT_8] = left;
-  for (let run = 0; run < left; run++)
-    words.set(kept.slice(run * RUN_WORDS, (run + 1) * RUN_WORDS), waitingRun(record, run, left));
+  table.lineBytes[counted] = left;
+  for (let run = 0; run < left; run++) {
+    const { words, at } = placeOf(table, slot, run, left);
+    words.set(kept.slice(run * RUN_WORDS, (run + 1) * RUN_WORDS), at);
+  }
+}
+
+/** Where a run of `count` that wait stands. */
+function placeOf({ lines, words }: SubscriberTable, slot: number, run: number, count: number) {
+  return run < runsInRest(count) ? { words, at: restRun(slot, run) } : { words: lines, at: lineRun(slot, run) };
 }
 
 function move(floats: Float32Array, at: number, { scale, offset }: Line): void {

@@ -11,6 +11,8 @@ import {
   FINISHED_END,
   FINISHED_X,
   FINISHED_Y,
+  LINE_WAITING_COUNT_8,
+  LINE_WORDS,
   OPEN,
   OPEN_ACCOUNTED,
   OPEN_ARRIVAL_ERROR_16,
@@ -25,9 +27,7 @@ import {
   PLACE_CELLS,
   PLACE_VISITS_16,
   PLACES,
-  RECORD_BYTES,
   RECORD_WORDS,
-  WAITING_COUNT_8,
   WAITING_MAX,
 } from "./record.js";
 import { unitePlaces } from "./same-place.js";
@@ -57,7 +57,7 @@ export function settleMost(stays: Stays, slot: number): void {
  */
 export function settleAll(stays: Stays, slot: number, isEnd: boolean): void {
   block.count = 0;
-  if (stays.table.bytes[slot * RECORD_BYTES + WAITING_COUNT_8] !== 0) readBlock(stays, slot, block, isEnd);
+  if (stays.table.lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] !== 0) readBlock(stays, slot, block, isEnd);
   const until = block.count === 0 ? 0 : decode(stays, slot, block.count, isEnd ? block.count : 0);
   if (until > 0 || isEnd) settle(stays, slot, until, isEnd);
   keepWaiting(stays, slot, block, until);

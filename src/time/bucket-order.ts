@@ -15,14 +15,16 @@ export interface OrderedColumns {
 
 /** Up to so many rows insertion is faster than counting digits. */
 const INSERTION_ROWS_MAX = 40;
+/** Bits of a digit: many digits are quickly counted where there are many more rows. */
 const DIGIT_BITS = 8;
-const DIGITS = 2 ** DIGIT_BITS;
+const DIGIT_BITS_MANY = 11;
+const MANY_ROWS = 4096;
 
 /** Finds orders; its room is used again for every bucket, and grows with the largest. */
 export class BucketOrder {
   private rows = new Uint32Array(64);
   private spare = new Uint32Array(64);
-  private readonly counts = new Uint32Array(DIGITS);
+  private readonly counts = new Uint32Array(2 ** DIGIT_BITS_MANY);
 
   /** Rows in order; good until the next call, and for the first `count` entries. */
   of(columns: OrderedColumns): Uint32Array {
@@ -43,26 +45,27 @@ export class BucketOrder {
   private sortBySlot(slot: Uint32Array, count: number): void {
     let highest = 0;
     for (let i = 0; i < count; i++) if ((slot[i] as number) > highest) highest = slot[i] as number;
-    for (let shift = 0; shift < 32 && highest >>> shift !== 0; shift += DIGIT_BITS)
-      this.sortByDigit(slot, count, shift);
+    const bits = count < MANY_ROWS ? DIGIT_BITS : DIGIT_BITS_MANY;
+    for (let shift = 0; shift < 32 && highest >>> shift !== 0; shift += bits)
+      this.sortByDigit(slot, count, shift, (1 << bits) - 1);
   }
 
-  private sortByDigit(slot: Uint32Array, count: number, shift: number): void {
+  private sortByDigit(slot: Uint32Array, count: number, shift: number, mask: number): void {
     const { rows, spare, counts } = this;
     counts.fill(0);
     for (let i = 0; i < count; i++) {
-      const digit = ((slot[i] as number) >>> shift) & (DIGITS - 1);
+      const digit = ((slot[i] as number) >>> shift) & mask;
       counts[digit] = (counts[digit] as number) + 1;
     }
     let before = 0;
-    for (let digit = 0; digit < DIGITS; digit++) {
+    for (let digit = 0; digit <= mask; digit++) {
       const here = counts[digit] as number;
       counts[digit] = before;
       before += here;
     }
     for (let i = 0; i < count; i++) {
       const row = rows[i] as number;
-      const digit = ((slot[row] as number) >>> shift) & (DIGITS - 1);
+      const digit = ((slot[row] as number) >>> shift) & mask;
       const to = counts[digit] as number;
       spare[to] = row;
       counts[digit] = to + 1;

@@ -35,8 +35,10 @@ export async function savedAndRestored(
 export function subscribersOf({ stays, circles, presence, triggers }: Partition): string[] {
   return Array.from({ length: stays.table.count }, (_, slot) => {
     const one = Uint32Array.of(slot);
+    const { lines, rest } = stays.table.snapshot(one);
     const parts = [
-      stays.table.snapshot(one),
+      lines,
+      rest,
       circles.snapshot(one),
       circles.diary.snapshot(one),
       circles.standings.snapshot(one),

@@ -32,6 +32,7 @@ import {
   openPlace,
   placeCells,
   STREET,
+  SUBSCRIBER,
   SUBURB,
   SUBURB_TOO,
   type Tracking,
@@ -214,10 +215,10 @@ function isBestOfAll({ stays }: Tracking, events: readonly Heard[]): void {
 describe("no course scores better than the one decoded", () => {
   test("when places are known and one of them is open", () => {
     const { stays } = commuter();
-    const learnt = stays.table.words.slice();
+    const learnt = stays.table.snapshot(SUBSCRIBER);
     fc.assert(
       fc.property(EVENTS, (gaps) => {
-        stays.table.words.set(learnt);
+        stays.table.put(SUBSCRIBER, learnt);
         isBestOfAll({ stays, told: [] }, following(gaps));
       }),
       { numRuns: 60 },
@@ -226,10 +227,10 @@ describe("no course scores better than the one decoded", () => {
 
   test("when nothing is known", () => {
     const { stays } = tracking();
-    const blank = stays.table.words.slice();
+    const blank = stays.table.snapshot(SUBSCRIBER);
     fc.assert(
       fc.property(EVENTS, (gaps) => {
-        stays.table.words.set(blank);
+        stays.table.put(SUBSCRIBER, blank);
         isBestOfAll({ stays, told: [] }, following(gaps));
       }),
       { numRuns: 300 },
@@ -240,10 +241,10 @@ describe("no course scores better than the one decoded", () => {
     const { stays } = commuter();
     stays.table.bytes[OPEN * 4 + OPEN_PLACE_8] = 0;
     expect(openPlace({ stays, told: [] })).toBe(-1);
-    const moving = stays.table.words.slice();
+    const moving = stays.table.snapshot(SUBSCRIBER);
     fc.assert(
       fc.property(EVENTS, (gaps) => {
-        stays.table.words.set(moving);
+        stays.table.put(SUBSCRIBER, moving);
         isBestOfAll(
           { stays, told: [] },
           following(gaps).map(({ sec, row }) => ({ sec: sec - 6 * HOUR, row })),

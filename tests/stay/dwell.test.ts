@@ -10,10 +10,11 @@ import {
 } from "../../src/stay/dwell.js";
 import { placeWord } from "../../src/stay/place.js";
 import {
-  DAY_16,
-  NIGHT_OBSERVATIONS_16,
-  NIGHTS_OBSERVED,
-  OBSERVED_DAYS,
+  LINE_DAY_16,
+  LINE_NIGHT_OBSERVATIONS_16,
+  LINE_NIGHTS_OBSERVED,
+  LINE_OBSERVED_DAYS,
+  LINE_WORK_OBSERVATIONS_16,
   PLACE_ACTIVE_8,
   PLACE_CELL,
   PLACE_NIGHT_MINUTES_16,
@@ -23,7 +24,6 @@ import {
   PLACE_WORK_MINUTES_16,
   PLACE_WORKDAYS,
   packCell,
-  WORK_OBSERVATIONS_16,
 } from "../../src/stay/record.js";
 import type { Stays } from "../../src/stay/stays.js";
 import { DAY, HOME, HOUR, MINUTE, MONDAY, OPTIONS, placeCells, tracking } from "./tracking.js";
@@ -89,10 +89,10 @@ describe("dwell", () => {
 
   test("entered late, after the day has turned, is of the day before", () => {
     const stays = books(MONDAY);
-    stays.table.words[OBSERVED_DAYS] = 1;
+    stays.table.lines[LINE_OBSERVED_DAYS] = 1;
     rollDay(stays, 0, stays.calendar.day(MONDAY) + 1);
     expect(dwelt(20, 24, stays)).toMatchObject({ night: 120, nights: 0b10 });
-    expect(stays.table.words[NIGHTS_OBSERVED]).toBe(0b10);
+    expect(stays.table.lines[LINE_NIGHTS_OBSERVED]).toBe(0b10);
   });
 
   test("in a zone with summer time is counted by the local clock: the night of the change is an hour shorter, or longer", () => {
@@ -148,7 +148,7 @@ describe("a new day", () => {
     const day = stays.calendar.day(MONDAY);
     for (let i = 1; i <= OPTIONS.windowDays; i++) {
       expect(entered(stays).nights).not.toBe(0);
-      stays.table.words[OBSERVED_DAYS] = (stays.table.words[OBSERVED_DAYS] as number) | 1;
+      stays.table.lines[LINE_OBSERVED_DAYS] = (stays.table.lines[LINE_OBSERVED_DAYS] as number) | 1;
       rollDay(stays, 0, day + i);
     }
     expect(entered(stays).nights).toBe(0);
@@ -163,11 +163,11 @@ describe("a new day", () => {
     expect(dwellMinutes(stays.table.halves, at * 2)).toBeGreaterThan(0);
     rollDay(stays, 0, stays.calendar.day(MONDAY) + 2 * OPTIONS.absenceDaysMax + 1);
     expect(entered(stays)).toEqual({ night: 0, work: 0, waking: 0, nights: 0, workdays: 0 });
-    expect(stays.table.words[OBSERVED_DAYS]).toBe(0);
+    expect(stays.table.lines[LINE_OBSERVED_DAYS]).toBe(0);
     expect(stays.table.bytes[at * 4 + PLACE_ACTIVE_8]).toBe(0b11);
     expect(stays.table.halves[at * 2 + PLACE_SEEN_DAY_16]).toBe(stays.calendar.day(MONDAY));
     expect(placeCells({ stays, told: [] })[0]).toBe(HOME);
-    expect(stays.table.halves[DAY_16]).toBe(stays.calendar.day(MONDAY) + 2 * OPTIONS.absenceDaysMax + 1);
+    expect(stays.table.lineHalves[LINE_DAY_16]).toBe(stays.calendar.day(MONDAY) + 2 * OPTIONS.absenceDaysMax + 1);
   });
 });
 
@@ -175,8 +175,8 @@ test("observations are of the night, of working hours, or of neither", () => {
   const stays = books();
   const at = [0, 5.9, 6, 8.9, 9, 16.9, 17, 21.9, 22, 5 * 24 + 10];
   for (const hour of at) countObservation(stays, 0, observationKind(stays, Math.round(MONDAY + hour * HOUR)));
-  expect(stays.table.halves[NIGHT_OBSERVATIONS_16]).toBe(3);
-  expect(stays.table.halves[WORK_OBSERVATIONS_16]).toBe(2);
+  expect(stays.table.lineHalves[LINE_NIGHT_OBSERVATIONS_16]).toBe(3);
+  expect(stays.table.lineHalves[LINE_WORK_OBSERVATIONS_16]).toBe(2);
   expect(isWorkingTime(stays, MONDAY + 17 * HOUR - MINUTE)).toBe(true);
   expect(isWorkingTime(stays, MONDAY + 17 * HOUR)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createBlock, readBlock } from "../../src/stay/block.js";
 import { takeEvent } from "../../src/stay/observations.js";
-import { NIGHT_OBSERVATIONS_16, WAITING_COUNT_8, WAITING_MAX } from "../../src/stay/record.js";
+import { LINE_NIGHT_OBSERVATIONS_16, LINE_WAITING_COUNT_8, WAITING_MAX } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
 import {
   DATA,
@@ -66,8 +66,8 @@ test("a full record makes room for what comes next, and nothing is lost by it", 
   const events = heard(8, 40, [HOME, HOME_TOO], 6);
   for (const [i, { sec, row }] of events.entries()) {
     takeEvent(stays, 0, sec, row, DATA);
-    expect(stays.table.bytes[WAITING_COUNT_8]).toBeGreaterThan(0);
-    expect(stays.table.bytes[WAITING_COUNT_8]).toBeLessThanOrEqual(Math.min(i + 1, WAITING_MAX));
+    expect(stays.table.lineBytes[LINE_WAITING_COUNT_8]).toBeGreaterThan(0);
+    expect(stays.table.lineBytes[LINE_WAITING_COUNT_8]).toBeLessThanOrEqual(Math.min(i + 1, WAITING_MAX));
   }
   expect(told).toEqual([]);
   expect(staysOf(track(events))).toMatchObject([{ events: events.length }]);
@@ -84,7 +84,7 @@ test("an event of the night counts as an observation unless it follows another w
   const { stays } = tracking();
   const second = [0, 1, 30, 61, 62, 200, 6 * 3600, 8 * 3600];
   for (const sec of second) takeEvent(stays, 0, MONDAY + sec, HOME, DATA);
-  expect(stays.table.halves[NIGHT_OBSERVATIONS_16]).toBe(2);
+  expect(stays.table.lineHalves[LINE_NIGHT_OBSERVATIONS_16]).toBe(2);
 });
 
 describe("an event tells by its kind that the phone moved into its cell", () => {
@@ -119,7 +119,7 @@ describe("an event tells by its kind that the phone moved into its cell", () => 
     const { stays } = tracking();
     for (const { sec, row } of heard(8, 12, [HOME], 10)) takeEvent(stays, 0, sec, row, DATA);
     settleAll(stays, 0, false);
-    expect(stays.table.bytes[WAITING_COUNT_8]).toBe(0);
+    expect(stays.table.lineBytes[LINE_WAITING_COUNT_8]).toBe(0);
     takeEvent(stays, 0, MONDAY + 12 * 3600 + 60, HOME, HANDOVER);
     takeEvent(stays, 0, MONDAY + 12 * 3600 + 120, HOME_TOO, HANDOVER);
     const block = createBlock();

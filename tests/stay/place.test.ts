@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { addCell } from "../../src/stay/cell-list.js";
 import { footprintOf, placePosition, placeWord, takeSeat } from "../../src/stay/place.js";
 import {
-  DAY_16,
+  LINE_DAY_16,
   PLACE_ACTIVE_8,
   PLACE_CELL,
   PLACE_CELLS,
@@ -57,8 +57,8 @@ describe("a seat for a new place", () => {
   /** Every seat taken: place p in cell p of the street, lived in for 100 (p + 1) minutes. */
   beforeEach(() => {
     stays = tracking().stays;
-    const { halves, words } = record();
-    halves[DAY_16] = 20_000;
+    const { halves, words, lineHalves } = record();
+    lineHalves[LINE_DAY_16] = 20_000;
     for (let place = 0; place < PLACES; place++) {
       const at = placeWord(0, place);
       words[at + PLACE_CELL] = packCell(STREET[place] as number, 5);

@@ -15,6 +15,7 @@ import {
   MIDDLE,
   placeCells,
   STREET,
+  SUBSCRIBER,
   tracking,
   VILLAGE,
   WORK,
@@ -100,10 +101,10 @@ describe("leaving", () => {
 
 describe("the cell heard", () => {
   test("is likelier at a place that it serves often, then at one near by, then far off", () => {
-    const before = stays.table.words.slice();
+    const before = stays.table.snapshot(SUBSCRIBER);
     const served = (row: number) => {
       const score = modelOf(...heard(8, 8, [row])).served(at(HOME), 0);
-      stays.table.words.set(before);
+      stays.table.put(SUBSCRIBER, before);
       return score;
     };
     const scores = [HOME, HOME_TOO, 1, 4, VILLAGE].map(served);
@@ -112,11 +113,11 @@ describe("the cell heard", () => {
   });
 
   test("is likelier at a new place the more of what was heard there was of it", () => {
-    const before = stays.table.words.slice();
+    const before = stays.table.snapshot(SUBSCRIBER);
     const [all, half, none] = [[5], [5, 13], [13]].map((cells) => {
       const scores = new Float64Array(3);
       modelOf(...heard(8, 8 + 1 / 3, cells, 20), ...heard(8 + 2 / 3, 8 + 2 / 3, [5])).stayAtNew(scores, 2);
-      stays.table.words.set(before);
+      stays.table.put(SUBSCRIBER, before);
       return scores[0] as number;
     }) as [number, number, number];
     expect(all).toBeGreaterThan(half);

@@ -9,6 +9,9 @@ import { SubscriberTable } from "../../src/stay/subscriber-table.js";
 import { createCalendar, type HolidayKind } from "../../src/time/calendar.js";
 import { cityOf } from "../geo/antennas.js";
 
+/** The one subscriber there is, as slots. */
+export const SUBSCRIBER = Uint32Array.of(0);
+
 /** Rows of cells: a mast every 800 m along a street of 8 km, */
 export const STREET = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** and second masts beside its two ends and near its middle, each 300 m from the one on the street; */
