@@ -18,29 +18,52 @@ const REGION_SAYS = {
   active: "Spends a good part of the waking time in",
 } as const;
 
-/** What a circle is; null for an id that no rule and no region has. */
-export function circleWords(rules: CircleRules, city: City, circle: string): CircleWords | null {
-  const colon = circle.indexOf(":");
-  const kind = REGION_CIRCLE_KINDS.find((name) => name === circle.slice(0, colon));
-  if (kind !== undefined) {
-    const region = city.regions.id.indexOf(circle.slice(colon + 1));
-    const name = region === -1 ? null : (city.regions.name[region] as string) || null;
-    const says = `${REGION_SAYS[kind]} ${name ?? circle.slice(colon + 1)}`;
-    return { dimension: "region", name, says, isFixed: region !== -1 };
-  }
-  const rule =
-    rules.circles.find((one) => one.circle === circle) ?? rules.circles.find((one) => isOfFamily(one, circle));
-  if (rule === undefined) return null;
-  return {
-    dimension: rule.dimension,
-    name: rule.name ?? null,
-    says: rule.says ?? null,
-    isFixed: rule.circle === circle,
-  };
+/** What rules and regions say, by the ids of their circles, and by the beginnings of those of a family: `music:` of `music:$genre`. */
+interface Glossary {
+  readonly fixed: ReadonlyMap<string, CircleWords>;
+  readonly families: readonly (readonly [string, CircleWords])[];
 }
 
-/** `music:$genre` has `music:jazz`. */
-function isOfFamily(rule: CircleRule, circle: string): boolean {
-  const variable = rule.circle.search(/\$[a-z]+$/);
-  return variable !== -1 && circle.length > variable && circle.startsWith(rule.circle.slice(0, variable));
+/** Made once for the rules and the city in force: a catalogue asks it for thousands of circles. */
+const glossaries = new WeakMap<City, WeakMap<CircleRules, Glossary>>();
+
+/** What a circle is; null for an id that no rule and no region has. */
+export function circleWords(rules: CircleRules, city: City, circle: string): CircleWords | null {
+  const { fixed, families } = glossaryOf(rules, city);
+  const known = fixed.get(circle);
+  if (known !== undefined) return known;
+  const colon = circle.indexOf(":");
+  const kind = REGION_CIRCLE_KINDS.find((name) => name === circle.slice(0, colon));
+  if (kind !== undefined) return regionWords(kind, circle.slice(colon + 1), null);
+  return families.find(([prefix]) => circle.startsWith(prefix) && circle.length > prefix.length)?.[1] ?? null;
+}
+
+function glossaryOf(rules: CircleRules, city: City): Glossary {
+  const ofCity = glossaries.get(city) ?? new WeakMap<CircleRules, Glossary>();
+  glossaries.set(city, ofCity);
+  const known = ofCity.get(rules);
+  if (known !== undefined) return known;
+  const fixed = new Map<string, CircleWords>();
+  const families: [string, CircleWords][] = [];
+  for (const rule of rules.circles) {
+    if (!fixed.has(rule.circle)) fixed.set(rule.circle, ruleWords(rule, true));
+    const variable = rule.circle.search(/\$[a-z]+$/);
+    if (variable !== -1) families.push([rule.circle.slice(0, variable), ruleWords(rule, false)]);
+  }
+  for (const kind of REGION_CIRCLE_KINDS)
+    for (const [at, region] of city.regions.id.entries())
+      fixed.set(`${kind}:${region}`, regionWords(kind, region, city.regions.name[at] ?? ""));
+  const glossary = { fixed, families };
+  ofCity.set(rules, glossary);
+  return glossary;
+}
+
+function ruleWords(rule: CircleRule, isFixed: boolean): CircleWords {
+  return { dimension: rule.dimension, name: rule.name ?? null, says: rule.says ?? null, isFixed };
+}
+
+/** @param name of the region; null where the city does not have it */
+function regionWords(kind: keyof typeof REGION_SAYS, region: string, name: string | null): CircleWords {
+  const shown = name === "" ? null : name;
+  return { dimension: "region", name: shown, says: `${REGION_SAYS[kind]} ${shown ?? region}`, isFixed: name !== null };
 }

@@ -129,11 +129,11 @@ async function catalogue(services: Reading, scope: Scope, only?: string): Promis
   const rules = services.rules();
   const sizes = await sizesOf(services, scope);
   const before = await weekAgo(services, scope);
-  const names = new Set([
-    ...rules.circles.map((rule) => rule.circle).filter((id) => !id.includes("$")),
-    ...sizes.keys(),
-  ]);
-  const wanted = only === undefined ? [...names].sort(byCode) : [only].filter((circle) => names.has(circle));
+  const ofRules = rules.circles.map((rule) => rule.circle).filter((id) => !id.includes("$"));
+  const wanted =
+    only === undefined
+      ? [...new Set([...ofRules, ...sizes.keys()])].sort(byCode)
+      : [only].filter((circle) => sizes.has(circle) || ofRules.includes(circle));
   return wanted.flatMap((circle) => {
     const size = sizes.get(circle);
     const words = circleWords(rules, city, circle);
@@ -141,7 +141,7 @@ async function catalogue(services: Reading, scope: Scope, only?: string): Promis
     const people = disclosure.number(topic, size?.people ?? 0);
     if (people === null && (words?.isFixed !== true || words.dimension === "region")) return [];
     const dimension = words?.dimension ?? DIMENSIONS.find((name) => name === size?.dimension) ?? "behaviour";
-    const peopleWeekAgo = disclosure.number(topic, before.get(circle) ?? 0);
+    const peopleWeekAgo = disclosure.number(topic, before.get(circle)?.people ?? 0);
     return [{ circle, dimension, name: words?.name ?? null, says: words?.says ?? null, people, peopleWeekAgo }];
   });
 }
@@ -153,7 +153,16 @@ async function sizesOf({ askNumbers }: Reading, scope: Scope): Promise<ReadonlyM
     `SELECT circle, toString(any(dimension)) AS dimension, count() AS people FROM memberships WHERE ${sql} GROUP BY circle`,
     parameters,
   );
-  return new Map(rows.map((row) => [row.circle, row]));
+  return byCircle(rows);
+}
+
+const indexes = new WeakMap<readonly object[], ReadonlyMap<string, object>>();
+
+/** The same index as long as the rows are given again: a large city has thousands of circles, and many ask for one of them. */
+function byCircle<Row extends { readonly circle: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
+  const index = indexes.get(rows) ?? new Map(rows.map((row) => [row.circle, row]));
+  indexes.set(rows, index);
+  return index as ReadonlyMap<string, Row>;
 }
 
 /** Order of UTF-16 code units, as `<` has it. */
@@ -165,7 +174,7 @@ function sizeTopic(scope: Scope, circle: string): string {
   return `size|${circle}|${scope.topic}`;
 }
 
-async function weekAgo(services: Reading, scope: Scope): Promise<Map<string, number>> {
+async function weekAgo(services: Reading, scope: Scope): Promise<ReadonlyMap<string, { people: number }>> {
   const watermark = await watermarkSec(services);
   if (watermark === null) return new Map();
   const { sql, parameters } = inScope(scope);
@@ -177,7 +186,7 @@ async function weekAgo(services: Reading, scope: Scope): Promise<Map<string, num
     // To the end of a day, at which circles change, so that the question stays the same while the watermark moves.
     { ...parameters, at: dayEnd(services, watermark - WEEK_SEC), peopleMin: services.disclosure.peopleMin },
   );
-  return new Map(rows.map((row) => [row.circle, row.people]));
+  return byCircle(rows);
 }
 
 /** The end of the last day that was over at an instant, epoch seconds. */
@@ -255,7 +264,7 @@ async function changesOf({ askNumbers, city }: Reading, scope: Scope, circle: st
 ) WHERE more != 0 GROUP BY circle`,
     { zone: city.timeZone, from, ...parameters },
   );
-  return new Map(all.find((one) => one.circle === circle)?.byDay);
+  return new Map(byCircle(all).get(circle)?.byDay);
 }
 
 /** The circles that most members share, region circles aside. */
