@@ -94,8 +94,7 @@ class Desk {
     this.admission = new Admission(options.admission);
     this.kept = new Kept({
       secondsMax: options.cacheSecondsMax,
-      // What costs the store something is given again meanwhile already.
-      meanwhileSecondsMax: 0,
+      meanwhileSecondsMax: options.cacheSecondsMax,
       weightMax: KEPT_CHARS_MAX,
       oneWeightMax: KEPT_CHARS_MAX_ONE,
       weightOf: ({ text }) => text.length,
@@ -171,7 +170,9 @@ class Desk {
     } as Asked<Operation>;
     if (operation.kept) {
       const key = JSON.stringify([id, parts.params, parts.query, principal.regions]);
-      const made = () => this.admitted(async () => jsonAnswer(await answer(asked)));
+      const make = async () => jsonAnswer(await answer(asked));
+      // What many have asked for is made again for all of them, and nobody waits for it.
+      const made = (isAwaited: boolean) => (isAwaited ? this.admitted(make) : make());
       return jsonResponse(operation, await this.kept.get(key, made), request);
     }
     // Files have places of their own: how long they take is for who reads them to say.

@@ -37,14 +37,22 @@ export class Kept<T> {
     this.options = options;
   }
 
-  /** @param versionNow of what the answer is made from; absent where nobody knows it */
-  async get(key: string, make: () => Promise<T>, versionNow: () => Promise<string> = ALWAYS_ANOTHER): Promise<T> {
+  /**
+   * @param make told whether somebody waits for what it makes, or the former one is given meanwhile
+   * @param versionNow of what the answer is made from; absent where nobody knows it
+   */
+  async get(
+    key: string,
+    make: (isAwaited: boolean) => Promise<T>,
+    versionNow: () => Promise<string> = ALWAYS_ANOTHER,
+  ): Promise<T> {
     const known = this.entries.get(key);
-    if (known === undefined) return this.begin(key, make, versionNow());
+    if (known === undefined) return this.begin(key, () => make(true), versionNow());
     const nowMs = Date.now();
     if (known.untilMs > nowMs) return known.value;
-    known.next ??= this.renew(key, known, make, versionNow);
-    if (nowMs >= known.untilMs + this.options.meanwhileSecondsMax * 1000) return known.next;
+    const isAwaited = nowMs >= known.untilMs + this.options.meanwhileSecondsMax * 1000;
+    known.next ??= this.renew(key, known, () => make(isAwaited), versionNow);
+    if (isAwaited) return known.next;
     // Who gets the former one is not told that the next has failed; who asks next is.
     known.next.catch(() => undefined);
     return known.value;

@@ -85,3 +85,17 @@ test("beside the next answer the former one is given for a while, and a next one
   await turn();
   expect(await kept.get("a", async () => "made anew")).toBe("made anew");
 });
+
+test("who makes the next one is told whether somebody waits for it", async () => {
+  const kept = new Kept({ ...OPTIONS, secondsMax: 0, meanwhileSecondsMax: 0.05 });
+  const told: boolean[] = [];
+  const make = async (isAwaited: boolean) => {
+    told.push(isAwaited);
+    return "made";
+  };
+  await kept.get("a", make);
+  await kept.get("a", make);
+  await new Promise((done) => setTimeout(done, 100));
+  await kept.get("a", make);
+  expect(told).toEqual([true, false, true]);
+});
