@@ -138,22 +138,35 @@ function dropTeleports(stays: Stays, slot: number, block: Block, isEnd: boolean)
 
 /** Run `i` was not there, after `fromSec` in `fromRow` (-1: nothing was heard before). */
 function isTeleport(stays: Stays, block: Block, i: number, fromRow: number, fromSec: number): boolean {
-  const { row, first, last, count } = block;
-  const speed = stays.options.teleportMetresPerSec;
-  const at = row[i] as number;
-  const onMetres = (j: number) => metresBetween(stays, at, row[j] as number);
-  const onIsFast = (j: number) => onMetres(j) > speed * ((first[j] as number) - (last[i] as number));
+  const { row, first, count } = block;
   // The first of all is as far from the next but one as from the next, which agree.
-  if (fromSec < 0) return i + 2 < count && onIsFast(i + 1) && onIsFast(i + 2);
+  if (fromSec < 0) return i + 2 < count && isFast(stays, block, i, i + 1) && isFast(stays, block, i, i + 2);
+  const at = row[i] as number;
+  if (at === fromRow || surelyOverlap(stays, fromRow, at)) return false;
   const metres = metresBetween(stays, fromRow, at);
   if (metres <= 0) return false;
-  const isFast = metres > speed * ((first[i] as number) - fromSec);
-  if (i + 1 >= count) return isFast;
-  if (isFast && onIsFast(i + 1)) return true;
+  const isFastThere = metres > stays.options.teleportMetresPerSec * ((first[i] as number) - fromSec);
+  if (i + 1 >= count) return isFastThere;
+  if (isFastThere && isFast(stays, block, i, i + 1)) return true;
   const { x, y } = stays.cells;
   const middles = Math.hypot((x[at] as number) - (x[fromRow] as number), (y[at] as number) - (y[fromRow] as number));
   const isBack = metresBetween(stays, fromRow, row[i + 1] as number) <= 0;
   return isBack && (first[i + 1] as number) - fromSec < (2 * middles) / ROUND_TRIP_METRES_PER_SEC;
+}
+
+/** From run `i` to run `j` is too far for the time between them. */
+function isFast(stays: Stays, { row, first, last }: Block, i: number, j: number): boolean {
+  const seconds = (first[j] as number) - (last[i] as number);
+  return metresBetween(stays, row[i] as number, row[j] as number) > stays.options.teleportMetresPerSec * seconds;
+}
+
+/** `metresBetween` is below 0, by more than the roundings of a cheaper distance: so it is for most cells in which a phone is heard in turn. */
+function surelyOverlap(stays: Stays, a: number, b: number): boolean {
+  const { x, y, sigma } = stays.cells;
+  const dx = (x[a] as number) - (x[b] as number);
+  const dy = (y[a] as number) - (y[b] as number);
+  const reach = 2 * ((sigma[a] as number) + (sigma[b] as number)) + OVERSHOOT_METRES - 1;
+  return dx * dx + dy * dy < reach * reach;
 }
 
 /** Metres between the nearest points at which two cells may serve a phone, below 0 where they overlap. */

@@ -44,6 +44,8 @@ export const NEW_MODEL_WEIGHT = 2;
 const OWN_SHARE = 0.05;
 /** No cell is less likely than this (logarithm): some overshoot by kilometres, and plans have mistakes. */
 const LEAST = -9;
+/** Below this probability no logarithm is asked for: it is less than LEAST, whatever the last bit of either. */
+const LEAST_CHANCE = Math.exp(LEAST) * (1 - 1e-9);
 /** Seconds that a way lasts at the mean. */
 const WAY_SEC = 900;
 /** Chance that a phone is heard on the way at all. */
@@ -69,6 +71,25 @@ export const ON_WAY = Math.log(HEARD_ON_WAY);
 
 /** No score and no share: those are at most 0, and above 0. */
 const UNASKED = 1;
+
+/** After so many seconds a way goes on, or ends. */
+function moveOn(gap: number): number {
+  return Math.log(Math.exp(-gap / WAY_SEC) + 1e-12);
+}
+
+function arrive(gap: number): number {
+  return Math.log(1 - Math.exp(-gap / WAY_SEC) + 1e-6);
+}
+
+/** Both for silences of less than an hour, whole seconds as they are; UNASKED until one is met. */
+const KNOWN_GAPS = 3600;
+const MOVE_ON = new Float64Array(KNOWN_GAPS).fill(UNASKED);
+const ARRIVE = new Float64Array(KNOWN_GAPS).fill(UNASKED);
+
+function noteGap(gap: number): void {
+  MOVE_ON[gap] = moveOn(gap);
+  ARRIVE[gap] = arrive(gap);
+}
 
 /** The spots between which ways lead: the places, and from CELL_SPOT on the distinct cells of the block. */
 export const CELL_SPOT = PLACES;
@@ -167,9 +188,10 @@ export class StayModel {
     const second = stays.calendar.secondOfDay(before);
     this.hours = silenceHours(second, this.gap);
     this.leavingHours = this.gap >= GAP_SEC_MIN ? this.hours : silenceHours(second, GAP_SEC_MIN);
-    const stillMoving = Math.exp(-this.gap / WAY_SEC);
-    this.moveOn = Math.log(stillMoving + 1e-12);
-    this.arrive = Math.log(1 - stillMoving + 1e-6);
+    const known = this.gap < KNOWN_GAPS;
+    if (known && MOVE_ON[this.gap] === UNASKED) noteGap(this.gap);
+    this.moveOn = known ? (MOVE_ON[this.gap] as number) : moveOn(this.gap);
+    this.arrive = known ? (ARRIVE[this.gap] as number) : arrive(this.gap);
   }
 
   private heardBefore(i: number): number {
@@ -278,7 +300,8 @@ export class StayModel {
       all += weightThere;
       if (of === cell) alike += weightThere;
       const model = NEW_MODEL_WEIGHT * (this.ground[ground + of] as number);
-      const served = Math.max(LEAST, Math.log((alike + model) / (all + NEW_MODEL_WEIGHT)));
+      const chance = (alike + model) / (all + NEW_MODEL_WEIGHT);
+      const served = chance < LEAST_CHANCE ? LEAST : Math.max(LEAST, Math.log(chance));
       scores[s] = (scores[s] as number) + rest + weightHere * served;
     }
   }
