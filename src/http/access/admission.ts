@@ -1,6 +1,6 @@
 /** How many questions are at work at once: as many as are answered in time. */
 export interface AdmissionOptions {
-  /** So many are let in whatever they take, as a page asks them when it opens. */
+  /** So many are let in whatever they take, as a page asks them when it opens, unless others were turned away just now. */
   readonly leastMax: number;
   /** More are never let in. */
   readonly mostMax: number;
@@ -17,12 +17,14 @@ const LATE = 0.8;
 const SOON = 0.6;
 /** What is left of the limit where answers are late. */
 const FEWER = 0.75;
+/** The least that it falls to where many ask and are turned away. */
+const LEAST = 2;
 
 /**
  * Lets in as many questions as are answered in time, and turns away the others at once. How many those are nobody can say beforehand: it
  * hangs on what is asked, and on how much of the machine the engine leaves. So the limit grows by one while answers are quick and it was
- * reached, and falls by a part when they are slow; and while one of those that were let in waits already for too long, nobody is added, beyond a
- * few who are always let in: on a machine that has nothing else to do a slow question turns nobody away.
+ * reached, and falls by a part when they are slow; and while one of those that were let in waits already for too long, nobody is added. Beneath
+ * a few it falls only while others are turned away: on a machine that has nothing else to do a slow question turns nobody away.
  */
 export class Admission {
   private readonly options: AdmissionOptions;
@@ -31,7 +33,7 @@ export class Admission {
   private readonly came = new Set<{ readonly ms: number }>();
   private times: number[] = [];
   private lookedMs = performance.now();
-  private isReached = false;
+  private hasTurnedAway = false;
 
   constructor(options: AdmissionOptions) {
     this.options = options;
@@ -46,7 +48,10 @@ export class Admission {
   /** What ends the work; null where there is no room. */
   enter(): (() => void) | null {
     const nowMs = performance.now();
-    if (this.came.size >= this.options.leastMax && !this.hasRoom(nowMs)) return null;
+    if (!this.hasRoom(nowMs)) {
+      this.hasTurnedAway = true;
+      return null;
+    }
     const own = { ms: nowMs };
     this.came.add(own);
     return () => {
@@ -58,10 +63,8 @@ export class Admission {
   }
 
   private hasRoom(nowMs: number): boolean {
-    if (this.came.size >= this.most) {
-      this.isReached = true;
-      return false;
-    }
+    if (this.came.size >= this.most) return false;
+    if (this.came.size < this.options.leastMax) return true;
     const [first] = this.came;
     return first === undefined || nowMs - first.ms <= this.options.answerMsMax * LATE;
   }
@@ -69,10 +72,11 @@ export class Admission {
   private look(nowMs: number): void {
     const { leastMax, mostMax, answerMsMax } = this.options;
     const slowest = this.times.sort((a, b) => b - a)[Math.floor(this.times.length * SLOW_SHARE)] ?? 0;
-    if (slowest > answerMsMax * LATE) this.limit = Math.max(leastMax, this.limit * FEWER);
-    else if (slowest < answerMsMax * SOON && this.isReached) this.limit = Math.min(mostMax, this.limit + 1);
+    if (slowest > answerMsMax * LATE) this.limit = Math.max(LEAST, this.limit * FEWER);
+    else if (slowest < answerMsMax * SOON && this.hasTurnedAway) this.limit = Math.min(mostMax, this.limit + 1);
+    if (!this.hasTurnedAway) this.limit = Math.max(this.limit, leastMax);
     this.times = [];
-    this.isReached = false;
+    this.hasTurnedAway = false;
     this.lookedMs = nowMs;
   }
 }

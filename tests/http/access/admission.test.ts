@@ -18,14 +18,26 @@ function burst(admission: Admission, ms: number): number {
   return leaves.length;
 }
 
-test("more are let in while answers are quick, up to the most, and fewer while they are slow, down to the least", () => {
+test("more are let in while answers are quick, up to the most, and fewer while they are slow", () => {
   const admission = new Admission(OPTIONS);
   const first = burst(admission, 100);
   for (let i = 0; i < 500; i++) burst(admission, 100);
   expect(burst(admission, 100)).toBe(OPTIONS.mostMax);
   expect(first).toBeLessThan(OPTIONS.mostMax);
   for (let i = 0; i < 50; i++) burst(admission, 700);
-  expect(burst(admission, 100)).toBe(OPTIONS.leastMax);
+  expect(burst(admission, 100)).toBe(2);
+});
+
+test("once nobody is turned away any more, so many are let in again as a page asks when it opens", () => {
+  const admission = new Admission(OPTIONS);
+  for (let i = 0; i < 50; i++) burst(admission, 700);
+  expect(admission.most).toBeLessThan(OPTIONS.leastMax);
+  for (let i = 0; i < 2; i++) {
+    const leave = admission.enter();
+    vi.advanceTimersByTime(700);
+    leave?.();
+  }
+  expect(admission.most).toBe(OPTIONS.leastMax);
 });
 
 test("in a machine that answers 40 questions a second, so many are let in that they are answered in time", () => {
