@@ -32,7 +32,7 @@ import type { Metrics } from "./metrics/metrics.js";
 import { reportEpoch } from "./metrics/report-epoch.js";
 import { addCounts, type Counts, type DerivationOptions, emptyCounts, Partition } from "./partition.js";
 import { pipeline } from "./pipeline.js";
-import { appendRows, emptyRowSet, type RowSet, rowCount } from "./rows.js";
+import { emptyRowSet, joined, type RowSet, rowCount } from "./rows.js";
 import { type Exclusion, NOBODY } from "./signal/exclusion.js";
 import type { PrivacyWatch } from "./signal/privacy-watch.js";
 import { UserError } from "./signal/user-error.js";
@@ -291,11 +291,11 @@ export class Engine {
   private cut(isLast: boolean): Epoch {
     const { checkpoints, limits } = this.parts;
     const partitions = [...this.partitions.values()].sort((a, b) => a.number - b.number);
-    const rows = emptyRowSet();
+    let rows = emptyRowSet();
     const counts = emptyCounts();
     for (const partition of partitions) {
       const taken = partition.take();
-      appendRows(rows, taken.rows);
+      rows = joined(rows, taken.rows);
       addCounts(counts, taken.counts);
     }
     const nowMs = this.clock.now();

@@ -312,7 +312,9 @@ export function rowCount(rows: RowSet): number {
   return count;
 }
 
-export function appendRows(to: RowSet, from: RowSet): void {
+/** The rows of both, in the larger of them: neither is good for anything else afterwards. */
+export function joined(one: RowSet, other: RowSet): RowSet {
+  const [to, from] = rowCount(one) < rowCount(other) ? [other, one] : [one, other];
   append(to.stays, from.stays);
   append(to.ways, from.ways);
   append(to.portraits, from.portraits);
@@ -322,6 +324,7 @@ export function appendRows(to: RowSet, from: RowSet): void {
   to.presence.append(from.presence);
   append(to.devices, from.devices);
   append(to.rejected, from.rejected);
+  return to;
 }
 
 /** `push(...rows)` would put a day close's rows on the stack. */

@@ -1,7 +1,9 @@
 /** The circles of the rules of everybody at the close of a day: from the state to a portrait, from the portrait to memberships. */
 import type { Anchor, LifeFacts } from "../anchor/anchors.js";
+import { cellName } from "../geo/cell-names.js";
 import type { LoadedCity } from "../geo/load.js";
 import type { Partition } from "../partition.js";
+import type { KeptPlace } from "../rows.js";
 import { placeWord } from "../stay/place.js";
 import { cellRow, cellWeight, PLACE_CELL, PLACE_CELLS } from "../stay/record.js";
 import type { HeardCell } from "./cell-likelihood.js";
@@ -60,7 +62,7 @@ export class CircleClose {
       heard: portrait.heard,
       isForeign: portrait.isForeign,
     };
-    rows.portraits.push(portraitRow(city, known, life, (place) => cellsOf(this.partition, slot, place)));
+    rows.portraits.push(portraitRow(city, known, life, (place) => namedCellsOf(this.partition, slot, place)));
     updateRuleCircles(evaluation, subscriber, portrait);
   }
 }
@@ -103,5 +105,14 @@ function cellsOf({ stays }: Partition, slot: number, place: number): HeardCell[]
   const cells: HeardCell[] = [];
   for (let c = at; c < at + PLACE_CELLS && words[c] !== 0; c++)
     cells.push({ row: cellRow(words[c] as number), weight: cellWeight(words[c] as number) });
+  return cells;
+}
+
+function namedCellsOf({ stays, city }: Partition, slot: number, place: number): KeptPlace["cells"] {
+  const { words } = stays.table;
+  const at = placeWord(slot, place) + PLACE_CELL;
+  const cells: { cell: string; weight: number }[] = [];
+  for (let c = at; c < at + PLACE_CELLS && words[c] !== 0; c++)
+    cells.push({ cell: cellName(city, cellRow(words[c] as number)), weight: cellWeight(words[c] as number) });
   return cells;
 }

@@ -1,18 +1,16 @@
 import type { LifeFacts } from "../anchor/anchors.js";
-import { cellName } from "../geo/cell-names.js";
 import { type City, toLat, toLon } from "../geo/city.js";
-import type { LifeTallies, PortraitRow } from "../rows.js";
-import type { HeardCell } from "./cell-likelihood.js";
+import type { KeptPlace, LifeTallies, PortraitRow } from "../rows.js";
 
 /** What the engine knows at the evaluation of one subscriber. */
 export type KnownAtClose = Omit<PortraitRow, keyof LifeTallies | "places">;
 
-/** The row of a portrait. @param cellsOf cells of a place of the record, heaviest first */
+/** The row of a portrait. @param cellsOf named cells of a place of the record, heaviest first */
 export function portraitRow(
   city: City,
   known: KnownAtClose,
   life: LifeFacts,
-  cellsOf: (place: number) => readonly HeardCell[],
+  cellsOf: (place: number) => KeptPlace["cells"],
 ): PortraitRow {
   return {
     subscriberHi: known.subscriberHi,
@@ -42,7 +40,7 @@ export function portraitRow(
       workMinutes: place.workMinutes,
       wakingMinutes: place.wakingMinutes,
       seenDay: place.seenDay,
-      cells: cellsOf(place.place).map(({ row, weight }) => ({ cell: cellName(city, row), weight })),
+      cells: cellsOf(place.place),
     })),
   };
 }
