@@ -88,6 +88,16 @@ describe("@clickhouse/client", () => {
     await client.close();
   });
 
+  test.runIf(embedded)("a question is held back for a moment at most while rows are written", async () => {
+    const client = createClient({ url: server.url });
+    const answer = await client.query({
+      query: "SELECT toUInt32(getSetting('low_priority_query_wait_time_ms')) AS ms",
+      format: "JSONEachRow",
+    });
+    expect(await answer.json()).toEqual([{ ms: 100 }]);
+    await client.close();
+  });
+
   test("parameters too long for a URL come as a form", async () => {
     const client = createClient({ url: server.url });
     const long = "x".repeat(200_000);

@@ -183,6 +183,9 @@ function isSmall({ settings }: RequestHead): boolean {
   return rows > 0 && rows <= SMALL_ROWS_MAX;
 }
 
+/** How long what has a low priority is held back at a time: ClickHouse says a second, and who asks would notice. */
+const HELD_BACK_MS = 100;
+
 /** What a request wants of its session. */
 interface Wanted {
   readonly database: string;
@@ -200,7 +203,7 @@ function wantedOf(engine: Engine, request: Request, comment: string | null): Wan
   const given = onlyReads(request.head)
     ? limitedSettings(request.head.settings, request.limits)
     : request.head.settings;
-  const settings: string[] = [];
+  const settings = [`low_priority_query_wait_time_ms = ${HELD_BACK_MS}`];
   for (const [name, value] of given) {
     engine.guard.checkSetting(name);
     if (!/^\w+$/.test(name)) throw new StatementError(115, `Unknown setting '${name}'`, "UNKNOWN_SETTING");
