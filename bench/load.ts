@@ -138,7 +138,7 @@ function outcome({ asked, seconds }: LoadPhase) {
     "asked/s": Math.round(asked.length / seconds),
     ...percentiles(answered),
     "429": away.length,
-    "answered %": Math.round((100 * answered.length) / asked.length),
+    "answered %": Math.round(100 * (1 - away.length / asked.length)),
     "without Retry-After": away.filter(({ saidWhen }) => !saidWhen).length,
     "429 p99": percentiles(away).p99,
     others: asked.length - answered.length - away.length,
