@@ -21,8 +21,16 @@ const KEYS: Partial<Record<keyof RowSet, KeyOf>> = {
   },
 };
 
-function subscriberKey({ subscriberHi, subscriberLo }: Subscriber): string {
-  return `${subscriberHi} ${subscriberLo}`;
+/** The last answer: what is told of somebody at a close comes together. */
+const KEY = { hi: 0, lo: 0, text: "0 0" };
+
+function subscriberKey({ subscriberHi: hi, subscriberLo: lo }: Subscriber): string {
+  if (KEY.hi !== hi || KEY.lo !== lo) {
+    KEY.hi = hi;
+    KEY.lo = lo;
+    KEY.text = `${hi} ${lo}`;
+  }
+  return KEY.text;
 }
 
 /**
