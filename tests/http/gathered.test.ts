@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Gathered } from "../../src/http/gathered.js";
 
 test("those who ask at once are read together, each person once, and of whom nothing is known there is null", async () => {
@@ -30,19 +30,23 @@ test("two readings begin no closer together than they may", async () => {
 test("while one reading goes on no other begins, and those who came meanwhile are read together after it", async () => {
   let atWork = 0;
   const readings: number[] = [];
+  const finish: (() => void)[] = [];
   const read = async (keys: readonly string[]) => {
     readings.push(keys.length);
     expect(++atWork).toBe(1);
-    await new Promise((done) => setTimeout(done, 40));
+    await new Promise<void>((done) => finish.push(done));
     atWork--;
     return new Map(keys.map((key) => [key, key]));
   };
+  const begun = (count: number) => vi.waitFor(() => expect(finish).toHaveLength(count), { timeout: 5000 });
   const gathered = new Gathered({ read, apartMs: 1, keysMax: 100 });
   const all = [gathered.get("a")];
-  for (let n = 0; n < 6; n++) {
-    await new Promise((done) => setTimeout(done, 5));
-    all.push(gathered.get(`later ${n}`));
-  }
+  await begun(1);
+  for (let n = 0; n < 6; n++) all.push(gathered.get(`later ${n}`));
+  await new Promise((done) => setTimeout(done, 20));
+  finish[0]?.();
+  await begun(2);
+  finish[1]?.();
   await Promise.all(all);
   expect(readings).toEqual([1, 6]);
 });
