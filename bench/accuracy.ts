@@ -1,12 +1,15 @@
 /**
  * How near does the engine come to the truth? Home and day places, stays, and what could not be seen at all, over a simulated city.
- * `npm run bench -- accuracy [--subscribers 2000] [--days 28] [--seed 1] [--data DIR] [--json]`; the test of the same name runs it tiny.
+ * `npm run bench -- accuracy [--subscribers 2000] [--days 28] [--seed 1] [--variation NAME]... [--set NAME=VALUE]... [--data DIR] [--json]`
+ * with the variations and options of `lifecircle simulate`; the test of the same name runs it tiny.
  */
 import { parseArgs } from "node:util";
+import { simulateOptions } from "../src/cli/simulate.js";
 import { type AnchorScore, scoreAnchors, siteSpacing } from "../src/score/anchor-score.js";
 import type { AnchorFact, StayFact } from "../src/score/facts.js";
 import { Hearing } from "../src/score/hearing.js";
 import { type StayScore, scoreStays } from "../src/score/stay-score.js";
+import type { PartialOptions } from "../src/simulate/options.js";
 import { overheard } from "../src/source/overheard.js";
 import { readTruth } from "../src/source/truth.js";
 import { createCalendar } from "../src/time/calendar.js";
@@ -128,22 +131,32 @@ function print(result: Accuracy): void {
   );
 }
 
-if (isMain(import.meta.url)) {
+/** The city that a command line asks for: a folder, or the options of one to be made. */
+export function cityOf(args: readonly string[]): { data?: string; json: boolean; simulation: PartialOptions } {
   const { values } = parseArgs({
+    args: [...args],
     options: {
       subscribers: { type: "string", default: "2000" },
       days: { type: "string", default: "28" },
       seed: { type: "string", default: "1" },
+      variation: { type: "string", multiple: true, default: [] },
+      set: { type: "string", multiple: true, default: [] },
       data: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
-  const simulation = {
-    subscribers: Number(values.subscribers),
-    days: Number(values.days),
-    seed: Number(values.seed),
+  const { subscribers, days, seed, variation, set, data, json } = values;
+  const size = { subscribers: Number(subscribers), days: Number(days), seed: Number(seed) };
+  return {
+    ...(data === undefined ? {} : { data }),
+    json,
+    simulation: simulateOptions({ ...size, variation, set, out: "", json }),
   };
-  const result = await withSimulated(values.data, simulation, scoreAccuracy);
-  if (values.json) console.log(JSON.stringify(result));
+}
+
+if (isMain(import.meta.url)) {
+  const { data, json, simulation } = cityOf(process.argv.slice(2));
+  const result = await withSimulated(data, simulation, scoreAccuracy);
+  if (json) console.log(JSON.stringify(result));
   else print(result);
 }

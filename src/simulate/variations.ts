@@ -90,6 +90,10 @@ export const VARIATIONS: Readonly<Record<string, { readonly about: string; reado
       },
     },
   },
+  "calm-radio": {
+    about: "phones at rest keep their cell: 1 dB of fading and of drift, 8 dB of hysteresis",
+    options: { radio: { fadingSigmaDb: 1, driftSigmaDb: 1, hysteresisDb: 8 } },
+  },
 };
 
 /** Options of the variation of a name. Throws UserError with all names. */

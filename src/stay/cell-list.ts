@@ -15,6 +15,13 @@ export function listWeight(words: Uint32Array, at: number, length: number): numb
   return sum;
 }
 
+/** Number of the cells of a list. */
+export function listLength(words: Uint32Array, at: number, length: number): number {
+  let cells = 0;
+  while (cells < length && words[at + cells] !== 0) cells++;
+  return cells;
+}
+
 /** Weight of a cell in a list, observations; 0 when the list does not have it. */
 export function weightInList(words: Uint32Array, at: number, length: number, row: number): number {
   for (let c = 0; c < length; c++) {

@@ -3,8 +3,9 @@
  * serve at a place and on the way. All scores are natural logarithms of probabilities. decode.ts looks for the best course.
  */
 import type { Block } from "./block.js";
-import { listWeight, weightInList } from "./cell-list.js";
+import { listLength, listWeight, weightInList } from "./cell-list.js";
 import { commonGround } from "./common-ground.js";
+import { hoursByUse, USES, useOf, VISITS } from "./leaving.js";
 import { movedAtRest } from "./moved.js";
 import { placePosition, placeWord } from "./place.js";
 import {
@@ -24,7 +25,7 @@ import {
   WAITING_MAX,
 } from "./record.js";
 import type { Stays } from "./stays.js";
-import { silenceHours, travelSeconds } from "./travel.js";
+import { travelSeconds } from "./travel.js";
 
 /** Arrivals and waking hours that a place is credited with before anything is known of it. */
 const PRIOR_VISITS = 1;
@@ -37,9 +38,15 @@ const GAP_SEC_MIN = 180;
 const NEW_CHANCE = 0.22;
 /** Probability of the first cell heard at a new place: some fifty cells lie where people go from somewhere. */
 const NEW_CELL = 0.02;
-/** Observations that the radio model is worth against what was seen at a known place, and at a new one. */
+/**
+ * Observations that the radio model is worth against what was seen at a known place, and at a new one. At known places it is worth the more,
+ * the more cells serve somebody at rest: where few do, a cell never heard there tells of a move. Their number grows with the logarithm of
+ * the observations (Ewens's sampling formula); these are the cells and logarithms that everybody is credited with.
+ */
 const MODEL_WEIGHT = 3;
 export const NEW_MODEL_WEIGHT = 2;
+const PRIOR_CELLS = 4;
+const PRIOR_LOGARITHM = 3;
 /** A cell with this share of a place's observations is one of its own and needs no model. */
 const OWN_SHARE = 0.05;
 /** No cell is less likely than this (logarithm): some overshoot by kilometres, and plans have mistakes. */
@@ -106,10 +113,12 @@ export class StayModel {
   readonly exists = new Uint8Array(PLACES);
   private readonly x = new Float64Array(PLACES);
   private readonly y = new Float64Array(PLACES);
-  /** Of each place: its share of the stays that begin, as a score; departures an hour; observations. */
+  /** Of each place: its share of the stays that begin, as a score; departures an hour; what it is used for; observations. */
   readonly share = new Float64Array(PLACES);
   private readonly leaving = new Float64Array(PLACES);
+  private readonly use = new Uint8Array(PLACES);
   private readonly observed = new Float64Array(PLACES);
+  private modelWeight = MODEL_WEIGHT;
   /** The distinct cells of the block, and which of them each observation has: most are heard again and again. */
   private cells = 0;
   private readonly cellRows = new Int32Array(WAITING_MAX);
@@ -124,10 +133,11 @@ export class StayModel {
   /** Scores of the silence before the observation in hand: of a way that went on, and of an arrival. */
   moveOn = 0;
   arrive = 0;
-  /** Seconds of it, at least half a minute; its hours of an average day, as they count for staying and for leaving. */
+  /** Seconds of it, at least half a minute; its hours of an average day by the use of a place, as they count for staying and for leaving. */
   private gap = 0;
-  private hours = 0;
-  private leavingHours = 0;
+  private readonly hours = new Float64Array(USES);
+  private readonly leastHours = new Float64Array(USES);
+  private leavingHours = this.hours;
   /** Score of a phone at rest that the network says moved. */
   private movedAtRest = 0;
 
@@ -147,6 +157,8 @@ export class StayModel {
     this.readCells();
     let visits = 0;
     let places = 0;
+    let cells = PRIOR_CELLS;
+    let logarithm = PRIOR_LOGARITHM;
     for (let p = 0; p < PLACES; p++) {
       const at = placeWord(slot, p);
       this.exists[p] = halves[at * 2 + PLACE_SEEN_DAY_16] !== 0 && words[at + PLACE_CELL] !== 0 ? 1 : 0;
@@ -154,13 +166,18 @@ export class StayModel {
       const position = placePosition(stays, slot, p);
       this.x[p] = position.x;
       this.y[p] = position.y;
-      this.observed[p] = listWeight(words, at + PLACE_CELL, PLACE_CELLS);
+      const observed = listWeight(words, at + PLACE_CELL, PLACE_CELLS);
+      this.observed[p] = observed;
+      cells += listLength(words, at + PLACE_CELL, PLACE_CELLS) - 1;
+      logarithm += Math.log(Math.max(1, observed));
       const own = (halves[at * 2 + PLACE_VISITS_16] as number) / 256;
       this.share[p] = own;
       this.leaving[p] = leavingRate(stays, slot, p);
+      this.use[p] = useOf(stays, slot, p);
       visits += own;
       places++;
     }
+    this.modelWeight = MODEL_WEIGHT * (cells / logarithm) ** 2;
     for (let p = 0; p < PLACES; p++)
       this.share[p] = Math.log(((1 - NEW_CHANCE) * ((this.share[p] as number) + 0.3)) / (visits + 0.3 * places));
   }
@@ -186,8 +203,9 @@ export class StayModel {
     const before = this.heardBefore(i);
     this.gap = Math.max(30, (block.first[i] as number) - before);
     const second = stays.calendar.secondOfDay(before);
-    this.hours = silenceHours(second, this.gap);
-    this.leavingHours = this.gap >= GAP_SEC_MIN ? this.hours : silenceHours(second, GAP_SEC_MIN);
+    hoursByUse(this.hours, second, this.gap);
+    this.leavingHours = this.gap >= GAP_SEC_MIN ? this.hours : this.leastHours;
+    if (this.gap < GAP_SEC_MIN) hoursByUse(this.leastHours, second, GAP_SEC_MIN);
     const known = this.gap < KNOWN_GAPS;
     if (known && MOVE_ON[this.gap] === UNASKED) noteGap(this.gap);
     this.moveOn = known ? (MOVE_ON[this.gap] as number) : moveOn(this.gap);
@@ -201,19 +219,20 @@ export class StayModel {
 
   /** The place was left in the silence, or was not. */
   leave(place: number): number {
-    return Math.log(-Math.expm1(-(this.leaving[place] as number) * this.leavingHours));
+    const hours = this.leavingHours[this.use[place] as number] as number;
+    return Math.log(-Math.expm1(-(this.leaving[place] as number) * hours));
   }
 
   stay(place: number): number {
-    return -(this.leaving[place] as number) * this.hours;
+    return -(this.leaving[place] as number) * (this.hours[this.use[place] as number] as number);
   }
 
   leaveNew(): number {
-    return Math.log(-Math.expm1(-NEW_LEAVING_PER_HOUR * this.leavingHours));
+    return Math.log(-Math.expm1(-NEW_LEAVING_PER_HOUR * (this.leavingHours[VISITS] as number)));
   }
 
   stayNew(): number {
-    return -NEW_LEAVING_PER_HOUR * this.hours;
+    return -NEW_LEAVING_PER_HOUR * (this.hours[VISITS] as number);
   }
 
   /** What it takes away that the way from one spot to another was made in less time than it takes; 0 or more. */
@@ -252,14 +271,14 @@ export class StayModel {
   }
 
   private logServed(place: number, row: number): number {
-    const { stays, slot } = this;
+    const { stays, slot, modelWeight } = this;
     const { words } = stays.table;
     const at = placeWord(slot, place) + PLACE_CELL;
     const own = weightInList(words, at, PLACE_CELLS, row);
     const all = this.observed[place] as number;
-    if (own > OWN_SHARE * all) return Math.log((own + 0.3) / (all + MODEL_WEIGHT));
+    if (own > OWN_SHARE * all) return Math.log((own + 0.3) / (all + modelWeight));
     const model = this.groundAtPlace(at, row);
-    return Math.max(LEAST, Math.log((own + MODEL_WEIGHT * model) / (all + MODEL_WEIGHT)));
+    return Math.max(LEAST, Math.log((own + modelWeight * model) / (all + modelWeight)));
   }
 
   /** Chance that a cell serves at a place: by the ground that it has in common with each of the cells known there, by their weights. */

@@ -31,7 +31,7 @@ const DAY_SECONDS = 86_400;
  */
 export function splitGap(fromSec: number, lengthSec: number, secondOfDay: number, share: number): number {
   if (lengthSec <= 0) return fromSec;
-  const wanted = share * readiness(secondOfDay, lengthSec);
+  const wanted = share * readiness(secondOfDay, lengthSec, SUMMED);
   let passed = 0;
   let at = 0;
   while (at < lengthSec) {
@@ -71,29 +71,34 @@ export function isLongSilence(stays: Stays, fromSec: number, toSec: number): boo
   );
 }
 
-/** Hours of an average waking day that a silence is worth: its hours weighted by how ready people are to set out in each. */
-export function silenceHours(secondOfDay: number, lengthSec: number): number {
-  return readiness(secondOfDay, lengthSec) / (45 * HOUR_SECONDS);
+/** Sums of a readiness by hour, from midnight up to each hour of two days: so that a silence takes two look-ups and no loop. */
+export function summedByHour(byHour: readonly number[]): Float64Array {
+  const summed = new Float64Array(49);
+  for (let hour = 0; hour < 48; hour++)
+    summed[hour + 1] = (summed[hour] as number) + (byHour[hour % 24] as number) * HOUR_SECONDS;
+  return summed;
 }
 
-/** Readiness from midnight up to each hour of two days, so that it is a difference of two look-ups and not a loop. */
-const READINESS_BEFORE = Float64Array.from({ length: 49 }, (_, hours) => {
-  let sum = 0;
-  for (let hour = 0; hour < hours; hour++) sum += (LEAVING_BY_HOUR[hour % 24] as number) * HOUR_SECONDS;
-  return sum;
-});
-const READINESS_A_DAY = READINESS_BEFORE[24] as number;
+const SUMMED = summedByHour(LEAVING_BY_HOUR);
 
-function readiness(secondOfDay: number, lengthSec: number): number {
+/**
+ * Hours of an average waking day that a silence is worth: its hours weighted by how ready people are to set out in each, from anywhere
+ * or as `summed` says.
+ */
+export function silenceHours(secondOfDay: number, lengthSec: number, summed = SUMMED): number {
+  return readiness(secondOfDay, lengthSec, summed) / (45 * HOUR_SECONDS);
+}
+
+function readiness(secondOfDay: number, lengthSec: number, summed: Float64Array): number {
   if (lengthSec <= 0) return 0;
   const days = Math.floor(lengthSec / DAY_SECONDS);
   const end = secondOfDay + lengthSec - days * DAY_SECONDS;
-  return days * READINESS_A_DAY + readinessBefore(end) - readinessBefore(secondOfDay);
+  return days * (summed[24] as number) + summedBefore(end, summed) - summedBefore(secondOfDay, summed);
 }
 
 /** Readiness from midnight on; of a second of the day, or of the day after it. */
-function readinessBefore(second: number): number {
+function summedBefore(second: number, summed: Float64Array): number {
   const hour = Math.floor(second / HOUR_SECONDS);
-  const rate = LEAVING_BY_HOUR[hour % 24] as number;
-  return (READINESS_BEFORE[hour] as number) + rate * (second - hour * HOUR_SECONDS);
+  const from = summed[hour] as number;
+  return from + (((summed[hour + 1] as number) - from) / HOUR_SECONDS) * (second - hour * HOUR_SECONDS);
 }

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { scoreAccuracy } from "../../bench/accuracy.js";
+import { describe, expect, test } from "vitest";
+import { cityOf, scoreAccuracy } from "../../bench/accuracy.js";
 import { withSimulated } from "../../bench/support/simulated.js";
 
 test("the accuracy benchmark scores a small city, and finds most homes and stays even there", async () => {
@@ -23,4 +23,30 @@ test("the accuracy benchmark scores a small city, and finds most homes and stays
   expect(toldStays.matched).toBeLessThanOrEqual(toldStays.truths * (1 - result.stays.unheardShare) + 1);
   const missed = Object.values(losses).reduce((sum, count) => sum + count, 0);
   expect(missed).toBe(result.stays.truths - result.stays.matched);
+});
+
+describe("the city that a command line asks for", () => {
+  test("takes the variations and options of the simulator, the last of them counts", () => {
+    const { simulation, data, json } = cityOf([
+      "--seed",
+      "3",
+      "--variation",
+      "calm-radio",
+      "--set",
+      "radio.driftSigmaDb=2",
+    ]);
+    expect(simulation).toEqual({
+      subscribers: 2000,
+      days: 28,
+      seed: 3,
+      radio: { fadingSigmaDb: 1, driftSigmaDb: 2, hysteresisDb: 8 },
+    });
+    expect(data).toBeUndefined();
+    expect(json).toBe(false);
+  });
+
+  test("refuses a variation and an option that do not exist", () => {
+    expect(() => cityOf(["--variation", "calm"])).toThrow("calm is no variation");
+    expect(() => cityOf(["--set", "radio.calm=1"])).toThrow("radio.calm is no option");
+  });
 });

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addCell, addCells, commonShare, LIST_WEIGHT_MAX, listWeight, weightInList } from "../../src/stay/cell-list.js";
+import {
+  addCell,
+  addCells,
+  commonShare,
+  LIST_WEIGHT_MAX,
+  listLength,
+  listWeight,
+  weightInList,
+} from "../../src/stay/cell-list.js";
 import { CELL_ROWS_MAX, cellRow, cellWeight, packCell } from "../../src/stay/record.js";
 
 const LENGTH = 8;
@@ -52,6 +60,7 @@ describe("a list of cells", () => {
           expect(held(words)).toEqual(expected(added));
           for (let row = 0; row < LENGTH; row++)
             expect(weightInList(words, 0, LENGTH, row)).toBe(expected(added).get(row) ?? 0);
+          expect(listLength(words, 0, LENGTH)).toBe(held(words).size);
           expect(listWeight(words, 0, LENGTH)).toBeCloseTo(
             [...expected(added).values()].reduce((a, b) => a + b, 0),
             9,

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createBlock, readBlock } from "../../src/stay/block.js";
+import { addCell } from "../../src/stay/cell-list.js";
 import { takeEvent } from "../../src/stay/observations.js";
-import { PLACES } from "../../src/stay/record.js";
+import { placeWord } from "../../src/stay/place.js";
+import { PLACE_CELL, PLACE_CELLS, PLACES } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
 import { CELL_SPOT, leavingRate, MOVING, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
 import type { Stays } from "../../src/stay/stays.js";
@@ -110,6 +112,21 @@ describe("the cell heard", () => {
     const scores = [HOME, HOME_TOO, 1, 4, VILLAGE].map(served);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     expect(new Set(scores).size).toBeGreaterThan(3);
+  });
+
+  test("is less likely where it was never heard, the fewer cells serve somebody elsewhere", () => {
+    const before = stays.table.snapshot(SUBSCRIBER);
+    const served = (row: number, cellsAtWork: readonly number[]) => {
+      const work = placeWord(0, at(WORK)) + PLACE_CELL;
+      stays.table.words.fill(0, work, work + PLACE_CELLS);
+      for (const cell of cellsAtWork) addCell(stays.table.words, work, PLACE_CELLS, cell, 24 / cellsAtWork.length);
+      const score = modelOf(...heard(8, 8, [row])).served(at(HOME), 0);
+      stays.table.put(SUBSCRIBER, before);
+      return score;
+    };
+    const [one, many] = [[WORK], [WORK, WORK_TOO, 9, 8, 7, 6]];
+    expect(served(1, one)).toBeLessThan(served(1, many) - 0.5);
+    expect(served(HOME, one)).toBeGreaterThan(served(HOME, many));
   });
 
   test("is likelier at a new place the more of what was heard there was of it", () => {
