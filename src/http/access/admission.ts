@@ -13,8 +13,8 @@ const LOOK_MS = 500;
 /** Part of the answers that were slower than the time by which the limit is set; those that needed no work are not among them. */
 const SLOW_SHARE = 0.04;
 /** Parts of the time promised: at which fewer are let in, since what is let in then is slower; and up to which more are. */
-const LATE = 0.8;
-const SOON = 0.6;
+const LATE = 0.7;
+const SOON = 0.5;
 /** What is left of the limit where answers are late. */
 const FEWER = 0.75;
 /** The least that it falls to where many ask and are turned away. */
