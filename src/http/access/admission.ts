@@ -11,10 +11,10 @@ export interface AdmissionOptions {
 /** A look at the times of the answers, and a new limit, so often. */
 const LOOK_MS = 500;
 /** Part of the answers that were slower than the time by which the limit is set; those that needed no work are not among them. */
-const SLOW_SHARE = 0.04;
+const SLOW_SHARE = 0.03;
 /** Parts of the time promised: at which fewer are let in, since what is let in then is slower; and up to which more are. */
-const LATE = 0.7;
-const SOON = 0.5;
+const LATE = 0.65;
+const SOON = 0.45;
 /** What is left of the limit where answers are late. */
 const FEWER = 0.75;
 /** The least that it falls to where many ask and are turned away. */
