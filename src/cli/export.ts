@@ -4,11 +4,10 @@ import { createReadStream, createWriteStream, existsSync, statSync } from "node:
 import { userInfo } from "node:os";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Command, Option } from "commander";
 import { type Export, Exports } from "../activation/exports.js";
 import { publishExport } from "../activation/publish-export.js";
 import { SavedAudiences } from "../activation/saved.js";
-import { EXPORT_FORMATS, type ExportFormat } from "../audience/export-format.js";
+import type { ExportFormat } from "../audience/export-format.js";
 import { printAudience } from "../audience/print.js";
 import type { Config } from "../config/schema.js";
 import { createAuditLog } from "../http/access/audit.js";
@@ -32,31 +31,8 @@ interface ExportOptions {
   readonly json: boolean;
 }
 
-/** The command. An export that broke off goes on with `--resume` and the id that was told. */
-export function exportCommand(configure: (options: { config?: string; data?: string }) => Config): Command {
-  return new Command("export")
-    .description("the people of an audience as a file, or on a NATS subject; it stands in the audit log")
-    .argument("[text]", "as: music and not health and home in 440106")
-    .option("--saved <id>", "a saved audience instead of a text")
-    .option("--resume <id>", "an export that was made before: what the file lacks of it")
-    .addOption(new Option("--format <format>", "of the file").choices(EXPORT_FORMATS).default("csv"))
-    .option("--out <file>", "file to write to")
-    .option("--publish", "publish it on export.v1.<id>", false)
-    .requiredOption("--purpose <text>", "why; it stands in the audit log")
-    .option("--config <file>", "YAML file that overrides config/default.yaml")
-    .option("--data <dir>", "data folder")
-    .option("--json", "print one JSON object for machines", false)
-    .exitOverride()
-    .action(async (text: string | undefined, options, command: Command) => {
-      const ways = [text, options.saved, options.resume].filter((way) => way !== undefined);
-      if (ways.length !== 1) command.error("error: give one of a text, --saved and --resume");
-      if (options.out === undefined && !options.publish) command.error("error: give --out FILE, --publish or both");
-      await runExport(text, configure(options), options);
-    });
-}
-
 /** @throws UserError where there is no store, no such export, or somebody in it must not be handed on any more */
-async function runExport(text: string | undefined, config: Config, options: ExportOptions): Promise<void> {
+export async function runExport(text: string | undefined, config: Config, options: ExportOptions): Promise<void> {
   const warn = (message: string) => void process.stderr.write(`${message}\n`);
   const excluded = watchExcluded(config, await pseudonymKey(config, true), warn);
   const target = await findStore(storeAddress(config));

@@ -1,26 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { loadConfig, redacted } from "../config/load.js";
 import type { Config, FlagSettings } from "../config/schema.js";
-import { safeText } from "../metrics/log.js";
 import { UserError } from "../signal/user-error.js";
-import { StoreError } from "../store/store-error.js";
-import { runApi } from "./api.js";
-import { runAudience } from "./audience.js";
-import { runBacktest } from "./backtest.js";
-import { runCheck } from "./city.js";
-import { runEngineCommand } from "./engine.js";
-import { exportCommand } from "./export.js";
-import { storeAddress } from "./find-store.js";
-import { runForget } from "./forget.js";
+import { exportCommand } from "./export-command.js";
 import { keyCommand } from "./key.js";
-import { runPseudonym } from "./pseudonym.js";
-import { runPublish } from "./publish.js";
-import { runReplay } from "./replay.js";
-import { runScore } from "./score.js";
-import { runSimulate, simulateHelp } from "./simulate.js";
-import { runSql } from "./sql.js";
-import { storeFailed } from "./store.js";
-import { runWhy } from "./why.js";
+import { simulateHelp } from "./simulate.js";
+
+// What a command needs is loaded when it runs: all of it takes most of a second, and a question needs little of it.
 
 /** Exit codes of the contract: 0 done, 1 failed, 2 wrong usage. */
 const FAILED = 1;
@@ -52,19 +38,23 @@ program
     "feed it with the simulated city, as fast as it takes it for eight days, then an hour a second",
     false,
   )
-  .action((options) =>
-    runEngineCommand({
+  .action(async (options) => {
+    const { runEngineCommand } = await import("./engine.js");
+    await runEngineCommand({
       config: configure(options, { "geo.dir": options.geo, "data.dir": options.data }),
       demo: options.demo,
       whole: true,
-    }),
-  );
+    });
+  });
 
 program
   .command("engine")
   .description("the engine alone, for a cluster: NATS and ClickHouse as config names them")
   .addOption(configOption())
-  .action((options) => runEngineCommand({ config: configure(options), demo: false, whole: false }));
+  .action(async (options) => {
+    const { runEngineCommand } = await import("./engine.js");
+    await runEngineCommand({ config: configure(options), demo: false, whole: false });
+  });
 
 program
   .command("api")
@@ -72,7 +62,10 @@ program
   .addOption(configOption())
   .addOption(geoOption())
   .addOption(dataOption())
-  .action((options) => runApi(configure(options, { "geo.dir": options.geo, "data.dir": options.data })));
+  .action(async (options) => {
+    const { runApi } = await import("./api.js");
+    await runApi(configure(options, { "geo.dir": options.geo, "data.dir": options.data }));
+  });
 
 program.addCommand(exportCommand((options) => configure(options, { "data.dir": options.data })));
 program.addCommand(keyCommand((options) => configure(options, { "data.dir": options.data })));
@@ -86,6 +79,7 @@ program
   .addOption(configOption())
   .addOption(jsonOption())
   .action(async (options) => {
+    const { runReplay } = await import("./replay.js");
     await runReplay({
       config: configure(options, { "geo.dir": options.geo, "data.dir": options.data }),
       files: options.in,
@@ -104,6 +98,7 @@ program
   .option("--close", "end with a message that closes every window", false)
   .addOption(jsonOption())
   .action(async (options) => {
+    const { runPublish } = await import("./publish.js");
     const config = configure(options, { "stream.url": options.nats, "data.dir": options.data });
     await runPublish({ config, files: options.in, geoDir: options.geo, close: options.close, json: options.json });
   });
@@ -122,7 +117,10 @@ program
   .option("--set <path=value...>", "single options, as radio.fadingSigmaDb=7; names below")
   .addOption(jsonOption())
   .addHelpText("after", simulateHelp)
-  .action((options) => runSimulate(options));
+  .action(async (options) => {
+    const { runSimulate } = await import("./simulate.js");
+    await runSimulate(options);
+  });
 
 program
   .command("sql")
@@ -141,6 +139,8 @@ program
       "store.database": options.database,
       "store.user": options.user,
     });
+    const { runSql } = await import("./sql.js");
+    const { storeAddress } = await import("./find-store.js");
     await runSql(query, {
       ...storeAddress(config),
       ...(options.format === undefined ? {} : { format: options.format }),
@@ -155,6 +155,7 @@ program
   .addOption(configOption())
   .addOption(jsonOption())
   .action(async (text, options) => {
+    const { runAudience } = await import("./audience.js");
     await runAudience(text, { config: configure(options, { "data.dir": options.data }), json: options.json });
   });
 
@@ -170,6 +171,7 @@ program
   .addOption(configOption())
   .addOption(jsonOption())
   .action(async (options) => {
+    const { runScore } = await import("./score.js");
     await runScore({
       config: configure(options, { "data.dir": options.data }),
       truthDir: options.truth,
@@ -195,6 +197,7 @@ program
     // The text is not repeated: it may be a raw id.
     if (!options.raw && !isPseudonym(subscriber))
       command.error("error: the subscriber is no pseudonym, a number below 2^64: for a raw id add --raw");
+    const { runWhy } = await import("./why.js");
     const config = configure(options, { "data.dir": options.data, "geo.dir": options.geo });
     await runWhy({ config, subscriber, raw: options.raw, circle, json: options.json });
   });
@@ -216,6 +219,7 @@ program
   .addOption(configOption())
   .addOption(jsonOption())
   .action(async (rulesFile, options) => {
+    const { runBacktest } = await import("./backtest.js");
     await runBacktest({
       config: configure(options, { "data.dir": options.data, "geo.dir": options.geo }),
       rulesFile,
@@ -232,7 +236,10 @@ program
   .argument("<id>", "raw id, as in the signalling")
   .addOption(configOption())
   .addOption(dataOption())
-  .action((id, options) => runPseudonym(id, configure(options, { "data.dir": options.data })));
+  .action(async (id, options) => {
+    const { runPseudonym } = await import("./pseudonym.js");
+    await runPseudonym(id, configure(options, { "data.dir": options.data }));
+  });
 
 program
   .command("forget")
@@ -246,6 +253,7 @@ program
   .addOption(configOption())
   .addOption(jsonOption())
   .action(async (id, options) => {
+    const { runForget } = await import("./forget.js");
     const { nothingLeft } = await runForget({
       config: configure(options, { "data.dir": options.data, "geo.dir": options.geo }),
       ...(id === undefined ? {} : { id }),
@@ -267,6 +275,7 @@ program
   .action(async (options) => {
     const config = configure(options, { "geo.dir": options.geo });
     if (options.printConfig) process.stdout.write(`${JSON.stringify(redacted(config), null, 2)}\n`);
+    const { runCheck } = await import("./city.js");
     if (!(await runCheck(config.geo.dir, config.circles.rulesFile, options.json))) process.exitCode = FAILED;
   });
 
@@ -294,25 +303,20 @@ function isPseudonym(text: string): boolean {
 }
 
 /** A person reads this: the message and its mend for what they can mend, else what broke. */
-function report(error: unknown): void {
+async function report(error: unknown): Promise<void> {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
     return;
   }
   process.exitCode = FAILED;
-  process.stderr.write(`lifecircle: ${textOf(error)}\n`);
-}
-
-function textOf(error: unknown): string {
-  if (error instanceof UserError) return error.message;
-  if (error instanceof StoreError) return safeText(storeFailed(error).message);
-  return safeText(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const text = error instanceof UserError ? error.message : (await import("./error-text.js")).errorText(error);
+  process.stderr.write(`lifecircle: ${text}\n`);
 }
 
 try {
   await program.parseAsync();
 } catch (error) {
-  report(error);
+  await report(error);
   // What still tries again in the background must not hold up the end.
   process.exit();
 }

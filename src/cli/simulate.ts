@@ -2,7 +2,6 @@ import { mergeOptions, parseSetting, settingPaths } from "../simulate/option-che
 import type { PartialOptions } from "../simulate/options.js";
 import { SCENARIOS, scenarioNamed } from "../simulate/scenarios.js";
 import { VARIATIONS, variationNamed } from "../simulate/variations.js";
-import { writeSimulation } from "../simulate/write.js";
 
 export interface SimulateCommand {
   readonly out: string;
@@ -59,6 +58,8 @@ function row(name: string, about: string): string {
 /** `lifecircle simulate`: the demo city, its signalling and the truth files, into one folder. */
 export async function runSimulate(command: SimulateCommand): Promise<void> {
   const startMs = Date.now();
+  // The help needs the options alone.
+  const { writeSimulation } = await import("../simulate/write.js");
   const summary = await writeSimulation(command.out, simulateOptions(command), (date, rows) => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${date}: ${rows.toLocaleString("en")} rows`);
   });
