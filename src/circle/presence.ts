@@ -27,9 +27,12 @@ export interface PresenceOptions {
 export interface Standing {
   /** Ids of the circles; a circle is named by its place in the list. */
   readonly names: readonly string[];
-  /** The circles of a subscriber, each once; valid until the next call. */
-  circlesOf(slot: number): readonly number[];
+  /** Writes the circles of a subscriber into `into`, each once; returns how many they are, CIRCLES_MAX at most. */
+  circlesOf(slot: number, into: Uint32Array): number;
 }
+
+/** Circles that one subscriber is in at most. */
+export const CIRCLES_MAX = 64;
 
 /**
  * A word a person: row of the elected cell, a bit that tells heard from silent, and the votes that the cell is ahead, at most one a
@@ -128,7 +131,7 @@ export function closeWindow(presence: Presence, told: WindowTold, rows: Presence
   const { atSpot, spots, options } = presence;
   const people = takePeople(presence);
   const met: number[] = [];
-  for (let i = 0; i < people.spot.length; i++) {
+  for (let i = 0; i < people.count; i++) {
     const spot = people.spot[i] as number;
     const before = atSpot[spot] as number;
     if (before === 0) met.push(spot);
@@ -140,24 +143,35 @@ export function closeWindow(presence: Presence, told: WindowTold, rows: Presence
   for (const spot of met) atSpot[spot] = 0;
 }
 
-/** The people of a window, in columns. */
+/** The people of a window, in columns of which the first `count` are in use. */
 interface People {
-  readonly slot: Uint32Array;
-  readonly spot: Uint32Array;
+  count: number;
+  slot: Uint32Array;
+  spot: Uint32Array;
+  /** Slots of one spot after those of another. */
+  bySpot: Uint32Array;
 }
 
+/** Those of the window that is told, whosever it is: used again for the next one. */
+const PEOPLE: People = { count: 0, slot: new Uint32Array(0), spot: new Uint32Array(0), bySpot: new Uint32Array(0) };
+
 function takePeople({ heard, spots }: Presence): People {
-  let count = 0;
-  for (let person = 0; person < heard.length; person++) if (heard[person] !== 0) count++;
-  const people = { slot: new Uint32Array(count), spot: new Uint32Array(count) };
-  let at = 0;
-  for (let person = 0; person < heard.length; person++) {
-    if (heard[person] === 0) continue;
-    people.slot[at] = person;
-    people.spot[at++] = spots.ofRow[(heard[person] as number) >>> ROW_SHIFT] as number;
+  if (PEOPLE.slot.length < heard.length) {
+    PEOPLE.slot = new Uint32Array(heard.length);
+    PEOPLE.spot = new Uint32Array(heard.length);
+    PEOPLE.bySpot = new Uint32Array(heard.length);
   }
+  const { slot, spot } = PEOPLE;
+  let count = 0;
+  for (let person = 0; person < heard.length; person++) {
+    const word = heard[person] as number;
+    if (word === 0) continue;
+    slot[count] = person;
+    spot[count++] = spots.ofRow[word >>> ROW_SHIFT] as number;
+  }
+  PEOPLE.count = count;
   heard.fill(0);
-  return people;
+  return PEOPLE;
 }
 
 /**
@@ -173,7 +187,8 @@ function tellCircles(
 ): void {
   const { atSpot, spots, options } = presence;
   const { names } = told.standing;
-  const sorted = bySpot(people, met, atSpot);
+  sortBySpot(people, met, atSpot);
+  const sorted = people.bySpot;
   const { members, ofArea, ofCity } = presence.tallies(names.length);
   const slotMs = told.windowMinute * 60_000;
   const tell = (spot: Spot, circle: number, count: number) =>
@@ -182,8 +197,8 @@ function tellCircles(
   for (const spot of met) {
     const end = atSpot[spot] as number;
     for (let i = first; i < end; i++) {
-      const circles = told.standing.circlesOf(sorted[i] as number);
-      for (let k = 0; k < circles.length; k++) count(members, circles[k] as number, 1);
+      const circles = told.standing.circlesOf(sorted[i] as number, CIRCLES);
+      for (let k = 0; k < circles; k++) count(members, CIRCLES[k] as number, 1);
     }
     first = end;
     const base = (spots.areaOf[spot] as number) * names.length;
@@ -200,10 +215,14 @@ function tellCircles(
   empty(ofCity, (circle, counted) => tell(WHOLE_CITY, circle, counted));
 }
 
-/** Counters, and which of them are not 0. */
+/** Those of one person. */
+const CIRCLES = new Uint32Array(CIRCLES_MAX);
+
+/** Counters, and which of them are not 0: the first `metCount` of `met`, which is never cut short, since V8 would make it anew each time. */
 interface Tally {
   readonly counts: Uint32Array;
   readonly met: number[];
+  metCount: number;
 }
 
 /** Members of each circle: at a spot, in each region (number of the region times the circles, plus the circle), in the city. */
@@ -214,40 +233,41 @@ interface Tallies {
 }
 
 function createTally(length: number): Tally {
-  return { counts: new Uint32Array(length), met: [] };
+  return { counts: new Uint32Array(length), met: [], metCount: 0 };
 }
 
-function count({ counts, met }: Tally, key: number, people: number): void {
+function count(tally: Tally, key: number, people: number): void {
+  const { counts } = tally;
   const before = counts[key] as number;
-  if (before === 0) met.push(key);
+  if (before === 0) tally.met[tally.metCount++] = key;
   counts[key] = before + people;
 }
 
 /** Visits what was counted, and begins again from nothing. */
-function empty({ counts, met }: Tally, visit: (key: number, counted: number) => void): void {
-  for (const key of met) {
+function empty(tally: Tally, visit: (key: number, counted: number) => void): void {
+  const { counts, met, metCount } = tally;
+  for (let i = 0; i < metCount; i++) {
+    const key = met[i] as number;
     visit(key, counts[key] as number);
     counts[key] = 0;
   }
-  met.length = 0;
+  tally.metCount = 0;
 }
 
-/** The people of one spot after those of another, in the order of `met`; counts of the spots become the ends of their people. */
-function bySpot({ slot, spot }: People, met: readonly number[], atSpot: Uint32Array): Uint32Array {
+/** Sorts the people by spot, in the order of `met`; counts of the spots become the ends of their people. */
+function sortBySpot({ count, slot, spot, bySpot }: People, met: readonly number[], atSpot: Uint32Array): void {
   let end = 0;
   for (const at of met) {
-    const count = atSpot[at] as number;
+    const here = atSpot[at] as number;
     atSpot[at] = end;
-    end += count;
+    end += here;
   }
-  const sorted = new Uint32Array(slot.length);
-  for (let i = 0; i < slot.length; i++) {
+  for (let i = 0; i < count; i++) {
     const at = spot[i] as number;
     const to = atSpot[at] as number;
-    sorted[to] = slot[i] as number;
+    bySpot[to] = slot[i] as number;
     atSpot[at] = to + 1;
   }
-  return sorted;
 }
 
 /**

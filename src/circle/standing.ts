@@ -2,7 +2,7 @@
 import type { Dimension } from "../rows.js";
 import type { SlotSet } from "../stay/slot-set.js";
 import { PagedLists } from "./paged-lists.js";
-import type { Standing } from "./presence.js";
+import { CIRCLES_MAX, type Standing } from "./presence.js";
 
 /** A membership as it was last told. Scores in 1/255. */
 export interface Held {
@@ -16,8 +16,8 @@ export interface Held {
 }
 
 const PAGE_WORDS = 7;
-/** 96 memberships of one subscriber; beyond them the oldest told are forgotten, and told anew while they hold. */
-const PAGES_MAX = 32;
+/** CIRCLES_MAX memberships of one subscriber, two a page; beyond them the oldest told are forgotten, and told anew while they hold. */
+const PAGES_MAX = CIRCLES_MAX / 2;
 const ITEM_WORDS = 3;
 
 /** Circles are numbered in the order in which they were first told; a number is never given twice. */
@@ -27,8 +27,6 @@ export class Standings implements Standing {
   private readonly numbers = new Map<string, number>();
   private readonly lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
   private readonly item = new Uint32Array(ITEM_WORDS);
-  /** The last answer of `circlesOf`, which is asked of everybody heard every few minutes. */
-  private readonly circles: number[] = [];
 
   get byteLength(): number {
     return this.lists.byteLength;
@@ -71,15 +69,16 @@ export class Standings implements Standing {
     return this.lists.firstPage(slot) >= 0;
   }
 
-  circlesOf(slot: number): readonly number[] {
-    const { lists, circles } = this;
-    circles.length = 0;
+  circlesOf(slot: number, into: Uint32Array): number {
+    const { lists } = this;
+    const { words } = lists;
+    let count = 0;
     for (let page = lists.firstPage(slot); page >= 0; page = lists.nextPage(page)) {
       const end = (page + 1) * PAGE_WORDS - 1;
-      for (let at = page * PAGE_WORDS; at + ITEM_WORDS <= end && lists.words[at] !== 0; at += ITEM_WORDS)
-        circles.push((lists.words[at] as number) - 1);
+      for (let at = page * PAGE_WORDS; at + ITEM_WORDS <= end && words[at] !== 0; at += ITEM_WORDS)
+        into[count++] = (words[at] as number) - 1;
     }
-    return circles;
+    return count;
   }
 
   /** Replaces the memberships of a subscriber. */

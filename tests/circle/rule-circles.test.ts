@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type CompiledRules, compileRules } from "../../src/circle/compile-rules.js";
+import { CIRCLES_MAX } from "../../src/circle/presence.js";
 import { ruleEvaluation, updateRuleCircles } from "../../src/circle/rule-circles.js";
 import { Standings } from "../../src/circle/standing.js";
 import { parseRules } from "../../src/config/rules.js";
@@ -49,7 +50,9 @@ class Story {
   }
 
   get held(): string[] {
-    return this.standings.circlesOf(4).map((number) => this.standings.names[number] as string);
+    const numbers = new Uint32Array(CIRCLES_MAX);
+    const count = this.standings.circlesOf(4, numbers);
+    return Array.from(numbers.subarray(0, count), (number) => this.standings.names[number] as string);
   }
 }
 
