@@ -12,7 +12,15 @@ import { cellName } from "./geo/cell-names.js";
 import { CATEGORIES, NONE, toLat, toLon } from "./geo/city.js";
 import { type H3Lookup, h3LookupOf } from "./geo/h3-lookup.js";
 import type { LoadedCity } from "./geo/load.js";
-import { emptyRowSet, type Located, type RejectedRow, type RowSet, type StayRow, type Subscriber } from "./rows.js";
+import {
+  emptyRowSet,
+  type Located,
+  type RejectedRow,
+  type RowSet,
+  type StayRow,
+  type Subscriber,
+  type TouchedVenue,
+} from "./rows.js";
 import { KINDS } from "./signal/batch.js";
 import { type Exclusion, NOBODY } from "./signal/exclusion.js";
 import { formatPseudonym } from "./signal/identity.js";
@@ -228,18 +236,12 @@ export class Partition {
   private addWay(slot: number, leg: StayLeg): void {
     const { words } = this.stays.table;
     const entries = diaryLeg(this, leg);
-    for (const entry of entries) this.circles.diary.add(slot, entry);
-    const touched = entries
-      .filter(({ kind }) => kind === TOUCH)
-      .flatMap(({ startSec, endSec, candidates }) =>
-        candidates.map(({ venue, probability }) => ({
-          venue: this.city.venues.id[venue] as string,
-          probability,
-          firstMs: startSec * 1000,
-          lastMs: endSec * 1000,
-        })),
-      );
-    const { metro, bus } = entries.at(-1) as DiaryEntry;
+    const touched: TouchedVenue[] = [];
+    for (const entry of entries) {
+      this.circles.diary.add(slot, entry);
+      if (entry.kind === TOUCH) this.addTouched(entry, touched);
+    }
+    const { metro, bus } = entries[entries.length - 1] as DiaryEntry;
     this.rows.ways.push({
       subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
       subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
@@ -249,6 +251,16 @@ export class Partition {
       bus,
       touched,
     });
+  }
+
+  private addTouched({ startSec, endSec, candidates }: DiaryEntry, touched: TouchedVenue[]): void {
+    for (const { venue, probability } of candidates)
+      touched.push({
+        venue: this.city.venues.id[venue] as string,
+        probability,
+        firstMs: startSec * 1000,
+        lastMs: endSec * 1000,
+      });
   }
 
   private addTeleport(slot: number, timeSec: number, cell: number, events: number): void {

@@ -4,7 +4,7 @@ import type { FinishedStay, StayLeg } from "../stay/stays.js";
 import type { Calendar } from "../time/calendar.js";
 import { CANDIDATES_MAX, type DiaryEntry, LEG, STAY, TOUCH } from "./diary.js";
 import { gatesHeard } from "./gate.js";
-import { readLeg } from "./transit.js";
+import { readLeg, type Touch } from "./transit.js";
 import { guessVenues } from "./venue-guess.js";
 import { venueMapOf } from "./venue-map.js";
 
@@ -38,8 +38,9 @@ export function diaryLeg({ city }: DiaryPlace, leg: StayLeg): DiaryEntry[] {
   const { touched, evidence } = readLeg(venueMapOf(city), leg);
   const gates = gatesHeard(venueMapOf(city), leg);
   const { x, y } = city.venues;
-  const entries: DiaryEntry[] = [...touched.filter(({ probability }) => probability >= TOUCHED_MIN), ...gates].map(
-    ({ venue, probability, firstSec, lastSec }) => ({
+  const entries: DiaryEntry[] = [];
+  const touch = ({ venue, probability, firstSec, lastSec }: Touch) =>
+    entries.push({
       kind: TOUCH,
       startSec: firstSec,
       endSec: lastSec,
@@ -50,9 +51,10 @@ export function diaryLeg({ city }: DiaryPlace, leg: StayLeg): DiaryEntry[] {
       candidates: [{ venue, probability }],
       metro: 0,
       bus: 0,
-    }),
-  );
-  entries.sort((a, b) => a.endSec - b.endSec);
+    });
+  for (const one of touched) if (one.probability >= TOUCHED_MIN) touch(one);
+  for (const one of gates) touch(one);
+  if (entries.length > 1) entries.sort((a, b) => a.endSec - b.endSec);
   entries.push({
     kind: LEG,
     startSec: leg.startSec,

@@ -1,6 +1,6 @@
 /** Gates: schools and the like, where people stop for minutes on a way. Such a stop is too short to be found as a stay. */
 import { CATEGORIES, type Category } from "../geo/city.js";
-import type { StayLeg } from "../stay/stays.js";
+import type { LegEvent, StayLeg } from "../stay/stays.js";
 import type { Touch } from "./transit.js";
 import { LEAST_LOG, type VenueMap } from "./venue-map.js";
 
@@ -17,14 +17,23 @@ interface Gate {
   readonly share: number;
 }
 
-const OF_MAP = new WeakMap<VenueMap, Map<number, readonly Gate[]>>();
+type GatesOfRows = (readonly Gate[] | undefined)[];
 
-/** The gates that a cell serves well, best first. */
-function gatesOf(map: VenueMap, row: number): readonly Gate[] {
-  const ofRow = OF_MAP.get(map) ?? new Map<number, readonly Gate[]>();
-  OF_MAP.set(map, ofRow);
-  const gates = ofRow.get(row) ?? findGates(map, row);
-  ofRow.set(row, gates);
+const OF_MAP = new WeakMap<VenueMap, GatesOfRows>();
+
+/** The gates that each cell serves well, best first, as far as they were found. */
+function gatesOf(map: VenueMap): GatesOfRows {
+  let known = OF_MAP.get(map);
+  if (known === undefined) {
+    known = new Array<readonly Gate[] | undefined>(map.city.cells.count);
+    OF_MAP.set(map, known);
+  }
+  return known;
+}
+
+function rememberGates(map: VenueMap, ofRows: GatesOfRows, row: number): readonly Gate[] {
+  const gates = findGates(map, row);
+  ofRows[row] = gates;
   return gates;
 }
 
@@ -46,23 +55,29 @@ function findGates(map: VenueMap, row: number): Gate[] {
 
 /** The gates near the ends of a way at which the phone may have been heard on it; the likeliest few, in the order of their venues. */
 export function gatesHeard(map: VenueMap, leg: StayLeg): Touch[] {
-  const heard = new Map<number, Touch>();
-  for (const { timeSec, row } of leg.events) {
-    for (const { venue, share } of gatesOf(map, row)) {
-      const known = heard.get(venue);
-      if (known === undefined && !isNearEnd(map, leg, venue)) continue;
-      heard.set(venue, {
-        venue,
-        probability: Math.max(share, known?.probability ?? 0),
-        firstSec: known?.firstSec ?? timeSec,
-        lastSec: timeSec,
-      });
-    }
+  const { events } = leg;
+  const ofRows = gatesOf(map);
+  const heard: HeardGate[] = [];
+  for (let i = 0; i < events.length; i++) {
+    const { timeSec, row } = events[i] as LegEvent;
+    const gates = ofRows[row] ?? rememberGates(map, ofRows, row);
+    for (let g = 0; g < gates.length; g++) hearGate(map, leg, heard, gates[g] as Gate, timeSec);
   }
-  return [...heard.values()]
+  if (heard.length < 2) return heard;
+  return heard
     .sort((a, b) => b.probability - a.probability || a.venue - b.venue)
     .slice(0, GATES_MAX)
     .sort((a, b) => a.venue - b.venue);
+}
+
+type HeardGate = { -readonly [Field in keyof Touch]: Touch[Field] };
+
+function hearGate(map: VenueMap, leg: StayLeg, heard: HeardGate[], { venue, share }: Gate, timeSec: number): void {
+  const known = heard.find((one) => one.venue === venue);
+  if (known !== undefined) {
+    known.probability = Math.max(share, known.probability);
+    known.lastSec = timeSec;
+  } else if (isNearEnd(map, leg, venue)) heard.push({ venue, probability: share, firstSec: timeSec, lastSec: timeSec });
 }
 
 function isNearEnd({ city }: VenueMap, leg: StayLeg, venue: number): boolean {

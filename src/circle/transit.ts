@@ -1,5 +1,5 @@
 import { CATEGORIES, type Category, NONE } from "../geo/city.js";
-import type { StayLeg } from "../stay/stays.js";
+import type { LegEvent, StayLeg } from "../stay/stays.js";
 import { type ModeEvidence, readMode } from "./travel-mode.js";
 import type { VenueMap } from "./venue-map.js";
 
@@ -48,19 +48,22 @@ interface Heard {
 
 /** What the events of a way say: which stations or airports were touched, and how it was travelled. */
 export function readLeg(map: VenueMap, leg: StayLeg): LegReading {
-  const heard = new Map<number, Heard>();
-  for (const { timeSec, row } of leg.events) {
-    const { venue, share } = stationOf(map, row);
+  const { events } = leg;
+  const stations = stationsOf(map);
+  const heard: Heard[] = [];
+  for (let i = 0; i < events.length; i++) {
+    const { timeSec, row } = events[i] as LegEvent;
+    const { venue, share } = stations[row] ?? rememberStation(map, stations, row);
     if (share < SHARE_MIN) continue;
-    const known = heard.get(venue);
-    if (known === undefined) heard.set(venue, { venue, share, firstSec: timeSec, lastSec: timeSec });
+    const known = heard.find((one) => one.venue === venue);
+    if (known === undefined) heard.push({ venue, share, firstSec: timeSec, lastSec: timeSec });
     else {
       // Events of one phone at one place repeat each other: the surest counts.
       known.share = Math.max(known.share, share);
       known.lastSec = timeSec;
     }
   }
-  return { touched: [...heard.values()].map((one) => touchOf(map, one)), evidence: readMode(map, leg) };
+  return { touched: heard.map((one) => touchOf(map, one)), evidence: readMode(map, leg) };
 }
 
 function touchOf(map: VenueMap, { venue, share, firstSec, lastSec }: Heard): Touch {
@@ -76,15 +79,19 @@ interface Station {
 
 const STATIONS = new WeakMap<VenueMap, (Station | undefined)[]>();
 
-/** The station or airport that a cell speaks for most; found once a cell. */
-function stationOf(map: VenueMap, row: number): Station {
+/** The station or airport that each cell speaks for most, as far as they were found. */
+function stationsOf(map: VenueMap): (Station | undefined)[] {
   let known = STATIONS.get(map);
   if (known === undefined) {
     known = new Array<Station | undefined>(map.city.cells.count);
     STATIONS.set(map, known);
   }
-  const station = known[row] ?? findStation(map, row);
-  known[row] = station;
+  return known;
+}
+
+function rememberStation(map: VenueMap, stations: (Station | undefined)[], row: number): Station {
+  const station = findStation(map, row);
+  stations[row] = station;
   return station;
 }
 

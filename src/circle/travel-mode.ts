@@ -1,5 +1,7 @@
 import { CATEGORIES, NONE } from "../geo/city.js";
-import type { StayLeg } from "../stay/stays.js";
+import type { RadioCells } from "../geo/radio.js";
+import type { LegEvent, StayLeg } from "../stay/stays.js";
+import { NearestVenue } from "./nearest-venue.js";
 import type { VenueMap } from "./venue-map.js";
 
 /** An event on the way: when, and in which cell (row of the cell table). */
@@ -77,8 +79,9 @@ export function readMode(map: VenueMap, leg: StayLeg): ModeEvidence {
   const metres = Math.hypot(leg.toX - leg.fromX, leg.toY - leg.fromY);
   const heard = metroHeard(map, leg);
   const isShort = metres < RIDE_MIN_M;
-  const metroWalk = isShort ? null : stationWalks(map, leg, METRO, WALK.metro);
-  const busWalk = isShort ? null : stationWalks(map, leg, BUS, WALK.bus);
+  const { metro, bus } = stationsOf(map);
+  const metroWalk = isShort ? null : stationWalks(metro, leg, WALK.metro);
+  const busWalk = isShort ? null : stationWalks(bus, leg, WALK.bus);
   return {
     metro: metroWalk === null && heard <= 0 ? Number.NEGATIVE_INFINITY : heard + (metroWalk?.log ?? 0),
     bus:
@@ -88,59 +91,80 @@ export function readMode(map: VenueMap, leg: StayLeg): ModeEvidence {
   };
 }
 
-/** Stations within a walk of both ends, not the same one: metres on foot altogether, and how willing people are. Null where there are none. */
-function stationWalks(
-  map: VenueMap,
-  leg: Pick<StayLeg, "fromX" | "fromY" | "toX" | "toY">,
-  category: number,
-  walk: { readonly metres: number; readonly tail: number },
-): { metres: number; log: number } | null {
-  const from = nearestStation(map, leg.fromX, leg.fromY, category, walk);
-  const to = nearestStation(map, leg.toX, leg.toY, category, walk);
-  if (from === null || to === null || from.venue === to.venue) return null;
-  const far = (metres: number) => -0.5 * (Math.max(0, metres - walk.metres) / walk.tail) ** 2;
-  return { metres: from.metres + to.metres, log: far(from.metres) + far(to.metres) };
+interface Stations {
+  readonly metro: NearestVenue;
+  readonly bus: NearestVenue;
 }
 
-function nearestStation(
-  map: VenueMap,
-  x: number,
-  y: number,
-  category: number,
-  walk: { readonly metres: number; readonly tail: number },
-): { venue: number; metres: number } | null {
-  const { venues } = map.city;
-  let best: { venue: number; metres: number } | null = null;
-  for (const venue of map.venuesWithin(category, x, y, walk.metres + TAILS_MAX * walk.tail)) {
-    const metres = Math.hypot((venues.x[venue] as number) - x, (venues.y[venue] as number) - y);
-    if (best === null || metres < best.metres || (metres === best.metres && venue < best.venue))
-      best = { venue, metres };
+const OF_MAP = new WeakMap<VenueMap, Stations>();
+
+/** The stations of a city, as far as people walk to them. */
+function stationsOf(map: VenueMap): Stations {
+  let stations = OF_MAP.get(map);
+  if (stations === undefined) {
+    const within = (category: number, walk: Walk) =>
+      new NearestVenue(map.city.venues, category, walk.metres + TAILS_MAX * walk.tail);
+    stations = { metro: within(METRO, WALK.metro), bus: within(BUS, WALK.bus) };
+    OF_MAP.set(map, stations);
   }
-  return best;
+  return stations;
+}
+
+interface Walk {
+  readonly metres: number;
+  readonly tail: number;
+}
+
+/** Stations within a walk of both ends, not the same one: metres on foot altogether, and how willing people are. Null where there are none. */
+function stationWalks(
+  stations: NearestVenue,
+  leg: Pick<StayLeg, "fromX" | "fromY" | "toX" | "toY">,
+  walk: Walk,
+): { metres: number; log: number } | null {
+  const from = stations.find(leg.fromX, leg.fromY);
+  if (from === NONE) return null;
+  const fromMetres = stations.metres;
+  const to = stations.find(leg.toX, leg.toY);
+  if (to === NONE || from === to) return null;
+  const toMetres = stations.metres;
+  return { metres: fromMetres + toMetres, log: unwillingness(fromMetres, walk) + unwillingness(toMetres, walk) };
+}
+
+function unwillingness(metres: number, walk: Walk): number {
+  return -0.5 * (Math.max(0, metres - walk.metres) / walk.tail) ** 2;
 }
 
 /** What the cells on the way say for the metro. */
 function metroHeard(map: VenueMap, leg: StayLeg): number {
   const { cells, venues } = map.city;
-  const stations = new Set<number>();
+  const stations: number[] = [];
   let evidence = 0;
   let aboveSec = Number.NEGATIVE_INFINITY;
-  for (const { timeSec, row } of leg.events) {
+  for (let i = 0; i < leg.events.length; i++) {
+    const { timeSec, row } = leg.events[i] as LegEvent;
     const venue = cells.indoorVenue[row] as number;
-    const [x, y] = [cells.x[row] as number, cells.y[row] as number];
-    const away = Math.min(Math.hypot(x - leg.fromX, y - leg.fromY), Math.hypot(x - leg.toX, y - leg.toY));
     if (venue !== NONE && venues.category[venue] === METRO) {
-      if (stations.has(venue)) continue;
-      const step = STATION_HEARD[Math.min(stations.size, STATION_HEARD.length - 1)] as number;
-      evidence += away < BESIDE_M ? STATION_BESIDE : step;
-      stations.add(venue);
-    } else if (away > WALK.metro.metres + (cells.sigma[row] as number) && timeSec - aboveSec > BURST_SEC) {
+      if (stations.includes(venue)) continue;
+      const step = STATION_HEARD[Math.min(stations.length, STATION_HEARD.length - 1)] as number;
+      evidence += awayFromEnds(cells, leg, row) < BESIDE_M ? STATION_BESIDE : step;
+      stations.push(venue);
+    } else if (
+      timeSec - aboveSec > BURST_SEC &&
+      awayFromEnds(cells, leg, row) > WALK.metro.metres + (cells.sigma[row] as number)
+    ) {
       evidence += SEEN_ABOVE;
       aboveSec = timeSec;
     }
   }
-  if (stations.size === 0) evidence += NOTHING_HEARD;
+  if (stations.length === 0) evidence += NOTHING_HEARD;
   return Math.max(-EVIDENCE_MAX, Math.min(EVIDENCE_MAX, evidence));
+}
+
+/** Metres from a cell to the nearer end of a way. */
+function awayFromEnds({ x, y }: RadioCells, leg: StayLeg, row: number): number {
+  const atX = x[row] as number;
+  const atY = y[row] as number;
+  return Math.min(Math.hypot(atX - leg.fromX, atY - leg.fromY), Math.hypot(atX - leg.toX, atY - leg.toY));
 }
 
 /**
@@ -169,7 +193,7 @@ export class Ways {
  */
 export function busHabit(map: VenueMap, trip: Pick<StayLeg, "fromX" | "fromY" | "toX" | "toY">, ways: Ways): number {
   const metres = Math.hypot(trip.toX - trip.fromX, trip.toY - trip.fromY);
-  const walk = metres < RIDE_MIN_M ? null : stationWalks(map, trip, BUS, WALK.bus);
+  const walk = metres < RIDE_MIN_M ? null : stationWalks(stationsOf(map).bus, trip, WALK.bus);
   if (walk === null || ways.count === 0) return Number.NEGATIVE_INFINITY;
   // The walks to a stop lie in the cells of the stays and are timed as part of them.
   const byBus = BUS_WAIT_MIN + (DETOUR * metres) / BUS_SPEED;

@@ -1,4 +1,3 @@
-import KDBush from "kdbush";
 import { CATEGORIES, type CityEvent, NONE } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { affinity } from "../geo/radio.js";
@@ -65,7 +64,6 @@ export class VenueMap {
   readonly gains: Float32Array;
   /** Room for the sums of the question in hand (cell-likelihood.ts). */
   readonly tally: Tally;
-  private readonly ofCategory: readonly CategoryIndex[];
   private readonly seats: number;
   private readonly rowOf: Int32Array;
   private readonly countOf: Uint8Array;
@@ -82,7 +80,6 @@ export class VenueMap {
     this.tierOf = Int8Array.from(city.venues.tier, (tier) => (tier === null ? NONE : TIERS.indexOf(tier)));
     this.indoorGenerations = indoorGenerations(city);
     this.events = eventsByVenue(city.events);
-    this.ofCategory = CATEGORIES.map((_, category) => indexCategory(city, category));
     this.seats = Math.min(seatsMax, Math.max(1, city.cells.count));
     this.rowOf = new Int32Array(this.seats).fill(NONE);
     this.countOf = new Uint8Array(this.seats);
@@ -99,12 +96,6 @@ export class VenueMap {
     this.served.end = this.served.start + (this.countOf[seat] as number);
     this.served.peak = this.peakOf[seat] as number;
     return this.served;
-  }
-
-  /** Venues of a category (index into CATEGORIES) whose middle lies within so many metres of a point. */
-  venuesWithin(category: number, x: number, y: number, metres: number): number[] {
-    const { venues, index } = this.ofCategory[category] as CategoryIndex;
-    return venues.length === 0 ? [] : index.within(x, y, metres).map((at) => venues[at] as number);
   }
 
   private remember(seat: number, row: number): void {
@@ -146,19 +137,6 @@ export function venueMapOf(city: LoadedCity): VenueMap {
     OF_CITY.set(city, known);
   }
   return known;
-}
-
-interface CategoryIndex {
-  readonly venues: readonly number[];
-  readonly index: KDBush;
-}
-
-function indexCategory({ venues }: LoadedCity, category: number): CategoryIndex {
-  const members: number[] = [];
-  for (let venue = 0; venue < venues.count; venue++) if (venues.category[venue] === category) members.push(venue);
-  const index = new KDBush(members.length);
-  for (const venue of members) index.add(venues.x[venue] as number, venues.y[venue] as number);
-  return { venues: members, index: index.finish() };
 }
 
 function gainOf(chance: number): number {

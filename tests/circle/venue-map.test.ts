@@ -77,12 +77,4 @@ describe("the venue map", () => {
     expect(during("2026-03-02T21:30", "2026-03-02T23:00")).toEqual([]);
     expect(eventsDuring(venueMapOf(CITY), venueNamed(CITY, "mall"), 0, 4e9)).toEqual([]);
   });
-
-  it("finds the venues of a category around a point", () => {
-    const estate = 0;
-    expect(venueMapOf(CITY).venuesWithin(estate, 0, 0, 500)).toEqual([venueNamed(CITY, "estate")]);
-    expect(venueMapOf(CITY).venuesWithin(estate, 0, 0, 5000).sort()).toEqual(
-      [venueNamed(CITY, "estate"), venueNamed(CITY, "far")].sort(),
-    );
-  });
 });
