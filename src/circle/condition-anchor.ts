@@ -11,6 +11,7 @@ const NEEDS = { home: HAS_HOME, day: HAS_DAY_PLACE, other: 0 } as const;
 export function anchorCondition(form: AnchorForm, venues: VenueSet, city: City): Condition {
   const rules = new Set(listOf(form.rule));
   const chanceAt = placeChance(form, venues);
+  const what = `${form.kind} place at ${placeWords(form) || "any venue"}`;
   const best = oncePerPortrait((portrait: Portrait): { known: KnownAnchor | null; chance: number } => {
     let found: KnownAnchor | null = null;
     let chance = 0;
@@ -31,7 +32,6 @@ export function anchorCondition(form: AnchorForm, venues: VenueSet, city: City):
     chance: (portrait) => best(portrait).chance,
     fact: (portrait) => {
       const { known, chance } = best(portrait);
-      const what = `${form.kind} place at ${placeWords(form) || "any venue"}`;
       if (known === null) return { what, chance };
       const names = known.guess.venues
         .filter(({ venue, probability }) => venues.has[venue] === 1 && probability >= 0.1)
@@ -73,6 +73,7 @@ function placeChance(form: AnchorForm, venues: VenueSet): (guess: PlaceGuess) =>
 
 /** Lives (or works) within so many metres of a venue of the set, as far as the position of the anchor can tell. */
 export function livesNearCondition(form: LivesNearForm, venues: VenueSet, city: City): Condition {
+  const what = `${form.kind} place within ${form.metres} m of ${placeWords(form)}`;
   const near = ({ place }: KnownAnchor): number => {
     for (const venue of city.venues.near(place.x, place.y, form.metres))
       if (venues.has[venue] === 1 && city.venues.distance(venue, place.x, place.y) <= form.metres) return venue;
@@ -88,7 +89,6 @@ export function livesNearCondition(form: LivesNearForm, venues: VenueSet, city: 
     chance: (portrait) => (venueOf(portrait) < 0 ? 0 : 1),
     fact: (portrait) => {
       const venue = venueOf(portrait);
-      const what = `${form.kind} place within ${form.metres} m of ${placeWords(form)}`;
       return venue < 0 ? { what, chance: 0 } : { what, chance: 1, venues: [city.venues.name[venue] ?? ""] };
     },
     seen: () => -1,

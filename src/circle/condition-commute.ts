@@ -62,6 +62,7 @@ function orElse(one: number, other: number): number {
 }
 
 export function commuteCondition(form: CommuteForm): Condition {
+  const what = `between home and day place by ${form.mode} at the peaks`;
   const evaluate = oncePerPortrait((portrait) => {
     const { days, habit, index, [form.mode]: chances } = commutesOf(portrait);
     const least = Math.max(1, Math.ceil(form.share * days - 1e-9));
@@ -76,7 +77,7 @@ export function commuteCondition(form: CommuteForm): Condition {
     fact: (portrait) => {
       const { least, chance, ...days } = evaluate(portrait);
       return {
-        what: `between home and day place by ${form.mode} at the peaks`,
+        what,
         chance,
         asked: least,
         ...foundOn(portrait, days, SHOWN_MIN),

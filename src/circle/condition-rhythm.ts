@@ -52,6 +52,7 @@ interface RegularHours {
 }
 
 export function regularHoursCondition(form: RegularHoursForm): Condition {
+  const what = `at the day place from ${form.arrive.from}-${form.arrive.to} to ${form.leave.from}-${form.leave.to}`;
   const hours: RegularHours = {
     arrive: [secondsOfClock(form.arrive.from), secondsOfClock(form.arrive.to)],
     leave: [secondsOfClock(form.leave.from), secondsOfClock(form.leave.to)],
@@ -73,7 +74,7 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
     fact: (portrait) => {
       const { least, chance, ...days } = evaluate(portrait);
       return {
-        what: `at the day place from ${form.arrive.from}-${form.arrive.to} to ${form.leave.from}-${form.leave.to}`,
+        what,
         chance,
         asked: least,
         ...foundOn(portrait, days, SHOWN_MIN),

@@ -48,6 +48,7 @@ interface Found {
 
 export function stopsCondition(parts: StopsCondition): Condition {
   const { form, venues, city } = parts;
+  const what = `brief stops at ${placeWords(form)}`;
   const find = oncePerPortrait((portrait) => surestOf(parts, portrait));
   return {
     needs: venues.categories,
@@ -56,7 +57,7 @@ export function stopsCondition(parts: StopsCondition): Condition {
     fact: (portrait) => {
       const { chance, asked, stops } = find(portrait);
       return {
-        what: `brief stops at ${placeWords(form)}`,
+        what,
         chance,
         asked,
         ...(stops === null
@@ -80,24 +81,26 @@ function surestOf(parts: StopsCondition, portrait: Portrait): Found {
   let best: Found = { chance: 0, asked, stops: null };
   const home = portrait.anchors.find(({ anchor }) => anchor.kind === "home" && anchor.rank === 1);
   for (const stops of stopsOf(parts, portrait).values()) {
+    const evidence = evidenceOf(stops, asked);
+    if (evidence === 0) continue;
     const away = home === undefined ? NEAR_HOME_M : parts.city.venues.distance(stops.venue, home.place.x, home.place.y);
-    const chance = chanceOf(stops, asked, PRIOR_ODDS * BESIDE_HOME * Math.exp(-away / NEAR_HOME_M));
+    const odds = PRIOR_ODDS * BESIDE_HOME * Math.exp(-away / NEAR_HOME_M) * evidence;
+    const chance = odds / (1 + odds);
     if (chance > best.chance) best = { chance, asked, stops };
   }
   return best;
 }
 
 /**
- * Probability that what was heard comes of stopping there so often, and not of chance: the numbers heard are Poisson, with a mean of
- * HEARD of the stops asked (or what was heard, where that is more) or of what is heard there outside the hours.
+ * How much likelier what was heard is if it comes of stopping there so often than if it comes of chance, 0 where it is not: the numbers
+ * heard are Poisson, with a mean of HEARD of the stops asked (or what was heard, where that is more) or of what is heard there outside the hours.
  */
-function chanceOf({ chances, outside }: Stops, asked: number, priorOdds: number): number {
+function evidenceOf({ chances, outside }: Stops, asked: number): number {
   const heard = chances.reduce((sum, p) => sum + p, 0);
   const byChance = BY_CHANCE + outside;
   const byHabit = Math.max(HEARD * asked, heard);
   if (byHabit <= byChance) return 0;
-  const odds = priorOdds * Math.exp(heard * Math.log(byHabit / byChance) - (byHabit - byChance));
-  return odds / (1 + odds);
+  return Math.exp(heard * Math.log(byHabit / byChance) - (byHabit - byChance));
 }
 
 /** How many stops the form asks for. */

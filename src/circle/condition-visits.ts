@@ -56,6 +56,7 @@ export interface VisitsCondition {
 
 export function visitsCondition(parts: VisitsCondition): Condition {
   const { form, venues } = parts;
+  const what = form.at === undefined ? `visits of ${placeWords(form)}` : `stays at the ${form.at} place`;
   const visitsWanted = wantedOf(form, venues);
   return {
     needs: needsOf(form, venues),
@@ -67,7 +68,7 @@ export function visitsCondition(parts: VisitsCondition): Condition {
     },
     fact: (portrait) => {
       match(parts, portrait);
-      return factOf(parts, portrait, MATCHES);
+      return factOf(what, parts, portrait, MATCHES);
     },
     seen: (portrait) => {
       match(parts, portrait);
@@ -290,7 +291,7 @@ function chanceOfCount(matches: Matches, least: number): number {
   return COUNTS.atLeastCap;
 }
 
-function factOf(parts: VisitsCondition, portrait: Portrait, matches: Matches): Fact {
+function factOf(what: string, parts: VisitsCondition, portrait: Portrait, matches: Matches): Fact {
   const { form, city } = parts;
   const chance = chanceOf(form, portrait, matches);
   const days = new Set<string>();
@@ -309,7 +310,7 @@ function factOf(parts: VisitsCondition, portrait: Portrait, matches: Matches): F
   }
   const asked = leastOf(form, portrait);
   return {
-    what: form.at === undefined ? `visits of ${placeWords(form)}` : `stays at the ${form.at} place`,
+    what,
     chance,
     ...(Number.isFinite(asked) ? { asked } : {}),
     found: Math.round(found * 10) / 10,

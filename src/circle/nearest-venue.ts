@@ -37,20 +37,19 @@ export class NearestVenue {
   find(x: number, y: number): number {
     const { venues, reach } = this;
     const candidates = this.candidates(x, y);
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < candidates.length; i++) least = Math.min(least, squared(venues, candidates[i] as number, x, y));
     let found: number = NONE;
-    let farthest = reach * reach;
+    if (least > reach * reach) return found;
+    // Who is as near but for rounding is compared by the metres that are told.
+    const farthest = Math.min(reach * reach, least * (1 + 1e-9));
     for (let i = 0; i < candidates.length; i++) {
       const venue = candidates[i] as number;
-      const dx = (venues.x[venue] as number) - x;
-      const dy = (venues.y[venue] as number) - y;
-      const squared = dx * dx + dy * dy;
-      if (squared > farthest) continue;
-      const metres = Math.hypot(dx, dy);
+      if (squared(venues, venue, x, y) > farthest) continue;
+      const metres = Math.hypot((venues.x[venue] as number) - x, (venues.y[venue] as number) - y);
       if (found !== NONE && metres >= this.metres) continue;
       found = venue;
       this.metres = metres;
-      // A little more, for rounding: who is as near by `hypot` is compared by it.
-      farthest = Math.min(farthest, squared * (1 + 1e-9));
     }
     return found;
   }
@@ -70,14 +69,18 @@ export class NearestVenue {
   }
 
   private squareAt(column: number, row: number): Square {
-    const { x, y } = this.venues;
     const middleX = (column + 0.5) * SQUARE_METRES;
     const middleY = (row + 0.5) * SQUARE_METRES;
     // From the middle to a corner, and a little for rounding.
     const within = this.reach + 0.71 * SQUARE_METRES;
-    const venues = this.all.filter(
-      (venue) => Math.hypot((x[venue] as number) - middleX, (y[venue] as number) - middleY) <= within,
-    );
+    const venues = this.all.filter((venue) => squared(this.venues, venue, middleX, middleY) <= within * within);
     return { column, row, venues };
   }
+}
+
+/** Square of the metres from a point to the middle of a venue. */
+function squared(venues: Venues, venue: number, x: number, y: number): number {
+  const dx = (venues.x[venue] as number) - x;
+  const dy = (venues.y[venue] as number) - y;
+  return dx * dx + dy * dy;
 }

@@ -42,10 +42,34 @@ export function guessPlaceVenues(map: VenueMap, place: GuessedPlace, most = 3): 
     const rank = map.tierOf[venue] as number;
     if (rank >= 0) byTier[rank] = (byTier[rank] as number) + weight;
   }
-  const share = (weight: number | undefined) => (sum === 0 ? 0 : (weight ?? 0) / sum);
-  return {
-    venues: heaviest(likelihood, sum, most),
-    category: (wanted) => share(byCategory[CATEGORIES.indexOf(wanted)]),
-    tier: (wanted) => share(byTier[TIERS.indexOf(wanted)]),
-  };
+  return new WeighedPlace(heaviest(likelihood, sum, most), sum, byCategory, byTier);
+}
+
+const CATEGORY_AT = new Map(CATEGORIES.map((category, at) => [category, at]));
+const TIER_AT = new Map(TIERS.map((tier, at) => [tier, at]));
+
+class WeighedPlace implements PlaceGuess {
+  readonly venues: readonly VenueGuess[];
+  private readonly sum: number;
+  private readonly byCategory: Float64Array;
+  private readonly byTier: Float64Array;
+
+  constructor(venues: readonly VenueGuess[], sum: number, byCategory: Float64Array, byTier: Float64Array) {
+    this.venues = venues;
+    this.sum = sum;
+    this.byCategory = byCategory;
+    this.byTier = byTier;
+  }
+
+  category(category: Category): number {
+    return this.share(this.byCategory[CATEGORY_AT.get(category) ?? -1]);
+  }
+
+  tier(tier: Tier): number {
+    return this.share(this.byTier[TIER_AT.get(tier) ?? -1]);
+  }
+
+  private share(weight: number | undefined): number {
+    return this.sum === 0 ? 0 : (weight ?? 0) / this.sum;
+  }
 }

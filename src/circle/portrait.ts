@@ -4,7 +4,7 @@ import { CATEGORIES } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { CANDIDATES_MAX, DiaryView, LEG, STAY } from "./diary.js";
 import type { PlaceGuess } from "./place-guess.js";
-import { expectationOf } from "./visit-habits.js";
+import { expectationOfMinutes } from "./visit-habits.js";
 import { type DayWindow, indexOfDay } from "./window.js";
 
 /** An anchor with the facts of its place and what the place probably is. */
@@ -176,16 +176,17 @@ export class Portrait {
   /** Who is known to live and work elsewhere comes as a visitor, and the venues of a stay are weighed anew by how many of those come. */
   private weighVisits(): void {
     const { view, window } = this;
+    const { category } = this.city.venues;
     if (!this.anchors.some(({ anchor }) => anchor.kind === "home")) return;
     if (!this.anchors.some(({ anchor }) => anchor.kind === "day")) return;
     for (let i = 0; i < view.count; i++) {
       const day = this.day[i] as number;
       if (view.kind[i] !== STAY || this.own[i] !== 0 || day < 0 || day >= window.working.length) continue;
       const start = view.startSec[i] as number;
-      const { asVisitor, anywhereAsVisitor } = expectationOf(
+      const { asVisitor, anywhereAsVisitor } = expectationOfMinutes(
         window.working[day] === 1,
         Math.min(23.99, (start - (window.starts[day] as number)) / 3600),
-        Math.max(60, (view.endSec[i] as number) - start) / 3600,
+        ((view.endSec[i] as number) - start) / 60,
       );
       const from = i * CANDIDATES_MAX;
       const to = from + (view.candidates[i] as number);
@@ -194,14 +195,12 @@ export class Portrait {
       for (let c = from; c < to; c++) {
         const p = view.probability[c] as number;
         rest -= p;
-        sum += p * (asVisitor[this.city.venues.category[view.venue[c] as number] as number] as number);
+        sum += p * (asVisitor[category[view.venue[c] as number] as number] as number);
       }
       sum += Math.max(0, rest) * anywhereAsVisitor;
       for (let c = from; c < to; c++)
         view.probability[c] =
-          ((view.probability[c] as number) *
-            (asVisitor[this.city.venues.category[view.venue[c] as number] as number] as number)) /
-          sum;
+          ((view.probability[c] as number) * (asVisitor[category[view.venue[c] as number] as number] as number)) / sum;
     }
   }
 

@@ -212,12 +212,14 @@ const BY_MINUTES: number[] = [];
 function usualTime({ count, minutes, errorMin }: Ways): { median: number; error: number } {
   const weightOf = (way: number) => 1 / ((errorMin[way] as number) ** 2 + WAY_SPREAD_MIN ** 2);
   let total = 0;
-  BY_MINUTES.length = count;
   for (let way = 0; way < count; way++) {
-    BY_MINUTES[way] = way;
     total += weightOf(way);
+    // There are few: each takes its seat among those before it.
+    let seat = way;
+    for (; seat > 0 && (minutes[BY_MINUTES[seat - 1] as number] as number) > (minutes[way] as number); seat--)
+      BY_MINUTES[seat] = BY_MINUTES[seat - 1] as number;
+    BY_MINUTES[seat] = way;
   }
-  BY_MINUTES.sort((a, b) => (minutes[a] as number) - (minutes[b] as number));
   let before = 0;
   let median = 0;
   for (let at = 0; at < count && before < total / 2; at++) {

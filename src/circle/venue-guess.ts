@@ -63,8 +63,9 @@ export function heaviest({ venues, values, count }: Likelihood, sum: number, mos
     let at = best.length;
     while (at > 0 && isBefore(venue, probability, best[at - 1] as VenueGuess)) at--;
     if (at >= most) continue;
-    best.splice(at, 0, { venue, probability });
-    if (best.length > most) best.pop();
+    // The lighter ones move down, the lightest out.
+    for (let below = Math.min(best.length, most - 1); below > at; below--) best[below] = best[below - 1] as VenueGuess;
+    best[at] = { venue, probability };
   }
   return best;
 }

@@ -173,15 +173,35 @@ export interface Expectation {
   readonly anywhereAsVisitor: number;
 }
 
-const KNOWN = new Map<number, Expectation>();
+const KNOWN: (Expectation | undefined)[] = new Array(2 * HOUR_STEPS * LENGTH_STEPS).fill(undefined);
 
 /** What is to be expected of a visit from `hour` (local, 0..24) of so many hours. One of some 3,000 answers, each computed once. */
 export function expectationOf(isWorking: boolean, hour: number, hours: number): Expectation {
-  const hourStep = Math.min(HOUR_STEPS - 1, Math.floor((hour * HOUR_STEPS) / 24));
+  return expectationAt(isWorking, hour, lengthStepOf(hours));
+}
+
+/** Steps of lengths of whole minutes, as diaries have them. */
+const STEP_OF_MINUTES = Uint8Array.from({ length: 2 ** 13 }, (_, minutes) =>
+  lengthStepOf(Math.max(60, minutes * 60) / 3600),
+);
+
+/** The same of a visit of so many whole minutes, a minute at least: no logarithm is asked for. */
+export function expectationOfMinutes(isWorking: boolean, hour: number, minutes: number): Expectation {
+  const step = STEP_OF_MINUTES[minutes];
+  return step === undefined
+    ? expectationOf(isWorking, hour, Math.max(1, minutes) / 60)
+    : expectationAt(isWorking, hour, step);
+}
+
+function lengthStepOf(hours: number): number {
   const step = Math.round(Math.log(hours / LENGTH_MIN_HOURS) / LENGTH_STEP);
-  const lengthStep = Math.min(LENGTH_STEPS - 1, Math.max(0, step));
+  return Math.min(LENGTH_STEPS - 1, Math.max(0, step));
+}
+
+function expectationAt(isWorking: boolean, hour: number, lengthStep: number): Expectation {
+  const hourStep = Math.min(HOUR_STEPS - 1, Math.floor((hour * HOUR_STEPS) / 24));
   const key = (Number(isWorking) * HOUR_STEPS + hourStep) * LENGTH_STEPS + lengthStep;
-  let known = KNOWN.get(key);
+  let known = KNOWN[key];
   if (known === undefined) {
     const middle = ((hourStep + 0.5) * 24) / HOUR_STEPS;
     const length = LENGTH_MIN_HOURS * Math.exp(lengthStep * LENGTH_STEP);
@@ -194,7 +214,7 @@ export function expectationOf(isWorking: boolean, hour: number, hours: number): 
       asVisitor: Float64Array.from(CATEGORIES, (category) => asVisitor(HABITS[category])),
       anywhereAsVisitor: asVisitor(ANYWHERE),
     };
-    KNOWN.set(key, known);
+    KNOWN[key] = known;
   }
   return known;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ANYWHERE, expectationOf, HABITS, visitDensity } from "../../src/circle/visit-habits.js";
+import { ANYWHERE, expectationOf, expectationOfMinutes, HABITS, visitDensity } from "../../src/circle/visit-habits.js";
 import { CATEGORIES, type Category } from "../../src/geo/city.js";
 
 const density = (category: Category, isWorking: boolean, hour: number, hours: number): number =>
@@ -71,5 +71,10 @@ describe("how people use places", () => {
       expect(each).toBeGreaterThan(0);
       expect(each).toBeLessThanOrEqual(1);
     }
+  });
+
+  it("is the same by the whole minutes of a diary, of one that has no length as of a minute", () => {
+    for (let minutes = 0; minutes < 9000; minutes++)
+      expect(expectationOfMinutes(true, 14, minutes)).toBe(expectationOf(true, 14, Math.max(60, 60 * minutes) / 3600));
   });
 });
