@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { onTestFinished } from "vitest";
 import { derivationOptions } from "../src/config/derivation.js";
 import { loadConfig } from "../src/config/load.js";
 import { type LoadedCity, loadCity } from "../src/geo/load.js";
@@ -11,12 +11,14 @@ import { Pseudonymiser } from "../src/source/pseudonym.js";
 import type { Delivery, Source } from "../src/source/source.js";
 import { smallCityFiles, writeSignalling } from "./smoke/small-city.js";
 
-const folder = mkdtempSync(join(tmpdir(), "lifecircle-derivation-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-let files = 0;
+const newFolder = () => mkdtempSync(join(tmpdir(), "lifecircle-derivation-"));
+const remove = (folder: string) => rmSync(folder, { recursive: true, force: true });
 
+/** A path of this name where nothing is yet, until the test has ended. */
 export function temporary(name: string): string {
-  return join(folder, `${files++}-${name}`);
+  const folder = newFolder();
+  onTestFinished(() => remove(folder));
+  return join(folder, name);
 }
 
 export const OPTIONS = derivationOptions(loadConfig({ env: {} }));
@@ -32,7 +34,8 @@ export function smallCity(): LoadedCity {
 
 /** The rows as deliveries of a file of two partitions, ended by a closing one each. */
 export async function deliveriesOf(rows: readonly string[], rowsPerBatch = 64): Promise<Delivery[]> {
-  const path = temporary("signalling.csv");
+  const folder = newFolder();
+  const path = join(folder, "signalling.csv");
   writeSignalling(path, rows);
   const source = fileSource({
     files: [path],
@@ -46,6 +49,7 @@ export async function deliveriesOf(rows: readonly string[], rowsPerBatch = 64): 
   });
   const all: Delivery[] = [];
   for await (const delivery of source.deliveries(new Map())) all.push(delivery);
+  remove(folder);
   return all;
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type { EventBatch } from "../../../src/signal/batch.js";
 import { BatchBuilder } from "../../../src/signal/batch-builder.js";
 import { newSignalEvent } from "../../../src/signal/event.js";
@@ -18,14 +18,11 @@ export const PARTITIONS = 3;
 export const STREAMS: StreamOptions = { partitions: PARTITIONS, maxBytes: 64 * 1024 ** 2, maxAgeMs: 3_600_000 };
 export const BASE_MS = Date.UTC(2026, 0, 5, 8);
 
-const undo: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
-});
-
 /** Runs at the end of the test, the last one first. */
 export function later(step: () => unknown): void {
-  undo.push(step);
+  onTestFinished(async () => {
+    await step();
+  });
 }
 
 export function tempDir(): string {
