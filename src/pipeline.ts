@@ -2,7 +2,7 @@
  * The way of the data, as a table of contents. Deliveries of one partition come in; rows for the store and counts for the metrics go
  * out. Each step works on whole batches or buckets; the loops over events are in the functions named here.
  */
-import { concatMap, groupBy, type MonoTypeOperatorFunction, mergeMap, type OperatorFunction, tap } from "rxjs";
+import { concatMap, filter, groupBy, map, mergeMap, type OperatorFunction, tap } from "rxjs";
 import { closeSlice, type DayClose } from "./circle/day-close.js";
 import { closeWindow, hear } from "./circle/presence.js";
 import type { Partition } from "./partition.js";
@@ -38,8 +38,13 @@ type Step =
   | { readonly kind: "close"; readonly until: number }
   /** The stream has ended: whatever is open closes. */
   | { readonly kind: "end" }
-  /** All of a delivery has been dealt with. */
-  | { readonly kind: "delivered"; readonly delivery: Delivery };
+  | Delivered;
+
+/** All of a delivery has been dealt with. */
+interface Delivered {
+  readonly kind: "delivered";
+  readonly delivery: Delivery;
+}
 
 /** Splits the stream by partition and leads each through its own way. */
 export function pipeline(partitionOf: (number: number) => Partition): OperatorFunction<Delivery, Delivery> {
@@ -55,22 +60,32 @@ function partitionPipeline(partition: Partition): OperatorFunction<Delivery, Del
     deliveries.pipe(
       tap((delivery) => takeIn(partition, delivery)),
       concatMap((delivery) => passed(partition, delivery)),
-      on("minute", ({ bucket }) => lookOver(partition, bucket)),
-      on("minute", ({ bucket }) => hear(partition.presence, bucket)),
-      on("window", ({ minute }) => tellPresence(partition, minute)),
-      on("minute", ({ bucket }) => trackStays(partition, bucket)),
-      on("end", () => endStays(partition)),
-      on("close", ({ until }) => tellDay(partition, until)),
-      concatMap((step) => (step.kind === "delivered" ? [step.delivery] : [])),
+      tap((step) => take(partition, step)),
+      filter((step): step is Delivered => step.kind === "delivered"),
+      map(({ delivery }) => delivery),
     );
 }
 
-function on<Kind extends Step["kind"]>(
-  kind: Kind,
-  act: (step: Extract<Step, { kind: Kind }>) => void,
-): MonoTypeOperatorFunction<Step> {
-  const isOfKind = (step: Step): step is Extract<Step, { kind: Kind }> => step.kind === kind;
-  return tap((step) => isOfKind(step) && act(step));
+/** What becomes of each step. Of few people a minute holds few events, so a step costs no more than a call. */
+function take(partition: Partition, step: Step): void {
+  switch (step.kind) {
+    case "minute":
+      lookOver(partition, step.bucket);
+      hear(partition.presence, step.bucket);
+      trackStays(partition, step.bucket);
+      break;
+    case "window":
+      tellPresence(partition, step.minute);
+      break;
+    case "end":
+      endStays(partition);
+      break;
+    case "close":
+      tellDay(partition, step.until);
+      break;
+    case "delivered":
+      break;
+  }
 }
 
 /** locate, judge the time, park or buffer, and set off fences: signal/admit.ts, time/stream-clock.ts, time/event-buffer.ts, trigger/watch.ts */
@@ -107,7 +122,8 @@ function* passed(partition: Partition, delivery: Delivery): Generator<Step> {
   if (partition.closing === null && clock.state.latestMs > 0) {
     const closingMs = partition.options.presence.windowMinutes * MINUTE_MS;
     const untilMs = isEnd ? clock.state.latestMs + closingMs : clock.watermarkMs;
-    yield* windowBefore(partition, Math.floor(untilMs / MINUTE_MS));
+    const over = partition.presence.advance(Math.floor(untilMs / MINUTE_MS));
+    if (over !== -1) yield { kind: "window", minute: over };
   }
   if (isEnd && partition.day !== -1) {
     yield { kind: "end" };
@@ -123,7 +139,8 @@ function* passedMinutes(partition: Partition, untilMs: number): Generator<Step> 
   while (partition.closing === null) {
     const minute = buffer.oldest(untilMs);
     if (minute === null) return;
-    yield* windowBefore(partition, minute);
+    const over = partition.presence.advance(minute);
+    if (over !== -1) yield { kind: "window", minute: over };
     const { day } = partition;
     partition.day = calendar.day(minute * 60);
     if (day !== -1 && partition.day > day)
@@ -157,12 +174,6 @@ function lookOver({ changed, counts }: Partition, bucket: Bucket): void {
   for (let i = 0; i < bucket.count; i++) changed.add(bucket.slot[i] as number);
   const found = lopsided(bucket);
   for (const what of LOPSIDED) if (found[what]) counts.lopsided[what]++;
-}
-
-/** Opens the window of a minute; the one before it is over. */
-function* windowBefore({ presence }: Partition, minute: number): Generator<Step> {
-  const over = presence.advance(minute);
-  if (over !== -1) yield { kind: "window", minute: over };
 }
 
 /** Anchors and circles: circle/day-close.ts. Changes of membership set off triggers: trigger/watch.ts */

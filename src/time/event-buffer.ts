@@ -57,6 +57,8 @@ export class EventBuffer {
   /** The bucket of the last event, since events come roughly in time order, and when its minute began. */
   private last: Bucket | null = null;
   private lastMs = 0;
+  /** No bucket is of a minute before this one. */
+  private from = Number.POSITIVE_INFINITY;
   private readonly free: Bucket[] = [];
   private freeEvents = 0;
   private readonly order = new BucketOrder();
@@ -84,6 +86,7 @@ export class EventBuffer {
     if (bucket === undefined) {
       bucket = this.emptied(minute);
       this.buckets.set(minute, bucket);
+      this.from = Math.min(this.from, minute);
     }
     this.last = bucket;
     this.lastMs = minute * MINUTE_MS;
@@ -101,15 +104,20 @@ export class EventBuffer {
 
   /** Minute of the oldest bucket if that ends at or before the watermark, else null. */
   oldest(watermarkMs: number): number | null {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const minute of this.buckets.keys()) if (minute < oldest) oldest = minute;
-    return oldest !== Number.POSITIVE_INFINITY && (oldest + 1) * MINUTE_MS <= watermarkMs ? oldest : null;
+    if (this.buckets.size === 0) return null;
+    if (!this.buckets.has(this.from)) {
+      this.from = Number.POSITIVE_INFINITY;
+      for (const minute of this.buckets.keys()) this.from = Math.min(this.from, minute);
+    }
+    return (this.from + 1) * MINUTE_MS <= watermarkMs ? this.from : null;
   }
 
   /** Takes out the bucket of a minute, sorted. It is good until the next one is asked for, and whoever has it may change it. */
   take(minute: number): Bucket {
     const bucket = this.buckets.get(minute) as Bucket;
     this.buckets.delete(minute);
+    // The next one is mostly that of the minute after it.
+    if (minute === this.from) this.from++;
     if (this.last === bucket) this.last = null;
     this.size -= bucket.count;
     const sorted = sortBucket(bucket, this.order, this.sorted);
