@@ -1,10 +1,10 @@
 /**
  * How many events a second go from JetStream (file storage) to rows that can be read in the embedded ClickHouse, all on this machine, and
  * how long after an event was published?
- * `npm run bench -- end-to-end [--subscribers 20000] [--per-day 100] [--seconds 60] [--flush-seconds 1] [--seed 1] [--json]`; the test of
- * the same name runs it tiny.
+ * `npm run bench -- end-to-end [--subscribers 20000] [--per-day 100] [--seconds 60] [--flush-seconds 1]
+ * [--engines 1] [--seed 1] [--json]`; the test of the same name runs it tiny.
  *
- * The engine is the command `lifecircle engine`, with the servers that `up` starts; this process makes the events beforehand, publishes them, and
+ * The engine is the command `lifecircle engine`, with the servers that `up` starts; several share the partitions by leases. This process makes the events beforehand, publishes them, and
  * asks the store what can be read. First as fast as the engine takes them, then a quarter, half and all of that. Through is a message when its
  * one event of an unknown cell can be read in `rejected`; `memberships` are through with the last row of a day, counted from the message
  * that carried the last partition's watermark past that day.
@@ -18,7 +18,13 @@ import { connectNats } from "../src/source/nats/connect.js";
 import { startNatsServer } from "../src/source/nats/server.js";
 import { withBenchStore } from "./support/bench-store.js";
 import { openBenchCity } from "./support/derive.js";
-import { type EngineProcess, startEngineProcess } from "./support/engine-process.js";
+import {
+  type EngineProcess,
+  type EngineProcessOptions,
+  startEngineProcess,
+  startEngines,
+  sumOf,
+} from "./support/engine-process.js";
 import { Feed, type Sent } from "./support/feed.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
@@ -27,7 +33,14 @@ import { cpuSecondsOf } from "./support/process-stat.js";
 import { ReadableWatch } from "./support/readable-watch.js";
 
 const PARTITIONS = 4;
-const OPTIONS: EndToEndOptions = { subscribers: 20_000, perDay: 100, seconds: 60, flushSeconds: 1, seed: 1 };
+const OPTIONS: EndToEndOptions = {
+  subscribers: 20_000,
+  perDay: 100,
+  seconds: 60,
+  flushSeconds: 1,
+  engines: 1,
+  seed: 1,
+};
 /** Events that may be published before the engine has taken them, when it is fed as fast as it goes. */
 const AHEAD_MAX = 1_048_576;
 /** What is sent is made beforehand, as far as it has room: some 20 bytes an event, at no more than any engine has taken. */
@@ -47,6 +60,8 @@ export interface EndToEndOptions {
   readonly seconds: number;
   /** `store.flushSecondsMax` of the engine: rows wait so long at most. */
   readonly flushSeconds: number;
+  /** Processes, a thread each that works on partitions. */
+  readonly engines: number;
   readonly seed: number;
 }
 
@@ -74,7 +89,7 @@ export interface EndToEndFigure extends EndToEndOptions {
 /** What a phase is measured on. */
 interface Setup {
   readonly feed: Feed;
-  readonly engine: EngineProcess;
+  readonly engines: readonly EngineProcess[];
   readonly watch: ReadableWatch;
   readonly cpu: () => Phase["cpu"];
   /** Event time from midnight until the watermark has passed it. */
@@ -86,8 +101,8 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
   const dir = await mkdtemp(join(tmpdir(), "lifecircle-end-to-end-"));
   const nats = await startNatsServer({ dataDir: dir, storeBytesMax: STREAM_GB * 1.5e9 });
   try {
-    return await withBenchStore(async ({ store, url, pid }) => {
-      const engine = await startEngineProcess({
+    return await withBenchStore(async ({ store, url, pid: storePid }) => {
+      const engines = await enginesOf(options.engines, {
         dir,
         streamUrl: nats.url,
         storeUrl: url,
@@ -106,13 +121,13 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
         const { user, system } = process.cpuUsage();
         const own = (user + system) / 1e6;
         return {
-          engine: cpuSecondsOf(engine.pid),
-          clickhouse: cpuSecondsOf(pid),
+          engine: engines.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0),
+          clickhouse: cpuSecondsOf(storePid),
           nats: cpuSecondsOf(nats.pid),
           feed: own,
         };
       };
-      const setup = { feed, engine, watch, cpu, latenessMs: config.time.latenessMinutesMax * 60_000 };
+      const setup = { feed, engines, watch, cpu, latenessMs: config.time.latenessMinutesMax * 60_000 };
       try {
         const first = await runPhase(setup, Number.POSITIVE_INFINITY, options.seconds);
         const phases = [first];
@@ -133,7 +148,7 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
       } finally {
         await watch.close();
         await connection.close();
-        await engine.close();
+        await Promise.all(engines.map((engine) => engine.close()));
       }
     });
   } finally {
@@ -142,15 +157,20 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
   }
 }
 
+async function enginesOf(count: number, options: EngineProcessOptions): Promise<readonly EngineProcess[]> {
+  return count === 1 ? [await startEngineProcess(options)] : startEngines(count, options);
+}
+
 async function runPhase(setup: Setup, rate: number, seconds: number): Promise<Phase> {
-  const { feed, engine, watch, cpu } = setup;
+  const { feed, engines, watch, cpu } = setup;
+  const takenNow = () => sumOf(engines, (engine) => engine.metric("lifecircle_events_total"));
   await feed.prepare(Math.min(PREPARED_EVENTS_MAX, seconds * Math.min(rate, PREPARED_EVENTS_PER_SECOND)));
   const startMs = performance.now();
-  const before = { taken: await engine.metric("lifecircle_events_total"), events: feed.events, cpu: cpu() };
+  const before = { taken: await takenNow(), events: feed.events, cpu: cpu() };
   const elapsed = () => (performance.now() - startMs) / 1000;
   let taken = before.taken;
   const asking = setInterval(() => {
-    void engine.metric("lifecircle_events_total").then((events) => {
+    void takenNow().then((events) => {
       taken = Math.max(taken, events);
     });
   }, METRIC_MS);
@@ -161,7 +181,7 @@ async function runPhase(setup: Setup, rate: number, seconds: number): Promise<Ph
   }
   clearInterval(asking);
   await feed.drain();
-  taken = await engine.metric("lifecircle_events_total");
+  taken = await takenNow();
   const after = cpu();
   const spent = elapsed();
   const share = (name: keyof Phase["cpu"]) => rounded((after[name] - before.cpu[name]) / spent);
@@ -210,7 +230,7 @@ function rounded(value: number): number {
 function tell({ phases, events, memberships, stays, ...options }: EndToEndFigure): void {
   console.log(machine());
   console.log(
-    `${options.subscribers} subscribers, ${options.perDay} events a day, rows wait ${options.flushSeconds} s at most: ${events} events, ${stays} stays, ${memberships} memberships`,
+    `${options.engines === 1 ? "1 engine" : `${options.engines} engines`}, ${options.subscribers} subscribers, ${options.perDay} events a day, rows wait ${options.flushSeconds} s at most: ${events} events, ${stays} stays, ${memberships} memberships`,
   );
   console.table(
     phases.map(({ offered, eventsPerSecond, cpu, p50Seconds, p99Seconds, days, membershipsSecondsMax }) => ({

@@ -6,7 +6,7 @@
  * Engines share four partitions by leases and write to one embedded ClickHouse. The feed, the servers and the engines share the cores, so
  * what does not grow with the number of engines here is the processor time of an event: that is what more machines divide.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { connectNats } from "../src/source/nats/connect.js";
 import { withBenchStore } from "./support/bench-store.js";
 import { openBenchCity } from "./support/derive.js";
-import { type EngineProcess, startEngineProcess } from "./support/engine-process.js";
+import { startEngines, sumOf } from "./support/engine-process.js";
 import { Feed } from "./support/feed.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
@@ -72,10 +72,13 @@ export async function measureScale(
   const nats = await startNatsCluster(dir, natsServers);
   try {
     return await withBenchStore(async ({ store, url, pid }) => {
-      const engines = await startEngines(dir, engineCount, {
+      const engines = await startEngines(engineCount, {
+        dir,
         streamUrl: nats.url,
         storeUrl: url,
-        replicas: natsServers,
+        partitions: PARTITIONS,
+        flushSecondsMax: 5,
+        shared: { replicas: natsServers },
       });
       const connection = await connectNats({ url: nats.url }, { name: "bench", retryMsMax: 1000 });
       const feed = new Feed(connection, city.cells, {
@@ -92,10 +95,7 @@ export async function measureScale(
       const startMs = performance.now();
       while (feed.events < options.events) await feed.next();
       await feed.drain();
-      await until(async () => {
-        const taken = await Promise.all(engines.map((engine) => engine.metric("lifecircle_events_total")));
-        return taken.reduce((sum, events) => sum + events, 0) >= feed.events;
-      });
+      await until(async () => (await sumOf(engines, (one) => one.metric("lifecircle_events_total"))) >= feed.events);
       const seconds = (performance.now() - startMs) / 1000;
       const after = cpu();
       await Promise.all(engines.map((engine) => engine.close()));
@@ -119,24 +119,6 @@ export async function measureScale(
     await nats.close();
     await rm(dir, { recursive: true, force: true });
   }
-}
-
-/** Starts engines that share the partitions, and waits until each has its part. */
-async function startEngines(
-  dir: string,
-  count: number,
-  { streamUrl, storeUrl, replicas }: { streamUrl: string; storeUrl: string; replicas: number },
-): Promise<EngineProcess[]> {
-  const engines: EngineProcess[] = [];
-  for (let i = 0; i < count; i++) {
-    const own = join(dir, `engine-${i}`);
-    await mkdir(own);
-    const servers = { dir: own, streamUrl, storeUrl, partitions: PARTITIONS, flushSecondsMax: 5 };
-    engines.push(await startEngineProcess({ ...servers, shared: { replicas } }));
-  }
-  for (const engine of engines)
-    await until(async () => (await engine.metric("lifecircle_owned_partitions")) === PARTITIONS / count);
-  return engines;
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

@@ -35,7 +35,7 @@ function filesOf(held: Map<string, Buffer>): CheckpointFiles {
     place: "memory",
     names: async () => [...held.keys()],
     read: async (name) => held.get(name) as Buffer,
-    write: async (name, bytes) => void held.set(name, Buffer.from(bytes)),
+    write: async (name, parts) => void held.set(name, Buffer.concat(parts)),
     remove: async (name) => void held.delete(name),
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,8 @@ const STREAM_GB = 12;
 /** An engine that closes the day of many is not dead. */
 const LEASE_SECONDS = 20;
 const STDERR_BYTES_MAX = 4000;
+const SHARED_MS_MAX = 120_000;
+const WAIT_MS = 50;
 
 export interface EngineProcessOptions {
   /** Folder for its configuration, state and checkpoints. */
@@ -65,6 +67,31 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
       await exited;
     },
   };
+}
+
+/** Starts engines that share the partitions by leases, each in a folder of its own, and waits until each has its part. */
+export async function startEngines(
+  count: number,
+  { shared = { replicas: 1 }, ...options }: EngineProcessOptions,
+): Promise<EngineProcess[]> {
+  const engines: EngineProcess[] = [];
+  for (let i = 0; i < count; i++) {
+    const dir = join(options.dir, `engine-${i}`);
+    await mkdir(dir);
+    engines.push(await startEngineProcess({ ...options, dir, shared }));
+  }
+  const hasItsPart = async (engine: EngineProcess) =>
+    (await engine.metric("lifecircle_owned_partitions")) === options.partitions / count;
+  for (const engine of engines)
+    for (const startMs = Date.now(); !(await hasItsPart(engine)); await pause(WAIT_MS))
+      if (Date.now() - startMs > SHARED_MS_MAX) throw new Error("the engines did not divide the partitions in time");
+  return engines;
+}
+
+/** A metric, or the like, of several processes. */
+export async function sumOf<Of>(all: readonly Of[], of: (one: Of) => number | Promise<number>): Promise<number> {
+  const values = await Promise.all(all.map(of));
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** `lifecircle api` beside an engine of the same options, whose configuration is written already. */

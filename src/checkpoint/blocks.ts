@@ -40,54 +40,94 @@ interface Block {
 /** The records and the lists of these slots as they are now, which later changes do not touch. */
 export function encodeBlocks(partition: Partition, records: Uint32Array, lists: Uint32Array): Buffer[] {
   const blocks: Buffer[] = [];
-  const none = new Uint32Array(0);
+  // All records lie in one piece of memory: asked for block by block, it would have the garbage collector run again and again.
+  const leads: Lead[] = [];
   for (let at = 0; at < records.length; at += RECORDS_MAX)
-    blocks.push(encode(taken(partition, records.subarray(at, at + RECORDS_MAX), none)));
+    leads.push(leadOf(partition, { records: Math.min(RECORDS_MAX, records.length - at) }));
+  const room = new Uint32Array(leads.reduce((sum, lead) => sum + wordsOf(lead), 0));
+  let [at, from] = [0, 0];
+  for (const lead of leads) {
+    const slots = records.subarray(from, from + lead.records);
+    blocks.push(encodeRecords(partition, slots, lead, room.subarray(at, at + wordsOf(lead))));
+    at += wordsOf(lead);
+    from += lead.records;
+  }
   for (let at = 0; at < lists.length; at += LISTS_MAX)
-    blocks.push(encode(taken(partition, none, lists.subarray(at, at + LISTS_MAX))));
+    blocks.push(encodeLists(partition, lists.subarray(at, at + LISTS_MAX)));
   return blocks;
 }
 
-function taken(partition: Partition, records: Uint32Array, lists: Uint32Array): Block {
+/** Records are copied once, to where they are written from: nothing else happens in the engine meanwhile. */
+function encodeRecords(partition: Partition, slots: Uint32Array, lead: Lead, room: Uint32Array): Buffer {
   const { stays, circles, presence, triggers } = partition;
-  const { lines: line, rest: record } = stays.table.snapshot(records);
-  return {
-    partition: partition.number,
-    windowMinute: presence.windowMinute,
-    records,
-    lists,
-    line,
-    record,
-    columns: circles.snapshot(records),
-    heard: records.map((slot) => presence.heard[slot] ?? 0),
-    newest: triggers.visits.newestOf(records),
-    diary: circles.diary.snapshot(lists),
-    standing: circles.standings.snapshot(lists),
-    visits: triggers.visits.snapshot(lists),
-  };
+  return encode(
+    lead,
+    (block) => {
+      block.records.set(slots);
+      stays.table.copy(slots, { lines: block.line, rest: block.record });
+      block.columns.set(circles.snapshot(slots));
+      for (let i = 0; i < slots.length; i++) block.heard[i] = presence.heard[slots[i] as number] ?? 0;
+      block.newest.set(triggers.visits.newestOf(slots));
+    },
+    room,
+  );
 }
 
-function encode(block: Block): Buffer {
-  const { records, lists, line, record, columns, heard, newest, diary, standing, visits } = block;
-  const columnWords = Math.ceil(columns.length / 4);
-  const sections = [records, lists, line, record, heard, newest, diary, standing, visits];
-  const words = LEAD_WORDS + sections.reduce((sum, { length }) => sum + length, 0) + columnWords + 1;
-  const out = new Uint32Array(words);
-  const lead = [MARK, words, STORED_WORDS, block.partition, block.windowMinute, records.length, lists.length];
-  out.set([...lead, diary.length, standing.length]);
-  let at = LEAD_WORDS;
-  for (const section of sections) {
-    out.set(section, at);
-    at += section.length;
-  }
-  const bytes = Buffer.from(out.buffer);
-  bytes.set(columns, at * 4);
-  out[words - 1] = crc32(bytes.subarray(0, -4));
+function encodeLists(partition: Partition, slots: Uint32Array): Buffer {
+  const { circles, triggers } = partition;
+  const diary = circles.diary.snapshot(slots);
+  const standing = circles.standings.snapshot(slots);
+  const visits = triggers.visits.snapshot(slots);
+  const sizes = { lists: slots.length, diary: diary.length, standing: standing.length, visits: visits.length };
+  return encode(leadOf(partition, sizes), (block) => {
+    block.lists.set(slots);
+    block.diary.set(diary);
+    block.standing.set(standing);
+    block.visits.set(visits);
+  });
+}
+
+/** What a block says of itself: whose it is, and slots or words of its sections. */
+interface Lead {
+  readonly partition: number;
+  readonly windowMinute: number;
+  readonly records: number;
+  readonly lists: number;
+  readonly diary: number;
+  readonly standing: number;
+  readonly visits: number;
+}
+
+function leadOf({ number, presence }: Partition, sizes: Partial<Lead>): Lead {
+  const none = { records: 0, lists: 0, diary: 0, standing: 0, visits: 0 };
+  return { partition: number, windowMinute: presence.windowMinute, ...none, ...sizes };
+}
+
+function wordsOf({ records, lists, diary, standing, visits }: Lead): number {
+  const columnWords = Math.ceil((records * COLUMN_BYTES) / 4);
+  return LEAD_WORDS + records * (STORED_WORDS + 3) + lists + diary + standing + visits + columnWords + 1;
+}
+
+/** @param out room for the words of the block, empty */
+function encode(lead: Lead, fill: (block: Block) => void, out: Uint32Array = new Uint32Array(wordsOf(lead))): Buffer {
+  const { partition, windowMinute, records, lists, diary, standing } = lead;
+  out.set([MARK, out.length, STORED_WORDS, partition, windowMinute, records, lists, diary, standing]);
+  fill(decode(out));
+  const bytes = bytesOf(out);
+  out[out.length - 1] = crc32(bytes.subarray(0, -4));
   return bytes;
 }
 
 /** The blocks of a file, one after another. @throws SnapshotFault when they are torn, foreign, or of another layout */
 export function* blocksOf(bytes: Buffer): Generator<Block> {
+  for (const words of wholeBlocks(bytes)) {
+    checkSum(words);
+    yield decode(words);
+  }
+}
+
+/** The words of each block, its checksum not looked at. */
+function* wholeBlocks(bytes: Buffer): Generator<Uint32Array> {
   // A copy begins on a boundary of words where the file's own bytes do not.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4));
@@ -96,11 +136,18 @@ export function* blocksOf(bytes: Buffer): Generator<Block> {
     const length = words[at + 1] ?? 0;
     if (words[at] !== MARK) throw new SnapshotFault("foreign: no block of subscribers");
     if (length <= LEAD_WORDS || at + length > words.length) throw new SnapshotFault("torn: a block breaks off");
-    if (crc32(aligned.subarray(at * 4, (at + length - 1) * 4)) !== words[at + length - 1])
-      throw new SnapshotFault("torn: the checksum of a block does not match");
-    yield decode(words.subarray(at, at + length));
+    yield words.subarray(at, at + length);
     at += length;
   }
+}
+
+function checkSum(words: Uint32Array): void {
+  if (crc32(bytesOf(words).subarray(0, -4)) !== words.at(-1))
+    throw new SnapshotFault("torn: the checksum of a block does not match");
+}
+
+function bytesOf(words: Uint32Array): Buffer {
+  return Buffer.from(words.buffer, words.byteOffset, words.byteLength);
 }
 
 function decode(words: Uint32Array): Block {
@@ -154,25 +201,44 @@ export function applyBlock(partition: Partition, block: Block, seen: Seen): void
     if (records[i] !== NO_SLOT) presence.heard[records[i] as number] = block.heard[i] as number;
 }
 
-/** The block without what a later one has told of; null when nothing is left. */
-export function withoutSeen(block: Block, seen: Seen): Buffer | null {
-  const kept = (slots: Uint32Array) => indicesOf(slots, (slot) => slot !== NO_SLOT);
-  const records = kept(unseen(block.records, seen.records));
-  const lists = kept(unseen(block.lists, seen.lists));
-  if (records.length + lists.length === 0) return null;
-  return encode({
-    partition: block.partition,
-    windowMinute: block.windowMinute,
-    records: rowsOf(block.records, records, 1),
-    lists: rowsOf(block.lists, lists, 1),
-    line: rowsOf(block.line, records, LINE_WORDS),
-    record: rowsOf(block.record, records, RECORD_WORDS),
-    columns: columnsOf(block.columns, block.records.length, records),
-    heard: rowsOf(block.heard, records, 1),
-    newest: rowsOf(block.newest, records, 1),
-    diary: listsOf(block.diary, lists),
-    standing: listsOf(block.standing, lists),
-    visits: listsOf(block.visits, lists),
+/**
+ * The blocks of a file without what later ones have told of. What is kept whole is the file's own bytes; where nothing is left, the checksum does not
+ * matter.
+ *
+ * @param seenIn what later blocks of a partition have told of
+ * @throws SnapshotFault when they are torn, foreign, or of another layout
+ */
+export function* blocksWithoutSeen(bytes: Buffer, seenIn: (partition: number) => Seen): Generator<Buffer> {
+  for (const words of wholeBlocks(bytes)) {
+    const block = decode(words);
+    const seen = seenIn(block.partition);
+    const records = unseenRows(block.records, seen.records);
+    const lists = unseenRows(block.lists, seen.lists);
+    if (records.length + lists.length === 0) continue;
+    checkSum(words);
+    const isWhole = records.length === block.records.length && lists.length === block.lists.length;
+    yield isWhole ? bytesOf(words) : partOf(block, records, lists);
+  }
+}
+
+/** The rows of a block at these places. */
+function partOf(block: Block, records: readonly number[], lists: readonly number[]): Buffer {
+  const diary = listsOf(block.diary, lists);
+  const standing = listsOf(block.standing, lists);
+  const visits = listsOf(block.visits, lists);
+  const size = { diary: diary.length, standing: standing.length, visits: visits.length };
+  const lead = { partition: block.partition, windowMinute: block.windowMinute, ...size };
+  return encode({ ...lead, records: records.length, lists: lists.length }, (part) => {
+    copyRows(block.records, records, 1, part.records);
+    copyRows(block.lists, lists, 1, part.lists);
+    copyRows(block.line, records, LINE_WORDS, part.line);
+    copyRows(block.record, records, RECORD_WORDS, part.record);
+    part.columns.set(columnsOf(block.columns, block.records.length, records));
+    copyRows(block.heard, records, 1, part.heard);
+    copyRows(block.newest, records, 1, part.newest);
+    part.diary.set(diary);
+    part.standing.set(standing);
+    part.visits.set(visits);
   });
 }
 
@@ -184,16 +250,20 @@ function unseen(slots: Uint32Array, seen: SlotSet): Uint32Array {
   });
 }
 
-function indicesOf(slots: Uint32Array, holds: (slot: number) => boolean): number[] {
-  const indices: number[] = [];
-  for (let i = 0; i < slots.length; i++) if (holds(slots[i] as number)) indices.push(i);
-  return indices;
+/** Places of the slots that no later block has told of. */
+function unseenRows(slots: Uint32Array, seen: SlotSet): number[] {
+  const rows: number[] = [];
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number;
+    if (seen.has(slot)) continue;
+    seen.add(slot);
+    rows.push(i);
+  }
+  return rows;
 }
 
-function rowsOf(from: Uint32Array, indices: readonly number[], width: number): Uint32Array {
-  const out = new Uint32Array(indices.length * width);
-  for (const [i, index] of indices.entries()) out.set(from.subarray(index * width, (index + 1) * width), i * width);
-  return out;
+function copyRows(from: Uint32Array, rows: readonly number[], width: number, to: Uint32Array): void {
+  for (const [i, row] of rows.entries()) to.set(from.subarray(row * width, (row + 1) * width), i * width);
 }
 
 /** Columns of 4, 2, 2 and 1 bytes a slot, as CircleState lays them out. */

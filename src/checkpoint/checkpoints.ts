@@ -1,7 +1,8 @@
 /**
- * The states of one engine, over a place of files. A snapshot adds a file of those subscribers that have changed (`blocks-*`) and a head
- * (`state-*`) that names all files it is made of, back to the last that tells of everybody. When these have become many, they are merged
- * into one run from the files themselves, beside the engine's work; a subscriber is read from the latest file that tells of it.
+ * The states of one engine, over a place of files. A snapshot adds files of those subscribers that have changed (`blocks-*`), of the events that
+ * wait in each of its partitions (`events-*`), and a head (`state-*`) that names all files the state is made of, those of partitions that the
+ * snapshot did not take as well. When the blocks have become many, they are merged into one run from the files themselves, beside the engine's
+ * work; a subscriber is read from the latest file that tells of it.
  *
  * Heads between two merges share the files of one run. So beside the newest two a spare is kept: the newest head that shares no file with the
  * newest, which is the one whose files were merged last. Whichever file is torn, a start has something to go on from.
@@ -9,11 +10,12 @@
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
 import { SlotSet } from "../stay/slot-set.js";
-import { applyBlock, blocksOf, type Seen, withoutSeen } from "./blocks.js";
+import { applyBlock, blocksOf, blocksWithoutSeen, type Seen } from "./blocks.js";
 import { cityRowsOf, decodeCityRows } from "./city-rows.js";
 import { remapFrom, remapText } from "./remap.js";
-import { decodeHead, emptyPartition, finishPartitions, type Snapshot } from "./snapshot.js";
+import { decodeHead, emptyPartition, encodeHead, type Head, type Snapshot, type TakenPartition } from "./snapshot.js";
 import { SnapshotFault } from "./snapshot-fault.js";
+import { restoreWaiting } from "./waiting-events.js";
 
 /** Where checkpoints lie, as files: a local folder, or a bucket that engines of a cluster share. */
 export interface CheckpointFiles {
@@ -23,8 +25,8 @@ export interface CheckpointFiles {
   names(): Promise<readonly string[]>;
   /** The bytes of a file; in the memory of an earlier answer, `room`, where that is given and they fit into it. */
   read(name: string, room?: Buffer): Promise<Buffer>;
-  /** Durable when it resolves; under its name it is there whole or not at all. A name is written once. */
-  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Writes these bytes one after another. Durable when it resolves; under its name it is there whole or not at all. A name is written once. */
+  write(name: string, parts: readonly Uint8Array[]): Promise<void>;
   remove(name: string): Promise<void>;
 }
 
@@ -33,8 +35,10 @@ export interface Checkpoints {
   /** The newest usable state, null when there is none. */
   restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null>;
   /**
-   * Durable when it resolves; when it throws, the snapshot has been given back. The newest two and a spare are kept; with `alone` no other, and no file
-   * of theirs, where those before hold somebody who is forgotten: the files are merged with this snapshot's before it counts.
+   * Durable when it resolves; when it throws, the snapshot has been given back. Partitions that it did not take stay as they were last saved by
+   * this engine; the first one has to take all that were restored, and the first with other reference data all. The newest two and a spare are kept;
+   * with `alone` no other, and no file of theirs, where those before hold somebody who is forgotten: the files are merged with this snapshot's, which
+   * takes all partitions, before it counts.
    */
   save(snapshot: Snapshot, alone?: boolean): Promise<void>;
   /** Resolves when no files are being merged beside. */
@@ -44,11 +48,17 @@ export interface Checkpoints {
 /** Snapshots kept: the newest, and the one before it for the case that the newest is torn. */
 const KEPT = 2;
 const HEAD = /^state-(\d{12})\.snapshot$/;
-const BLOCKS = /^blocks-/;
-const OURS = /^(state-\d{12}\.snapshot|blocks-\d{12}|city-[0-9a-f]+)$/;
+/** What holds people, and is written once. */
+const CONTENT = /^(blocks|events)-/;
+const OURS = /^(state-\d{12}\.snapshot|blocks-\d{12}|events-\d{12}|city-[0-9a-f]+)$/;
 const FILE_BYTES_MAX = 16 * 2 ** 20;
-/** Files are merged when there are so many, or when those since the last merge hold as much as it does. */
-const FILES_MAX = 16;
+/** Files are merged when there are as many since the last merge as it has itself, but so many at least; or when they hold as much as it does. */
+const FILES_MIN = 16;
+
+/** A partition as the newest head speaks of it. */
+interface SpokenPartition extends Pick<TakenPartition, "number" | "header"> {
+  readonly events: string;
+}
 
 /** A file of blocks. */
 interface BlockFile {
@@ -81,9 +91,14 @@ const cityName = (fingerprint: string) => `city-${fingerprint}`;
 class Chain {
   readonly #files: CheckpointFiles;
   readonly #warn: (message: string) => void;
-  /** Number of the newest head, and of the newest file of blocks made by anybody. */
+  /** Number of the newest head, and of the newest other file made by this run of the engine. */
   #newest: number;
-  #blockFiles = 0;
+  #madeFiles = 0;
+  /** What the newest head says of each partition, as far as it was written by this run of the engine, and of which city. */
+  #partitions: readonly SpokenPartition[] = [];
+  #city: string | null = null;
+  /** Numbers of the partitions that were restored, until a head of this run tells of them. */
+  #restored: readonly number[] = [];
   /** What the newest head is made of: one run of files in which everybody is told of at most once, then those added since. */
   #run: readonly BlockFile[] = [];
   #added: readonly BlockFile[] = [];
@@ -136,11 +151,18 @@ class Chain {
         if (of !== undefined) applyBlock(of.one, block, of.seen);
       }
     }
-    finishPartitions(partitions, head, remap);
+    for (const [i, partition] of partitions.entries()) {
+      partition.stays.table.rebuild(head.partitions[i]?.subscribers ?? 0);
+      for (const changed of partition.allChanged) changed.clear();
+      remap?.partition(partition);
+      const events = head.partitions[i]?.events ?? "";
+      if (events !== "") restoreWaiting(partition, await this.#read(events), remap);
+    }
     if (remap !== null) this.#warn(remapText(remap.report));
     this.#run = head.files.map((name) => ({ name, bytes: sizes.get(name) ?? 0 }));
     this.#added = [];
-    this.#spoken.set(number, [headName(number), cityName(head.city), ...head.files]);
+    this.#restored = partitions.map(numberOf);
+    this.#spoken.set(number, spokenBy(number, head));
     return partitions;
   }
 
@@ -179,16 +201,21 @@ class Chain {
     const mine: string[] = [];
     try {
       const { fingerprint, bytes } = cityRowsOf(snapshot.city);
-      if (!names.includes(cityName(fingerprint))) await this.#files.write(cityName(fingerprint), bytes);
+      const city = cityName(fingerprint);
+      if (!names.includes(city)) await this.#files.write(city, [bytes]);
       const added = await this.#writeBlocks(snapshot.blocks, names, mine);
       const since = [...this.#added, ...added];
       const [run, rest] = alone ? [await this.#mergedRun([...this.#run, ...since], mine), []] : [this.#run, since];
-      const speaks = [...run, ...rest].map(({ name }) => name);
-      await this.#files.write(headName(this.#newest + 1), snapshot.head(speaks));
+      const partitions = await this.#withOthers(snapshot.partitions, fingerprint, names, mine);
+      const head = { city: fingerprint, files: [...run, ...rest].map(({ name }) => name) };
+      await this.#files.write(headName(this.#newest + 1), [encodeHead(head, partitions)]);
       this.#newest++;
       this.#run = run;
       this.#added = rest;
-      this.#spoken.set(this.#newest, [headName(this.#newest), cityName(fingerprint), ...speaks]);
+      this.#partitions = partitions;
+      this.#city = fingerprint;
+      this.#restored = [];
+      this.#spoken.set(this.#newest, spokenBy(this.#newest, { ...head, partitions }));
     } catch (error) {
       snapshot.giveBack();
       throw error;
@@ -199,6 +226,25 @@ class Chain {
     this.#mergeWhenDue();
   }
 
+  /** The partitions that were taken, their events written, and the others as the newest head speaks of them. */
+  async #withOthers(
+    taken: readonly TakenPartition[],
+    fingerprint: string,
+    names: readonly string[],
+    mine: string[],
+  ): Promise<SpokenPartition[]> {
+    const needed = this.#city === fingerprint ? this.#restored : [...this.#restored, ...this.#partitions.map(numberOf)];
+    const missed = needed.find((number) => !taken.some((partition) => partition.number === number));
+    if (missed !== undefined) throw new Error(`the snapshot would lose partition ${missed}`);
+    const spoken = new Map(this.#partitions.map((partition) => [partition.number, partition]));
+    for (const { number, header, events } of taken) {
+      const name = events === null ? "" : this.#newName("events", names, mine);
+      if (events !== null) await this.#files.write(name, [events]);
+      spoken.set(number, { number, header, events: name });
+    }
+    return [...spoken.values()].sort((a, b) => a.number - b.number);
+  }
+
   /** Files of at most some megabytes; what was written before a failure is removed with the next success. */
   async #writeBlocks(blocks: readonly Buffer[], names: readonly string[], mine: string[]): Promise<BlockFile[]> {
     const written: BlockFile[] = [];
@@ -207,20 +253,20 @@ class Chain {
       let bytes = 0;
       while (to < blocks.length && (to === from || bytes + (blocks[to] as Buffer).length <= FILE_BYTES_MAX))
         bytes += (blocks[to++] as Buffer).length;
-      const name = this.#newBlockName(names);
-      mine.push(name);
-      this.#underWay.add(name);
-      await this.#files.write(name, Buffer.concat(blocks.slice(from, to)));
+      const name = this.#newName("blocks", names, mine);
+      await this.#files.write(name, blocks.slice(from, to));
       written.push({ name, bytes });
       from = to;
     }
     return written;
   }
 
-  #newBlockName(names: readonly string[]): string {
+  #newName(kind: "blocks" | "events", names: readonly string[], mine: string[]): string {
     let name: string;
-    do name = numbered("blocks", ++this.#blockFiles);
+    do name = numbered(kind, ++this.#madeFiles);
     while (names.includes(name));
+    mine.push(name);
+    this.#underWay.add(name);
     return name;
   }
 
@@ -240,10 +286,10 @@ class Chain {
       if (OURS.test(name) && !keep.has(name)) await this.#files.remove(name);
   }
 
-  /** The newest head that shares no file of blocks with the newest of all, null when there is none. */
+  /** The newest head that shares nothing with the newest of all but the city, null when there is none. */
   async #spareOf([newest, ...others]: readonly number[]): Promise<number | null> {
     if (newest === undefined) return null;
-    const used = new Set((await this.#spokenOf(newest)).filter((name) => BLOCKS.test(name)));
+    const used = new Set((await this.#spokenOf(newest)).filter((name) => CONTENT.test(name)));
     for (const number of others) if (!(await this.#spokenOf(number)).some((name) => used.has(name))) return number;
     return null;
   }
@@ -257,8 +303,7 @@ class Chain {
   /** What a head of an earlier run of the engine speaks of; one that cannot be read keeps nothing but itself. */
   async #spokenBy(number: number): Promise<readonly string[]> {
     try {
-      const { city, files } = decodeHead(await this.#files.read(headName(number)));
-      return [headName(number), cityName(city), ...files];
+      return spokenBy(number, decodeHead(await this.#files.read(headName(number))));
     } catch (error) {
       if (error instanceof SnapshotFault) return [headName(number)];
       throw error;
@@ -269,7 +314,8 @@ class Chain {
     const size = (files: readonly BlockFile[]) => files.reduce((sum, { bytes }) => sum + bytes, 0);
     const isLarge = this.#added.length > 1 && size(this.#added) >= size(this.#run);
     const needsSpare = !this.#hasSpare && this.#merged === null && size(this.#run) + size(this.#added) > 0;
-    if (this.#merging !== null || !(this.#added.length >= FILES_MAX || isLarge || needsSpare)) return;
+    const areMany = this.#added.length >= Math.max(FILES_MIN, this.#run.length);
+    if (this.#merging !== null || !(areMany || isLarge || needsSpare)) return;
     const mine: string[] = [];
     this.#merged = this.#newest;
     this.#merging = this.#merge([...this.#run, ...this.#added], mine)
@@ -296,29 +342,48 @@ class Chain {
   /** Writes what these files tell as one run, a file's worth of memory at a time. */
   async #mergedRun(files: readonly BlockFile[], mine: string[]): Promise<readonly BlockFile[]> {
     const seen = new Map<number, Seen>();
-    const written: BlockFile[] = [];
-    let blocks: Buffer[] = [];
-    const flush = async () => {
-      written.push(...(await this.#writeBlocks(blocks, await this.#files.names(), mine)));
-      blocks = [];
+    const seenIn = (partition: number) => {
+      const known = seen.get(partition) ?? nobodySeen();
+      seen.set(partition, known);
+      return known;
     };
-    let waiting = 0;
+    const written: BlockFile[] = [];
+    // One room for all that is read and one for all that is written: for fresh ones the garbage collector would run again and again.
+    let room: Buffer | undefined;
+    const out = Buffer.allocUnsafeSlow(FILE_BYTES_MAX);
+    let filled = 0;
+    const write = async (bytes: Buffer) =>
+      written.push(...(await this.#writeBlocks([bytes], await this.#files.names(), mine)));
     for (const { name } of files.toReversed()) {
-      for (const block of blocksOf(await this.#files.read(name))) {
-        const of = seen.get(block.partition) ?? nobodySeen();
-        seen.set(block.partition, of);
-        const kept = withoutSeen(block, of);
-        if (kept === null) continue;
-        blocks.push(kept);
-        waiting += kept.length;
-        if (waiting < FILE_BYTES_MAX) continue;
-        await flush();
-        waiting = 0;
+      room = await this.#files.read(name, room);
+      for (const kept of blocksWithoutSeen(room, seenIn)) {
+        if (filled > 0 && filled + kept.length > out.length) {
+          await write(out.subarray(0, filled));
+          filled = 0;
+        }
+        if (kept.length > out.length) await write(kept);
+        else {
+          out.set(kept, filled);
+          filled += kept.length;
+        }
       }
     }
-    await flush();
+    if (filled > 0) await write(out.subarray(0, filled));
     return written;
   }
+}
+
+function numberOf({ number }: { readonly number: number }): number {
+  return number;
+}
+
+/** Names that a head speaks of, its own first. */
+function spokenBy(
+  number: number,
+  { city, files, partitions }: Pick<Head, "city" | "files"> & { readonly partitions: readonly { events: string }[] },
+): string[] {
+  const events = partitions.map((partition) => partition.events).filter((name) => name !== "");
+  return [headName(number), cityName(city), ...files, ...events];
 }
 
 function nobodySeen(slotsMin?: number): Seen {

@@ -25,12 +25,12 @@ export async function openCheckpointFolder(dir: string): Promise<CheckpointFiles
     place: dir,
     names: () => readdir(dir),
     read: (name, room) => readWhole(join(dir, name), room),
-    async write(name, bytes) {
+    async write(name, parts) {
       const beside = join(dir, name + BESIDE);
       try {
         const file = await open(beside, "w");
         try {
-          await file.writeFile(bytes);
+          for (const part of parts) await file.writeFile(part);
           await file.sync();
         } finally {
           await file.close();

@@ -1,11 +1,11 @@
 /**
- * A snapshot of all partitions of an engine: a small head (magic, version, a JSON header, the waiting events, a SHA-256 over all of it),
- * which names the files that hold the subscribers in blocks, and the blocks of those that have changed since the snapshot before.
- * Whoever reads it knows at once whether it is whole, of this version, and made with the same reference data.
+ * A snapshot of some partitions of an engine: the blocks of the subscribers that have changed since the one before, and the waiting events.
+ * A small head (magic, version, a JSON header, a SHA-256 over all of it) says what there is of all partitions, each as it was when it was last
+ * taken, and names the files. Partitions share nobody and nothing, so they need not be of one moment. Whoever reads a head knows at once whether
+ * it is whole, of this version, and made with the same reference data.
  */
 import { createHash } from "node:crypto";
 import type { DayClose } from "../circle/day-close.js";
-import { NONE } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import { type DerivationOptions, Partition } from "../partition.js";
 import type { Dimension } from "../rows.js";
@@ -15,16 +15,13 @@ import { SubscriberTable } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 import type { SavedWatch } from "../trigger/watch.js";
 import { encodeBlocks } from "./blocks.js";
-import { cityRowsOf } from "./city-rows.js";
-import type { Remap } from "./remap.js";
 import { SnapshotFault } from "./snapshot-fault.js";
+import { encodeWaiting } from "./waiting-events.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 13;
+const VERSION = 14;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
-/** Bytes of a buffered event: time and reference as doubles, slot and cell as words, kind. */
-const EVENT_BYTES = 25;
 
 interface PartitionHeader {
   readonly number: number;
@@ -41,25 +38,39 @@ interface PartitionHeader {
   readonly circles: readonly (readonly [string, Dimension])[];
   readonly firstDay: number;
   readonly triggers: SavedWatch;
-  readonly bufferedEvents: number;
 }
 
-/** What a head says besides its events. */
-export interface Header {
+/** A partition in a head. */
+interface SavedPartition extends PartitionHeader {
+  /** File of its waiting events (waiting-events.ts), empty where none waited. */
+  readonly events: string;
+}
+
+/** What a head says. */
+export interface Head {
   /** Names the rows of the city's tables (see city-rows.ts). */
   readonly city: string;
   /** Files that hold the subscribers, the latest last: of two that tell of one, the later is right. */
   readonly files: readonly string[];
-  readonly partitions: readonly PartitionHeader[];
+  readonly partitions: readonly SavedPartition[];
 }
 
-/** The state at one moment, as far as it has changed since it was last taken; later changes do not touch it. */
+/** A partition of a snapshot. */
+export interface TakenPartition {
+  readonly number: number;
+  /** JSON of a `PartitionHeader`, as text, since what it is made of goes on to change. */
+  readonly header: string;
+  /** What waited (waiting-events.ts), null for nothing. */
+  readonly events: Buffer | null;
+}
+
+/** Partitions at one moment, as far as they have changed since they were last taken; later changes do not touch it. */
 export interface Snapshot {
   readonly city: LoadedCity;
+  readonly partitions: readonly TakenPartition[];
   /** Blocks of the subscribers that have changed. */
   readonly blocks: readonly Buffer[];
   readonly bytes: number;
-  head(files: readonly string[]): Buffer;
   /** It could not be saved: what it tells of is changed still. */
   giveBack(): void;
 }
@@ -80,15 +91,17 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity)
     for (const { changed } of [standings, visits]) diary.changed.addAll(take(changed));
     blocks.push(...encodeBlocks(partition, records, take(diary.changed)));
   }
-  // As text, since what it is made of goes on to change.
-  const headers = JSON.stringify(partitions.map(headerOf));
-  const events = partitions.map(({ buffer }) => encodeEvents(buffer));
-  const { fingerprint } = cityRowsOf(city);
+  const taken = partitions.map((partition) => ({
+    number: partition.number,
+    header: JSON.stringify(headerOf(partition)),
+    events: partition.buffer.size === 0 ? null : encodeWaiting(partition.buffer),
+  }));
+  const waiting = taken.map(({ events }) => events?.length ?? 0);
   return {
     city,
+    partitions: taken,
     blocks,
-    bytes: [...blocks, ...events].reduce((sum, { length }) => sum + length, 0),
-    head: (files) => encodeHead({ city: fingerprint, files }, headers, events),
+    bytes: [...blocks.map(({ length }) => length), ...waiting].reduce((sum, bytes) => sum + bytes, 0),
     giveBack() {
       for (const step of undo) step();
     },
@@ -96,7 +109,7 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity)
 }
 
 function headerOf(partition: Partition) {
-  const { number, sequence, day, closing, clock, stays, buffer, origins, presence, circles, triggers } = partition;
+  const { number, sequence, day, closing, clock, stays, origins, presence, circles, triggers } = partition;
   const { latestMs } = clock.state;
   const { names, dimensions } = circles.standings;
   return {
@@ -112,38 +125,22 @@ function headerOf(partition: Partition) {
     circles: names.map((name, at) => [name, dimensions[at] as Dimension] as const),
     firstDay: circles.firstDay,
     triggers: triggers.save(),
-    bufferedEvents: buffer.size,
   } satisfies PartitionHeader;
 }
 
-function encodeHead(lead: Omit<Header, "partitions">, partitions: string, events: readonly Buffer[]): Buffer {
-  const text = Buffer.from(`${JSON.stringify(lead).slice(0, -1)},"partitions":${partitions}}`);
+/** @param partitions the header of each, and the file of its events */
+export function encodeHead(
+  lead: Omit<Head, "partitions">,
+  partitions: readonly (Pick<TakenPartition, "header"> & Pick<SavedPartition, "events">)[],
+): Buffer {
+  const saved = partitions.map(({ header, events }) => `${header.slice(0, -1)},"events":${JSON.stringify(events)}}`);
+  const text = Buffer.from(`${JSON.stringify(lead).slice(0, -1)},"partitions":[${saved.join(",")}]}`);
   const start = Buffer.alloc(LEAD_BYTES);
   start.write(MAGIC, "latin1");
   start.writeUInt32LE(VERSION, MAGIC.length);
   start.writeUInt32LE(text.length, MAGIC.length + 4);
-  const body = Buffer.concat([start, text, ...events]);
+  const body = Buffer.concat([start, text]);
   return Buffer.concat([body, createHash("sha256").update(body).digest()]);
-}
-
-function encodeEvents(buffer: Partition["buffer"]): Buffer {
-  const bytes = Buffer.allocUnsafe(buffer.size * EVENT_BYTES);
-  let at = 0;
-  for (const bucket of buffer.contents()) {
-    for (let i = 0; i < bucket.count; i++) {
-      at = bytes.writeDoubleLE(bucket.minute * 60_000 + (bucket.ms[i] as number), at);
-      at = bytes.writeDoubleLE(bucket.reference[i] as number, at);
-      at = bytes.writeUInt32LE(bucket.slot[i] as number, at);
-      at = bytes.writeUInt32LE(bucket.cell[i] as number, at);
-      at = bytes.writeUInt8(bucket.kind[i] as number, at);
-    }
-  }
-  return bytes;
-}
-
-/** A head that was read, and the events in it. */
-export interface Head extends Header {
-  readonly events: Buffer;
 }
 
 /** @throws SnapshotFault when the bytes are torn, foreign or of another version */
@@ -157,11 +154,11 @@ export function decodeHead(bytes: Buffer): Head {
   if (!createHash("sha256").update(body).digest().equals(bytes.subarray(body.length)))
     throw new SnapshotFault("torn: the checksum does not match");
   const end = LEAD_BYTES + bytes.readUInt32LE(MAGIC.length + 4);
-  return { ...(JSON.parse(bytes.toString("utf8", LEAD_BYTES, end)) as Header), events: body.subarray(end) };
+  return JSON.parse(bytes.toString("utf8", LEAD_BYTES, end)) as Head;
 }
 
 /** A partition of the header, with room for its subscribers and nobody in it yet. */
-export function emptyPartition(saved: PartitionHeader, city: LoadedCity, options: DerivationOptions): Partition {
+export function emptyPartition(saved: SavedPartition, city: LoadedCity, options: DerivationOptions): Partition {
   const table = new SubscriberTable(Math.max(256, saved.subscribers));
   const partition = new Partition(saved.number, city, options, table);
   partition.sequence = saved.sequence;
@@ -177,29 +174,4 @@ export function emptyPartition(saved: PartitionHeader, city: LoadedCity, options
   partition.changed.reserve(saved.subscribers);
   partition.triggers.restore(saved.triggers);
   return partition;
-}
-
-/** To be called once all blocks are in: finds the subscribers, goes over to other reference data, and lets the events wait again. */
-export function finishPartitions(partitions: readonly Partition[], head: Head, remap: Remap | null): void {
-  let at = 0;
-  for (const [i, partition] of partitions.entries()) {
-    const { subscribers, bufferedEvents } = head.partitions[i] as PartitionHeader;
-    partition.stays.table.rebuild(subscribers);
-    for (const changed of partition.allChanged) changed.clear();
-    remap?.partition(partition);
-    const end = at + bufferedEvents * EVENT_BYTES;
-    for (; at < end; at += EVENT_BYTES) restoreEvent(partition, head.events, at, remap);
-  }
-}
-
-function restoreEvent(partition: Partition, bytes: Buffer, at: number, remap: Remap | null): void {
-  const event = {
-    timeMs: bytes.readDoubleLE(at),
-    reference: bytes.readDoubleLE(at + 8),
-    slot: bytes.readUInt32LE(at + 16),
-    cell: bytes.readUInt32LE(at + 20),
-    kind: bytes.readUInt8(at + 24),
-  };
-  const cell = remap === null ? event.cell : remap.event(partition, event);
-  if (cell !== NONE) partition.buffer.add(event.timeMs, event.slot, cell, event.kind, event.reference);
 }

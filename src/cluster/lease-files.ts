@@ -28,10 +28,10 @@ export async function openLeaseFiles(lease: Lease, objects: Objects): Promise<Ch
         done();
       }
     },
-    async write(name, bytes) {
+    async write(name, parts) {
       await lease.held();
       const object = `${own}${objectsMade++}`;
-      await objects.put(object, bytes);
+      await objects.put(object, Buffer.concat(parts));
       try {
         await lease.setFiles((files) => ({ ...files, [name]: object }));
       } catch (error) {

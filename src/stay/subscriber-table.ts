@@ -217,10 +217,16 @@ export class SubscriberTable {
 
   /** The records of the given slots, as words one after another: their lines, and the rest of them. */
   snapshot(slots: Uint32Array): RecordWords {
-    return {
-      lines: copied(this.lines, LINE_WORDS, slots),
-      rest: copied(this.words, RECORD_WORDS, slots),
-    };
+    const lines = new Uint32Array(slots.length * LINE_WORDS);
+    const rest = new Uint32Array(slots.length * RECORD_WORDS);
+    this.copy(slots, { lines, rest });
+    return { lines, rest };
+  }
+
+  /** Writes the words of `snapshot` to where there is room for them. */
+  copy(slots: Uint32Array, to: RecordWords): void {
+    copyRows(this.lines, LINE_WORDS, slots, to.lines);
+    copyRows(this.words, RECORD_WORDS, slots, to.rest);
   }
 
   /** Puts the words of `snapshot` in the place of these records; NO_SLOT passes over one. To be followed by `rebuild`. */
@@ -278,15 +284,13 @@ export interface RecordWords {
 }
 
 /** The rows of the given slots, each of so many words. */
-function copied(from: Uint32Array, rowWords: number, slots: Uint32Array): Uint32Array {
-  const out = new Uint32Array(slots.length * rowWords);
+function copyRows(from: Uint32Array, rowWords: number, slots: Uint32Array, to: Uint32Array): void {
   for (let i = 0; i < slots.length; ) {
     const end = runEnd(slots, i);
     const first = (slots[i] as number) * rowWords;
-    out.set(from.subarray(first, first + (end - i) * rowWords), i * rowWords);
+    to.set(from.subarray(first, first + (end - i) * rowWords), i * rowWords);
     i = end;
   }
-  return out;
 }
 
 /** First index from `i` on whose slot does not follow the one before: records that lie together are copied together. */

@@ -8,7 +8,7 @@ test("a file is there whole under its name, until it is removed", async () => {
   const path = temporary("checkpoints");
   const folder = await openCheckpointFolder(path);
   expect(await folder.names()).toEqual([]);
-  await folder.write("one", Buffer.from("first"));
+  await folder.write("one", [Buffer.from("first")]);
   expect((await folder.read("one")).toString()).toBe("first");
   expect(await folder.names()).toEqual(["one"]);
   await folder.remove("one");
@@ -21,7 +21,7 @@ test("what cannot be written leaves nothing behind", async () => {
   const folder = await openCheckpointFolder(path);
   mkdirSync(join(path, "taken"));
   writeFileSync(join(path, "taken", "file"), "");
-  await expect(folder.write("taken", Buffer.from("x"))).rejects.toThrow();
+  await expect(folder.write("taken", [Buffer.from("x")])).rejects.toThrow();
   expect(readdirSync(path)).toEqual(["taken"]);
 });
 

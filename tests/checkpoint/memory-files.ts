@@ -12,7 +12,7 @@ export function memoryFiles(): CheckpointFiles & { readonly held: Map<string, Bu
     place: "memory",
     names: async () => [...held.keys()],
     read: async (name) => Buffer.from(held.get(name) ?? []),
-    write: async (name, bytes) => void held.set(name, Buffer.from(bytes)),
+    write: async (name, parts) => void held.set(name, Buffer.concat(parts)),
     remove: async (name) => void held.delete(name),
   };
 }

@@ -26,8 +26,8 @@ async function opened() {
 test("another engine finds the files of the one before it, and what that one was writing when it ended is removed", async () => {
   const { objects, taken } = await opened();
   const files = await openLeaseFiles(await taken("first"), objects);
-  await files.write("one", Buffer.from("1"));
-  await files.write("two", Buffer.from("2"));
+  await files.write("one", [Buffer.from("1")]);
+  await files.write("two", [Buffer.from("2")]);
   await files.remove("one");
   await objects.put("3.1.99", Buffer.from("half"));
   const next = await openLeaseFiles(await taken("second"), objects);
@@ -40,9 +40,9 @@ test("an engine whose partition is another's adds no file and removes none, and 
   const { objects, taken } = await opened();
   const zombie = await taken("zombie");
   const files = await openLeaseFiles(zombie, objects);
-  await files.write("one", Buffer.from("1"));
+  await files.write("one", [Buffer.from("1")]);
   const next = await openLeaseFiles(await taken("next"), objects);
-  await expect(files.write("two", Buffer.from("2"))).rejects.toThrow(LeaseLost);
+  await expect(files.write("two", [Buffer.from("2")])).rejects.toThrow(LeaseLost);
   expect(zombie.lost.aborted).toBe(true);
   await expect(files.remove("one")).rejects.toThrow(LeaseLost);
   await expect(zombie.release()).rejects.toThrow(LeaseLost);
@@ -57,7 +57,7 @@ test("a write whose answer was lost does not cost the lease", async () => {
   const files = await openLeaseFiles(lease, objects);
   const entry = await ledger.get(leaseKey(3));
   await ledger.update(leaseKey(3), entry?.value ?? "", entry?.revision ?? 0);
-  await files.write("one", Buffer.from("1"));
+  await files.write("one", [Buffer.from("1")]);
   expect(lease.lost.aborted).toBe(false);
   expect(await files.names()).toEqual(["one"]);
 });
@@ -66,7 +66,7 @@ test("an engine that opens its files when the partition is another's already rem
   const { objects, taken } = await opened();
   const late = await taken("late");
   const files = await openLeaseFiles(await taken("next"), objects);
-  await files.write("one", Buffer.from("1"));
+  await files.write("one", [Buffer.from("1")]);
   await openLeaseFiles(late, objects);
   expect((await files.read("one")).toString()).toBe("1");
 });
