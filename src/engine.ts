@@ -24,6 +24,7 @@ import { endWith, ignoreElements } from "rxjs/operators";
 import type { Checkpoints } from "./checkpoint/checkpoints.js";
 import { moveRunning, remapBetween, remapText } from "./checkpoint/remap.js";
 import { type Snapshot, takeSnapshot } from "./checkpoint/snapshot.js";
+import { SnapshotTurns } from "./checkpoint/snapshot-turns.js";
 import { compiledRules } from "./circle/compile-rules.js";
 import type { CircleRules } from "./circle/rule-schema.js";
 import { LeaseLost } from "./cluster/ledger.js";
@@ -46,7 +47,7 @@ export interface EngineLimits {
   /** An epoch is cut when so many rows wait, or after so long. */
   readonly flushRowsMax: number;
   readonly flushMsMax: number;
-  /** Time between two snapshots. */
+  /** Time between two snapshots of a partition; they are taken in turn, so that each one stops the stream for a short while. */
   readonly checkpointMs: number;
 }
 
@@ -86,7 +87,7 @@ interface Epoch {
   readonly isAlone: boolean;
   /** Orders to forget that are done when this epoch is; null when there are none. */
   readonly forgottenUpToMs: number | null;
-  /** Last sequence of each partition that the epoch holds. */
+  /** Last sequence of each partition that the snapshot holds. */
   readonly positions: ReadonlyMap<number, number>;
 }
 
@@ -116,7 +117,7 @@ export class Engine {
   /** Somebody of them was here: the snapshots before hold that person. */
   private isForgettingKnown = false;
   private cutMs: number;
-  private snapshotMs: number;
+  private readonly turns: SnapshotTurns;
   /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
   private written: Promise<void> = Promise.resolve();
   private isWriting = false;
@@ -132,7 +133,7 @@ export class Engine {
     this.options = parts.options;
     this.clock = parts.clock ?? SYSTEM_CLOCK;
     this.cutMs = this.clock.now();
-    this.snapshotMs = this.cutMs;
+    this.turns = new SnapshotTurns(parts.limits.checkpointMs, this.cutMs);
   }
 
   /**
@@ -179,6 +180,7 @@ export class Engine {
     const { checkpoints, city } = this.parts;
     const restored = checkpoints === null ? null : await checkpoints.restore(city, this.options);
     for (const partition of restored ?? []) this.partitions.set(partition.number, partition);
+    if (this.partitions.size > 0) this.turns.wantAll();
     this.useTriggers(this.parts.changedTriggers?.() ?? []);
   }
 
@@ -234,7 +236,7 @@ export class Engine {
     for (const partition of this.partitions.values()) moveRunning(partition, city, this.options.rules, remap);
     this.city = city;
     this.useTriggers(this.triggers);
-    this.snapshotMs = Number.NEGATIVE_INFINITY;
+    this.turns.hurry();
     this.parts.warn(remapText(remap.report));
   }
 
@@ -289,7 +291,7 @@ export class Engine {
 
   /** Takes what waits, and the state as it is at this very moment. */
   private cut(isLast: boolean): Epoch {
-    const { checkpoints, limits } = this.parts;
+    const { checkpoints } = this.parts;
     const partitions = [...this.partitions.values()].sort((a, b) => a.number - b.number);
     let rows = emptyRowSet();
     const counts = emptyCounts();
@@ -306,17 +308,17 @@ export class Engine {
     // Where somebody is forgotten, no older file may be needed any more.
     const isAlone = forgottenUpToMs !== null && this.isForgettingKnown;
     if (forgottenUpToMs !== null) this.isForgettingKnown = false;
-    const isSnapshotDue = isLast || isAlone || nowMs - this.snapshotMs >= limits.checkpointMs;
-    const wantsSnapshot = checkpoints !== null && isSnapshotDue && this.saving === null;
-    if (wantsSnapshot) this.snapshotMs = nowMs;
+    const mayTake = checkpoints !== null && this.saving === null;
+    if (isLast || isAlone) this.turns.hurry();
+    const taken = mayTake ? this.turns.due(partitions, nowMs) : [];
     return {
       isLast,
       rows,
       counts,
-      snapshot: wantsSnapshot ? takeSnapshot(partitions, this.city) : null,
+      snapshot: taken.length > 0 ? takeSnapshot(taken, this.city) : null,
       isAlone,
       forgottenUpToMs,
-      positions: new Map(partitions.map((partition) => [partition.number, partition.sequence])),
+      positions: new Map(taken.map((partition) => [partition.number, partition.sequence])),
     };
   }
 
@@ -366,6 +368,7 @@ export class Engine {
       this.isForgettingLate = false;
     } catch (error) {
       if (error instanceof LeaseLost) throw error;
+      this.turns.wantAll();
       if (epoch.forgottenUpToMs !== null) {
         this.forgettingUpToMs ??= epoch.forgottenUpToMs;
         this.isForgettingLate = true;

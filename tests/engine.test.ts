@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { beforeAll, expect, test, vi } from "vitest";
 import { type Checkpoints, openCheckpoints } from "../src/checkpoint/checkpoints.js";
 import { openCheckpointFolder } from "../src/checkpoint/folder.js";
-import { Engine, type EngineParts } from "../src/engine.js";
+import { Engine, type EngineParts, SYSTEM_CLOCK } from "../src/engine.js";
 import type { LoadedCity } from "../src/geo/load.js";
 import { createMetrics } from "../src/metrics/metrics.js";
 import type { RowSet } from "../src/rows.js";
@@ -83,10 +83,14 @@ test("an epoch's rows are written first, then its snapshot, and only then it is 
 test("wherever an engine dies, the next one writes the same rows again and no others", async () => {
   const expected = await undisturbed();
   expect(expected.length).toBeGreaterThan(300);
+  const deaths = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 });
+  // With a clock that goes on whenever it is asked, partitions are saved together, or in turn and seldom.
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 }), async (lives) => {
+    fc.asyncProperty(deaths, fc.constantFrom(0, 8, 20), async (lives, checkpointMs) => {
       const epochs: RowSet[] = [];
       const checkpoints = await folderOf();
+      let ms = 0;
+      const clock = { ...SYSTEM_CLOCK, now: () => ms++ };
       for (const writesMax of [...lives, Number.POSITIVE_INFINITY]) {
         let writes = 0;
         const writer = {
@@ -96,8 +100,8 @@ test("wherever an engine dies, the next one writes the same rows again and no ot
             if (++writes > writesMax) throw new StoreError("gone", "fatal");
           },
         };
-        const limits = { flushRowsMax: 40, flushMsMax: 1e9, checkpointMs: 0 };
-        const run = engineOf({ source: listSource(deliveries), checkpoints, writer, limits }).run();
+        const limits = { flushRowsMax: 40, flushMsMax: 1e9, checkpointMs };
+        const run = engineOf({ source: listSource(deliveries), checkpoints, writer, limits, clock }).run();
         if (
           await run.then(
             () => true,
@@ -108,9 +112,34 @@ test("wherever an engine dies, the next one writes the same rows again and no ot
       }
       expect(stored(epochs)).toEqual(expected);
     }),
-    { numRuns: 15 },
+    { numRuns: 20 },
   );
 }, 60_000);
+
+test("partitions are saved one after another, each before what it says is acknowledged, and all at the end", async () => {
+  const folder = await folderOf();
+  const taken: number[][] = [];
+  const checkpoints: Checkpoints = {
+    ...folder,
+    save(snapshot) {
+      taken.push(snapshot.partitions.map(({ number }) => number));
+      return folder.save(snapshot);
+    },
+  };
+  // A delivery takes a millisecond of the engine's clock, and so long that a snapshot is saved before the next is due.
+  let ms = 0;
+  const source = listSource(deliveries, () => {
+    ms++;
+    return pause(2);
+  });
+  const limits = { flushRowsMax: 1, flushMsMax: 0, checkpointMs: 60 };
+  await engineOf({ source, checkpoints, limits, clock: { ...SYSTEM_CLOCK, now: () => ms } }).run();
+  expect(taken.length).toBeGreaterThan(2);
+  expect(taken[0]).toEqual([0]);
+  expect(taken[1]?.[0]).toBe(1);
+  expect(taken.at(-1)).toEqual([0, 1]);
+  expect(source.acknowledged.map((positions) => [...positions.keys()])).toEqual(taken);
+});
 
 test("a stop in between saves everything taken, and the next run goes on behind it", async () => {
   const expected = await undisturbed();

@@ -11,6 +11,7 @@ import { Partition } from "../../src/partition.js";
 import { pipeline } from "../../src/pipeline.js";
 import type { Delivery } from "../../src/source/source.js";
 import { deliveriesOf, OPTIONS, smallCity, temporary } from "../derivation.js";
+import { loadSound } from "../geo/city-files.js";
 import { smallSignalling } from "../smoke/small-city.js";
 import { memoryFiles, subscribersOf } from "./memory-files.js";
 
@@ -123,6 +124,47 @@ test("whatever has changed between snapshots, the state that comes back is the o
     }),
     { numRuns: 12 },
   );
+});
+
+test("a partition that a snapshot does not take comes back as it was when it was last taken", async () => {
+  const takes = fc.array(fc.subarray([0, 1]), { minLength: 2, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(takes, async (turns) => {
+      const files = memoryFiles();
+      const checkpoints = await openCheckpoints(files, () => undefined);
+      const expected = new Map<number, [number, string[], number]>();
+      const ends = turns.map((_, i) => 12 * (i + 1));
+      let turn = 0;
+      await runWithStops(ends, async (partitions) => {
+        const taken = partitions.filter(({ number }) => turns[turn]?.includes(number));
+        turn++;
+        for (const one of taken) expected.set(one.number, [one.sequence, subscribersOf(one), one.buffer.size]);
+        if (taken.length === 0) return;
+        await checkpoints.save(takeSnapshot(taken, city));
+        const restored = (await (await openCheckpoints(files, () => undefined)).restore(city, OPTIONS)) ?? [];
+        const found = restored.map((one) => [one.number, [one.sequence, subscribersOf(one), one.buffer.size]] as const);
+        expect(found).toEqual([...expected].sort(([a], [b]) => a - b));
+      });
+      await checkpoints.settled();
+      const spoken = new Set(heads(files).flatMap((head) => decodeHead(files.held.get(head) as Buffer).partitions));
+      const events = [...files.held.keys()].filter((name) => name.startsWith("events-"));
+      expect(events.every((name) => [...spoken].some((partition) => partition.events === name))).toBe(true);
+    }),
+    { numRuns: 12 },
+  );
+});
+
+test("a snapshot after a start, or with other reference data, that leaves a partition out is refused: it would be lost", async () => {
+  const files = memoryFiles();
+  const two = [0, 1].map((number) => new Partition(number, city, OPTIONS));
+  await (await openCheckpoints(files, () => undefined)).save(takeSnapshot(two, city));
+  const checkpoints = await openCheckpoints(files, () => undefined);
+  const restored = (await checkpoints.restore(city, OPTIONS)) ?? [];
+  const some = restored.slice(0, 1);
+  await expect(checkpoints.save(takeSnapshot(some, city))).rejects.toThrow("would lose partition 1");
+  await checkpoints.save(takeSnapshot(restored, city));
+  await checkpoints.save(takeSnapshot(some, city));
+  await expect(checkpoints.save(takeSnapshot(some, loadSound()))).rejects.toThrow("would lose partition 1");
 });
 
 test("whichever one of its files is torn, a place has a state to go on from, that was saved as it comes back", async () => {
