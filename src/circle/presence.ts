@@ -191,8 +191,15 @@ function tellCircles(
   const sorted = people.bySpot;
   const { members, ofArea, ofCity } = presence.tallies(names.length);
   const slotMs = told.windowMinute * 60_000;
+  // Made once a window: V8 makes an object of a function each time it comes by.
   const tell = (spot: Spot, circle: number, count: number) =>
     rows.push(slotMs, spot, names[circle] as string, told.partition, count);
+  let here = WHOLE_CITY;
+  let base = 0;
+  const tellHere = (circle: number, counted: number) => {
+    if (counted >= options.circlePeopleMin) tell(here, circle, counted);
+    else count(ofArea, base + circle, counted);
+  };
   let first = 0;
   for (const spot of met) {
     const end = atSpot[spot] as number;
@@ -201,11 +208,9 @@ function tellCircles(
       for (let k = 0; k < circles; k++) count(members, CIRCLES[k] as number, 1);
     }
     first = end;
-    const base = (spots.areaOf[spot] as number) * names.length;
-    empty(members, (circle, counted) => {
-      if (counted >= options.circlePeopleMin) tell(spots.list[spot] as Spot, circle, counted);
-      else count(ofArea, base + circle, counted);
-    });
+    here = spots.list[spot] as Spot;
+    base = (spots.areaOf[spot] as number) * names.length;
+    empty(members, tellHere);
   }
   empty(ofArea, (key, counted) => {
     const area = spots.areas[Math.floor(key / names.length)] as Spot;

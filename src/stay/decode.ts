@@ -13,6 +13,8 @@ import type { Stays } from "./stays.js";
 export const MOTION = PLACES;
 const START = PLACES + 1;
 export const NEW = PLACES + 2;
+/** Where a new place stands in columns of places; a stay there that is entered from nowhere else is entered from MOTION. */
+const AT_NEW_PLACE = PLACES;
 
 const NONE = Number.NEGATIVE_INFINITY;
 /** No score: those are at most 0. */
@@ -36,11 +38,16 @@ export class Decoder {
   private cellsLeft = 0;
   private readonly leftCell = new Float64Array(WAITING_MAX);
   private readonly leftCellFrom = new Int32Array(WAITING_MAX);
-  /** Score of an arrival; the best of what leaves new places; where the state in hand is entered from. */
-  private arrived = NONE;
+  /** The best of what leaves new places, and which it is; the score of having been on the way. */
   private bestNew = NONE;
   private bestNewFrom = START;
-  private from = START;
+  private motion = NONE;
+  /**
+   * Scores of being at each place and, last, at a new one: as it was, or arrived; then the best, before the observation itself is judged, and
+   * where that comes from.
+   */
+  private readonly entered = new Float64Array(PLACES + 1);
+  private readonly enteredFrom = new Int32Array(PLACES + 1);
 
   /** Fills `states` for the block; what the subscriber was doing before it stands in the record. */
   decode(stays: Stays, slot: number, block: Block): void {
@@ -67,18 +74,17 @@ export class Decoder {
   private step(i: number): void {
     const { model } = this;
     model.take(i);
-    const motion = i > 0 ? (this.inMotion[i - 1] as number) : model.before === MOVING ? 0 : NONE;
-    this.arrived = motion + model.arrive;
+    this.motion = i > 0 ? (this.inMotion[i - 1] as number) : model.before === MOVING ? 0 : NONE;
     this.leavePlaces(i);
     this.leaveNew(i);
     for (let p = 0; p < PLACES; p++) this.stepToPlace(i, p);
     this.stepToNew(i);
     model.stayAtNew(this.atNew, i);
-    this.stepToMotion(i, motion);
+    this.stepToMotion(i);
   }
 
   /**
-   * Scores of having been at each place up to observation `i`. What leaves a place scores less; how much less is worked out in `leftPlace`,
+   * Scores of having been at each place up to observation `i`. What leaves a place scores less; how much less is worked out in `askLeft`,
    * when it matters.
    */
   private leavePlaces(i: number): void {
@@ -91,9 +97,8 @@ export class Decoder {
     }
   }
 
-  private leftPlace(p: number): number {
-    if (this.left[p] === UNASKED) this.left[p] = (this.was[p] as number) + this.model.leave(p);
-    return this.left[p] as number;
+  private askLeft(p: number): void {
+    this.left[p] = (this.was[p] as number) + this.model.leave(p);
   }
 
   /** Of the new places begun in one cell the best is enough: the ways from all of them are the same. */
@@ -118,66 +123,71 @@ export class Decoder {
   }
 
   private stepToPlace(i: number, p: number): void {
-    const { model } = this;
+    const { model, entered, enteredFrom } = this;
     const at = i * PLACES + p;
     this.atPlace[at] = NONE;
     if (model.exists[p] === 0) return;
-    const share = model.share[p] as number;
-    this.from = p;
-    let best = this.enter(p, share, (this.was[p] as number) + model.stay(p));
-    if (this.arrived + share > best) {
-      best = this.arrived + share;
-      this.from = MOTION;
+    entered[p] = (this.was[p] as number) + (model.staying[p] as number);
+    this.enter(p, p);
+    const arrived = this.motion + model.arrive + (model.share[p] as number);
+    if (arrived > (entered[p] as number)) {
+      entered[p] = arrived;
+      enteredFrom[p] = MOTION;
     }
-    this.atPlace[at] = best + model.served(p, i);
-    this.fromAtPlace[at] = this.from;
+    this.atPlace[at] = (entered[p] as number) + (model.servedHere[p] as number);
+    this.fromAtPlace[at] = enteredFrom[p] as number;
   }
 
   /** A stay at a new place begins with this observation. */
   private stepToNew(i: number): void {
-    this.from = MOTION;
-    const entered = this.enter(CELL_SPOT + (this.model.cellOf[i] as number), AT_NEW, this.arrived + AT_NEW);
-    this.atNew[i] = entered + this.model.atRest(i);
-    this.fromAtNew[i] = this.from;
+    const { model, entered } = this;
+    entered[AT_NEW_PLACE] = this.motion + model.arrive + AT_NEW;
+    this.enter(CELL_SPOT + (model.cellOf[i] as number), AT_NEW_PLACE);
+    this.atNew[i] = (entered[AT_NEW_PLACE] as number) + model.atRest(i);
+    this.fromAtNew[i] = this.enteredFrom[AT_NEW_PLACE] as number;
   }
 
-  /**
-   * Score of the best way into a stay at a spot, which is then `from`: as it was, with the score `least`, or from another place, or from a
-   * new one. A stay that begins there takes `share`.
-   */
-  private enter(spot: number, share: number, least: number): number {
-    const { model, was, leftCell } = this;
-    let best = least;
+  /** The best way into a stay at a spot, that of place `p` or of a new one: as `entered` has it, or from another place, or from a new one. */
+  private enter(spot: number, p: number): void {
+    const { model, was, left, leftCell } = this;
+    const share = model.share[p] as number;
+    let best = this.entered[p] as number;
+    // As it was, or where that is a new place, arrived.
+    let from = p;
     for (let q = 0; q < PLACES; q++) {
       if (q === spot || (was[q] as number) + share <= best) continue;
-      const left = this.leftPlace(q) + share;
-      if (left <= best) continue;
-      const score = left - model.hurry(q, spot);
+      if (left[q] === UNASKED) this.askLeft(q);
+      const leaving = (left[q] as number) + share;
+      if (leaving <= best) continue;
+      const score = leaving - model.hurry(q, spot);
       if (score <= best) continue;
       best = score;
-      this.from = q;
+      from = q;
     }
-    if (this.bestNew + share <= best) return best;
-    for (let cell = 0; cell < this.cellsLeft; cell++) {
-      const left = (leftCell[cell] as number) + share;
-      if (left <= best) continue;
-      const score = left - model.hurry(CELL_SPOT + cell, spot);
-      if (score <= best) continue;
-      best = score;
-      this.from = this.leftCellFrom[cell] as number;
+    if (this.bestNew + share > best) {
+      for (let cell = 0; cell < this.cellsLeft; cell++) {
+        const leaving = (leftCell[cell] as number) + share;
+        if (leaving <= best) continue;
+        const score = leaving - model.hurry(CELL_SPOT + cell, spot);
+        if (score <= best) continue;
+        best = score;
+        from = this.leftCellFrom[cell] as number;
+      }
     }
-    return best;
+    this.entered[p] = best;
+    this.enteredFrom[p] = from;
   }
 
-  private stepToMotion(i: number, motion: number): void {
-    const { model, was } = this;
-    let best = motion + model.moveOn;
+  private stepToMotion(i: number): void {
+    const { model, was, left } = this;
+    let best = this.motion + model.moveOn;
     let from = MOTION;
     for (let p = 0; p < PLACES; p++) {
       if ((was[p] as number) + ON_WAY <= best) continue;
-      const left = this.leftPlace(p) + ON_WAY;
-      if (left <= best) continue;
-      best = left;
+      if (left[p] === UNASKED) this.askLeft(p);
+      const leaving = (left[p] as number) + ON_WAY;
+      if (leaving <= best) continue;
+      best = leaving;
       from = p;
     }
     if (this.bestNew + ON_WAY > best) {

@@ -2,7 +2,7 @@
 import { placeWord } from "./place.js";
 import { PLACE_NIGHT_MINUTES_16, PLACE_WAKING_MINUTES_16, PLACE_WORK_MINUTES_16 } from "./record.js";
 import type { Stays } from "./stays.js";
-import { silenceHours, summedByHour } from "./travel.js";
+import { silenceHoursBy, summedByHour } from "./travel.js";
 
 /** What a place is to somebody: an index of the hours by which it is left. */
 const SLEEPS = 0;
@@ -38,5 +38,5 @@ export function useOf({ table: { halves } }: Stays, slot: number, place: number)
 
 /** Fills in how many hours of an average day a silence counts for leaving a place of each use. */
 export function hoursByUse(hours: Float64Array, secondOfDay: number, lengthSec: number): void {
-  for (let use = 0; use < USES; use++) hours[use] = silenceHours(secondOfDay, lengthSec, LEFT_BY_HOUR[use]);
+  silenceHoursBy(hours, secondOfDay, lengthSec, LEFT_BY_HOUR);
 }

@@ -107,14 +107,17 @@ const UNTRAVELLED = -1;
 export const UNKNOWN = -2;
 export const MOVING = -1;
 
-/** The model for one subscriber's block; holds its columns, so that nothing is allocated for a block. */
+/**
+ * The model for one subscriber's block; holds its columns, so that nothing is allocated for a block. What is asked of every observation stands
+ * in them, too: V8 makes an object of each fraction that a call takes or answers.
+ */
 export class StayModel {
   /** Of each place: whether it exists, and its position in metres. */
   readonly exists = new Uint8Array(PLACES);
   private readonly x = new Float64Array(PLACES);
   private readonly y = new Float64Array(PLACES);
-  /** Of each place: its share of the stays that begin, as a score; departures an hour; what it is used for; observations. */
-  readonly share = new Float64Array(PLACES);
+  /** Of each place: its share of the stays that begin, as a score (last, that of a new one); departures an hour; what it is used for; observations. */
+  readonly share = new Float64Array(PLACES + 1);
   private readonly leaving = new Float64Array(PLACES);
   private readonly use = new Uint8Array(PLACES);
   private readonly observed = new Float64Array(PLACES);
@@ -130,9 +133,12 @@ export class StayModel {
   private readonly ways = new Float64Array(SPOTS * SPOTS);
   /** Place that was open before the block, MOVING, or UNKNOWN. */
   before = UNKNOWN;
-  /** Scores of the silence before the observation in hand: of a way that went on, and of an arrival. */
+  /** Scores of the silence before the observation in hand: of a way that went on, and of an arrival; of having stayed at each place. */
   moveOn = 0;
   arrive = 0;
+  readonly staying = new Float64Array(PLACES);
+  /** How well its cell serves a phone at rest at each place, as a score. */
+  readonly servedHere = new Float64Array(PLACES);
   /** Seconds of it, at least half a minute; its hours of an average day by the use of a place, as they count for staying and for leaving. */
   private gap = 0;
   private readonly hours = new Float64Array(USES);
@@ -144,6 +150,10 @@ export class StayModel {
   private stays!: Stays;
   private slot = 0;
   private block!: Block;
+
+  constructor() {
+    this.share[PLACES] = AT_NEW;
+  }
 
   /** Reads what the record knows of the subscriber. */
   read(stays: Stays, slot: number, block: Block): void {
@@ -210,6 +220,11 @@ export class StayModel {
     if (known && MOVE_ON[this.gap] === UNASKED) noteGap(this.gap);
     this.moveOn = known ? (MOVE_ON[this.gap] as number) : moveOn(this.gap);
     this.arrive = known ? (ARRIVE[this.gap] as number) : arrive(this.gap);
+    for (let place = 0; place < PLACES; place++) {
+      if (this.exists[place] === 0) continue;
+      this.staying[place] = this.stay(place);
+      this.servedHere[place] = this.served(place, i);
+    }
   }
 
   private heardBefore(i: number): number {
@@ -238,14 +253,15 @@ export class StayModel {
   /** What it takes away that the way from one spot to another was made in less time than it takes; 0 or more. */
   hurry(from: number, to: number): number {
     const at = from * SPOTS + to;
-    let needed = this.ways[at] as number;
-    if (needed === UNTRAVELLED) {
-      const dx = this.spotX(from) - this.spotX(to);
-      const dy = this.spotY(from) - this.spotY(to);
-      needed = travelSeconds(Math.sqrt(dx * dx + dy * dy));
-      this.ways[at] = needed;
-    }
+    if (this.ways[at] === UNTRAVELLED) this.travel(from, to);
+    const needed = this.ways[at] as number;
     return this.gap >= needed ? 0 : HURRY * (needed / this.gap - 1);
+  }
+
+  private travel(from: number, to: number): void {
+    const dx = this.spotX(from) - this.spotX(to);
+    const dy = this.spotY(from) - this.spotY(to);
+    this.ways[from * SPOTS + to] = travelSeconds(Math.sqrt(dx * dx + dy * dy));
   }
 
   private spotX(spot: number): number {
@@ -262,23 +278,23 @@ export class StayModel {
   served(place: number, i: number): number {
     const cell = this.cellOf[i] as number;
     const at = place * WAITING_MAX + cell;
-    let score = this.servedByCell[at] as number;
-    if (score === UNASKED) {
-      score = this.logServed(place, this.cellRows[cell] as number);
-      this.servedByCell[at] = score;
-    }
-    return (this.block.weight[i] as number) * score + this.atRest(i);
+    if (this.servedByCell[at] === UNASKED) this.askServed(place, cell);
+    return (this.block.weight[i] as number) * (this.servedByCell[at] as number) + this.atRest(i);
   }
 
-  private logServed(place: number, row: number): number {
-    const { stays, slot, modelWeight } = this;
+  private askServed(place: number, cell: number): void {
+    const { stays, slot, modelWeight, servedByCell } = this;
     const { words } = stays.table;
+    const row = this.cellRows[cell] as number;
     const at = placeWord(slot, place) + PLACE_CELL;
     const own = weightInList(words, at, PLACE_CELLS, row);
     const all = this.observed[place] as number;
-    if (own > OWN_SHARE * all) return Math.log((own + 0.3) / (all + modelWeight));
-    const model = this.groundAtPlace(at, row);
-    return Math.max(LEAST, Math.log((own + modelWeight * model) / (all + modelWeight)));
+    if (own > OWN_SHARE * all) {
+      servedByCell[place * WAITING_MAX + cell] = Math.log((own + 0.3) / (all + modelWeight));
+      return;
+    }
+    const chance = (own + modelWeight * this.groundAtPlace(at, row)) / (all + modelWeight);
+    servedByCell[place * WAITING_MAX + cell] = chance < LEAST_CHANCE ? LEAST : Math.max(LEAST, Math.log(chance));
   }
 
   /** Chance that a cell serves at a place: by the ground that it has in common with each of the cells known there, by their weights. */

@@ -81,12 +81,29 @@ export function summedByHour(byHour: readonly number[]): Float64Array {
 
 const SUMMED = summedByHour(LEAVING_BY_HOUR);
 
-/**
- * Hours of an average waking day that a silence is worth: its hours weighted by how ready people are to set out in each, from anywhere
- * or as `summed` says.
- */
-export function silenceHours(secondOfDay: number, lengthSec: number, summed = SUMMED): number {
-  return readiness(secondOfDay, lengthSec, summed) / (45 * HOUR_SECONDS);
+/** Hours of an average waking day that a silence is worth: its hours weighted by how ready people are to set out in each. */
+export function silenceHours(secondOfDay: number, lengthSec: number): number {
+  return readiness(secondOfDay, lengthSec, SUMMED) / (45 * HOUR_SECONDS);
+}
+
+/** Fills in the same by each of several readinesses: a silence longer than 0 lies in the same hours of all. */
+export function silenceHoursBy(
+  hours: Float64Array,
+  secondOfDay: number,
+  lengthSec: number,
+  summed: readonly Float64Array[],
+): void {
+  const days = Math.floor(lengthSec / DAY_SECONDS);
+  const end = secondOfDay + lengthSec - days * DAY_SECONDS;
+  const firstHour = Math.floor(secondOfDay / HOUR_SECONDS);
+  const intoFirst = secondOfDay - firstHour * HOUR_SECONDS;
+  const lastHour = Math.floor(end / HOUR_SECONDS);
+  const intoLast = end - lastHour * HOUR_SECONDS;
+  for (let by = 0; by < summed.length; by++) {
+    const one = summed[by] as Float64Array;
+    const ready = days * (one[24] as number) + upTo(one, lastHour, intoLast) - upTo(one, firstHour, intoFirst);
+    hours[by] = ready / (45 * HOUR_SECONDS);
+  }
 }
 
 function readiness(secondOfDay: number, lengthSec: number, summed: Float64Array): number {
@@ -99,6 +116,10 @@ function readiness(secondOfDay: number, lengthSec: number, summed: Float64Array)
 /** Readiness from midnight on; of a second of the day, or of the day after it. */
 function summedBefore(second: number, summed: Float64Array): number {
   const hour = Math.floor(second / HOUR_SECONDS);
+  return upTo(summed, hour, second - hour * HOUR_SECONDS);
+}
+
+function upTo(summed: Float64Array, hour: number, secondsInto: number): number {
   const from = summed[hour] as number;
-  return from + (((summed[hour + 1] as number) - from) / HOUR_SECONDS) * (second - hour * HOUR_SECONDS);
+  return from + (((summed[hour + 1] as number) - from) / HOUR_SECONDS) * secondsInto;
 }
