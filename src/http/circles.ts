@@ -10,6 +10,8 @@ import { asOf, inScope, isoOf, type Reading, reading, type Scope, type Services,
 
 const DAY_SEC = 86_400;
 const WEEK_SEC = 7 * DAY_SEC;
+/** Days of which the changes are asked for: those of a history as it is by default, and more than a week. */
+const CHANGE_DAYS = 28;
 const OVERLAPS_MAX = 20;
 
 type CircleAnswers = Pick<Answers<typeof OPERATIONS>, "listCircles" | "getCircle" | "listMembers">;
@@ -71,7 +73,7 @@ async function circleInFull(
   circle: string,
   { level = finestLevel(services.city), days }: { level?: number | undefined; days: number },
 ) {
-  const [known] = await catalogue(services, scope, circle);
+  const [known] = await catalogue(services, scope, circle, days);
   const found = known ?? (await unseen(services, circle));
   const index = await services.audiences("soon");
   const { regions, circles } = await index.breakdown(circle, scope.regions);
@@ -123,12 +125,13 @@ interface Size {
  * Circles with their sizes, by id: those that are there whoever is in them, and those with enough members to be told of.
  *
  * @param only the one circle that is wanted; absent: all
+ * @param days of which the changes are asked for in the same answer
  */
-async function catalogue(services: Reading, scope: Scope, only?: string): Promise<Circle[]> {
+async function catalogue(services: Reading, scope: Scope, only?: string, days = CHANGE_DAYS): Promise<Circle[]> {
   const { disclosure, city } = services;
   const rules = services.rules();
   const sizes = await sizesOf(services, scope);
-  const before = await weekAgo(services, scope);
+  const weekAgo = await membersWeekAgo(services, scope, sizes, days);
   const ofRules = rules.circles.map((rule) => rule.circle).filter((id) => !id.includes("$"));
   const wanted =
     only === undefined
@@ -141,7 +144,7 @@ async function catalogue(services: Reading, scope: Scope, only?: string): Promis
     const people = disclosure.number(topic, size?.people ?? 0);
     if (people === null && (words?.isFixed !== true || words.dimension === "region")) return [];
     const dimension = words?.dimension ?? DIMENSIONS.find((name) => name === size?.dimension) ?? "behaviour";
-    const peopleWeekAgo = disclosure.number(topic, before.get(circle)?.people ?? 0);
+    const peopleWeekAgo = disclosure.number(topic, weekAgo(circle));
     return [{ circle, dimension, name: words?.name ?? null, says: words?.says ?? null, people, peopleWeekAgo }];
   });
 }
@@ -174,24 +177,19 @@ function sizeTopic(scope: Scope, circle: string): string {
   return `size|${circle}|${scope.topic}`;
 }
 
-async function weekAgo(services: Reading, scope: Scope): Promise<ReadonlyMap<string, { people: number }>> {
+/** How many were in a circle at the end of the last day that was over a week ago: at the ends of days circles change. */
+async function membersWeekAgo(
+  services: Reading,
+  scope: Scope,
+  sizes: ReadonlyMap<string, Size>,
+  days: number,
+): Promise<(circle: string) => number> {
   const watermark = await watermarkSec(services);
-  if (watermark === null) return new Map();
-  const { sql, parameters } = inScope(scope);
-  const rows = await services.askNumbers<{ circle: string; people: number }>(
-    `SELECT circle, count() AS people FROM (
-  SELECT circle, subscriber, argMax(change, (time, change)) AS last FROM membership_log_rows
-  WHERE time <= fromUnixTimestamp({at:Int64}) AND ${sql} GROUP BY circle, subscriber
-) WHERE last != 'left' GROUP BY circle HAVING people >= {peopleMin:UInt32}`,
-    // To the end of a day, at which circles change, so that the question stays the same while the watermark moves.
-    { ...parameters, at: dayEnd(services, watermark - WEEK_SEC), peopleMin: services.disclosure.peopleMin },
-  );
-  return byCircle(rows);
-}
-
-/** The end of the last day that was over at an instant, epoch seconds. */
-function dayEnd({ calendar }: Services, sec: number): number {
-  return calendar.dayStart(calendar.day(sec + 1)) - 1;
+  if (watermark === null) return () => 0;
+  const { calendar } = services;
+  const changes = await changesOf(services, scope, calendar.day(watermark), days);
+  const day = calendar.day(watermark - WEEK_SEC + 1) - 1;
+  return (circle) => membersAt(day, sizes.get(circle)?.people ?? 0, changes.get(circle));
 }
 
 /** A circle of which nothing may be told but that it is there. Throws Problem 404 for others. */
@@ -233,38 +231,54 @@ function byRegion(services: Services, scope: Scope, circle: string, level: numbe
   });
 }
 
-/** Members at the end of each of the last days: today's, less what the log says came since. */
+/** Members at the end of each of the last days. */
 async function overTime(services: Reading, scope: Scope, circle: string, days: number) {
   const watermark = await watermarkSec(services);
   if (watermark === null) return [];
   const { calendar, disclosure } = services;
   const today = calendar.day(watermark);
-  const now = (await sizesOf(services, scope)).get(circle);
-  const byDay = await changesOf(services, scope, circle, calendar.dayStart(today - days + 1));
-  const history: { day: string; people: number | null }[] = [];
-  let people = now?.people ?? 0;
-  for (let at = today; at > today - days; at--) {
-    const dayText = new Date(at * DAY_SEC * 1000).toISOString().slice(0, 10);
-    history.push({ day: dayText, people: disclosure.number(sizeTopic(scope, circle), people) });
-    people -= byDay.get(at) ?? 0;
-  }
-  return history.reverse();
+  const people = (await sizesOf(services, scope)).get(circle)?.people ?? 0;
+  const changes = (await changesOf(services, scope, today, days)).get(circle);
+  return Array.from({ length: days }, (_, i) => {
+    const at = today - days + 1 + i;
+    const members = membersAt(at, people, changes);
+    return {
+      day: new Date(at * DAY_SEC * 1000).toISOString().slice(0, 10),
+      people: disclosure.number(sizeTopic(scope, circle), members),
+    };
+  });
+}
+
+/** Who came to a circle less who went, by day. */
+interface Changes {
+  readonly circle: string;
+  readonly byDay: readonly (readonly [number, number])[];
+}
+
+/** Members at the end of a day: those of now, less what came since. */
+function membersAt(day: number, now: number, changes: Changes | undefined): number {
+  return (changes?.byDay ?? []).reduce((members, [at, more]) => (at > day ? members - more : members), now);
 }
 
 /**
- * Who came less who went, by day. The log is in the order of people, so that one circle costs as much as all of them, which are asked for
- * together.
+ * What the log says of each of so many days to today, and of `CHANGE_DAYS` at least. It is in the order of people, so that one circle costs
+ * as much as all of them, which are asked for together; and lists, histories and sizes of a week ago ask the same.
  */
-async function changesOf({ askNumbers, city }: Reading, scope: Scope, circle: string, from: number) {
+async function changesOf(
+  { askNumbers, calendar, city }: Reading,
+  scope: Scope,
+  today: number,
+  days: number,
+): Promise<ReadonlyMap<string, Changes>> {
   const { sql, parameters } = inScope(scope);
-  const all = await askNumbers<{ circle: string; byDay: readonly (readonly [number, number])[] }>(
+  const all = await askNumbers<Changes>(
     `SELECT circle, groupArray((day, more)) AS byDay FROM (
   SELECT circle, toUInt32(toDate(time, {zone:String})) AS day, toInt64(sum(multiIf(change = 'entered', 1, change = 'left', -1, 0))) AS more
   FROM membership_log WHERE time >= fromUnixTimestamp({from:Int64}) AND ${sql} GROUP BY circle, day
 ) WHERE more != 0 GROUP BY circle`,
-    { zone: city.timeZone, from, ...parameters },
+    { zone: city.timeZone, from: calendar.dayStart(today - Math.max(days, CHANGE_DAYS) + 1), ...parameters },
   );
-  return new Map(byCircle(all).get(circle)?.byDay);
+  return byCircle(all);
 }
 
 /** The circles that most members share, region circles aside. */

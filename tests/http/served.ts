@@ -35,6 +35,11 @@ const SLOT = 1767614400;
 /** Two H3 cells of resolution 9, where 60 and 14 people are, and the one of resolution 6 that holds both. */
 export const H3 = { west: "89411d4d357ffff", east: "89411d4d2dbffff", both: "86411d4d7ffffff" };
 
+/** What the noise of its numbers is drawn with. */
+export const SECRET = [1, 2, 3, 4] as const;
+/** Fewer are never told of. */
+export const PEOPLE_MIN = 15;
+
 const RULES = `
 defaults: { enter: 0.5, leave: 0.4, window_days: 28, strengthened_by: 0.1 }
 circles:
@@ -194,8 +199,8 @@ export async function serve(
       city,
       calendar: createCalendar(city.timeZone, city.holidays),
       rules: () => rules,
-      disclosure: new Disclosure({ peopleMin: 15, key: [1, 2, 3, 4] }),
-      toldSets: new ToldRegister(store.client, { peopleMin: 15, perDayMax, observe: () => undefined }),
+      disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: SECRET }),
+      toldSets: new ToldRegister(store.client, { peopleMin: PEOPLE_MIN, perDayMax, observe: () => undefined }),
       h3Resolution: 9,
       samePlaceMetres: 300,
       pseudonymOf: (id) => (id === "460001234500007" ? "1007" : "99"),
