@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
+import { runSql } from "../../src/cli/sql.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const BIN = join(ROOT, "bin/lifecircle.js");
@@ -108,11 +110,17 @@ export async function up(args: readonly string[], env: Readonly<Record<string, s
   return running;
 }
 
-/** The answer as text; throws what the command says where it fails. */
+/** What `lifecircle sql` answers, as text, without another process for it; the store of the folder is one as always. */
 export async function ask(data: string, query: string): Promise<string> {
-  const { code, stdout, stderr } = await lifecircle(["sql", "--data", data, "--format", "TSVRaw", query]);
-  if (code !== 0) throw new Error(stderr);
-  return stdout;
+  const parts: Buffer[] = [];
+  const out = new Writable({
+    write(part: Buffer, _, done) {
+      parts.push(part);
+      done();
+    },
+  });
+  await runSql(query, { data, format: "TSVRaw" }, out);
+  return Buffer.concat(parts).toString();
 }
 
 /** Every row of the tables, each as `table (values)`, sorted. One question, since each opens the store anew. */
