@@ -50,7 +50,8 @@ async function expectFailure(ended: Promise<Ended>, says: RegExp): Promise<void>
   expect(stdout).toBe("");
 }
 
-describe("bad input ends with a message, exit code 1 and no server left", () => {
+// At once, since a server that is down is waited for.
+describe.concurrent("bad input ends with a message, exit code 1 and no server left", () => {
   const replay = (input: string, city = geo) =>
     lifecircle(["replay", "--geo", city, "--in", input, "--data", newData(), "--json"]);
 
@@ -77,7 +78,7 @@ describe("bad input ends with a message, exit code 1 and no server left", () => 
     expect(code).toBe(1);
     const { stdout } = await lifecircle(["sql", "--data", data, "SELECT count() FROM stays", "--format", "TSV"]);
     expect(Number(stdout)).toBeGreaterThan(5);
-  }, 30_000);
+  }, 60_000);
 
   test("a city that is not there, and one with a missing column", async () => {
     const broken = join(dir.path, "broken-city");
@@ -89,7 +90,7 @@ describe("bad input ends with a message, exit code 1 and no server left", () => 
     const check = await lifecircle(["check", "--geo", broken, "--json"]);
     expect(check.code).toBe(1);
     expect(JSON.parse(check.stdout)).toMatchObject({ usable: false });
-  }, 30_000);
+  }, 60_000);
 
   test("a NATS server that is down, and ports in use", async () => {
     const data = newData();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask, build, DERIVED, folder, HANGZHOU, lifecircle, rowsOf, until, up } from "./lifecircle.js";
+import { ask, build, DERIVED, folder, HANGZHOU, lifecircle, rowsOf, SOON, until, up } from "./lifecircle.js";
 
 const SIGNALLING = join(HANGZHOU, "signalling.csv.gz");
 
@@ -17,7 +17,7 @@ describe.skipIf(!existsSync(SIGNALLING))("real signalling of Hangzhou", () => {
 
   beforeAll(async () => {
     build();
-    const engine = await up(["--geo", HANGZHOU, "--data", streamed.path]);
+    const engine = await up(["--geo", HANGZHOU, "--data", streamed.path], SOON);
     const [replay, publish] = await Promise.all([
       lifecircle(["replay", "--geo", HANGZHOU, "--in", SIGNALLING, "--data", replayed.path, "--json"]),
       lifecircle(["publish", "--geo", HANGZHOU, "--in", SIGNALLING, "--data", streamed.path, "--close", "--json"]),

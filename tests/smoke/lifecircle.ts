@@ -103,6 +103,9 @@ export function lifecircle(args: readonly string[], env: Readonly<Record<string,
   return new Running(args, env).ended;
 }
 
+/** Rows are written soon, for tests that wait for them. */
+export const SOON = { LIFECIRCLE_STORE_FLUSH_SECONDS_MAX: "0.5" };
+
 /** `lifecircle up` once it says that it runs. */
 export async function up(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
   const running = new Running(["up", ...args], env);

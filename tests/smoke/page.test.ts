@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { build, folder, lifecircle, type Running, until, up } from "./lifecircle.js";
+import { build, folder, lifecircle, type Running, SOON, until, up } from "./lifecircle.js";
 import { smallSignalling, writeSignalling, writeSmallCity } from "./small-city.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -31,7 +31,7 @@ beforeAll(async () => {
   writeSmallCity(city.path);
   const file = join(city.path, "signalling.csv");
   writeSignalling(file, smallSignalling(150, 7));
-  running = await up(["--geo", city.path, "--data", data.path]);
+  running = await up(["--geo", city.path, "--data", data.path], SOON);
   const published = await lifecircle(["publish", "--geo", city.path, "--data", data.path, "--in", file, "--close"]);
   expect(published.code, published.stderr).toBe(0);
   await until(async () => (await running.count("SELECT count() FROM memberships")) > 0, "memberships");

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectNats } from "../../src/source/nats/connect.js";
 import { OrderedPublisher } from "../../src/source/nats/ordered-publisher.js";
 import { JSON_SUBJECT } from "../../src/source/nats/subjects.js";
-import { build, DERIVED, folder, lifecircle, rowsOf, until, up } from "./lifecircle.js";
+import { build, DERIVED, folder, lifecircle, rowsOf, SOON, until, up } from "./lifecircle.js";
 import { smallSignalling, writeSignalling, writeSmallCity } from "./small-city.js";
 
 const city = folder();
@@ -29,7 +29,7 @@ afterAll(() => {
 });
 
 test("no raw id is left in logs, store, stream, dead letters or checkpoints, whether it came by file or as JSON", async () => {
-  const engine = await up(["--geo", city.path, "--data", data.path]);
+  const engine = await up(["--geo", city.path, "--data", data.path], SOON);
   const published = await lifecircle(["publish", "--geo", city.path, "--data", data.path, "--in", file]);
   expect(published.code, published.stderr).toBe(0);
   const nats = await connectNats(

@@ -96,11 +96,13 @@ async function metric(running: Running, name: string): Promise<number> {
 
 const DELIVERED = 'lifecircle_notices_total\\{kind="trigger",outcome="delivered"\\}';
 
-/** Every notice of the stream. */
-async function noticesIn(url: string) {
+/** Every notice of the stream, when there are so many. */
+async function noticesIn(url: string, count: number) {
   const connection = await connectNats({ url }, { name: "test", retryMsMax: 2000 });
   const manager = await jetstreamManager(connection);
-  const { state } = await manager.streams.info(NOTICES_STREAM);
+  const held = async () => (await manager.streams.info(NOTICES_STREAM)).state;
+  await until(async () => (await held()).messages >= count, "all notices");
+  const state = await held();
   const notices = [];
   for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
     const stored = await manager.streams.getMessage(NOTICES_STREAM, { seq });
@@ -135,9 +137,7 @@ test("triggers made over the API tell the stream of everybody once, whatever bec
   const last = await up(args, often);
   await publish(second, "--close");
   const expected = await undisturbed();
-  const nats = addressOf(last, "stream");
-  await until(async () => (await noticesIn(nats)).length >= expected.length, "all notices");
-  const notices = await noticesIn(nats);
+  const notices = await noticesIn(addressOf(last, "stream"), expected.length);
   const told = notices.map(({ source, subject, type, time }) => {
     const change = type === "lifecircle.trigger.entered.v1" ? "entered" : "left";
     return `${source.slice("/lifecircle/triggers/".length)} ${subject} ${change} ${time}`;
