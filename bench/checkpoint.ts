@@ -67,6 +67,10 @@ export interface SizeFigure {
   /** The engine stands still while a snapshot is taken, not while it is written. */
   readonly wholePauseMs: number;
   readonly wholeWriteMs: number;
+  /** The same for one of the partitions, of which everybody has changed: so long the stream stands still when its turn comes. */
+  readonly turnPauseMs: number;
+  /** Of merging all files into new ones, beside the stream. */
+  readonly mergeCpuMs: number;
   readonly changedPauseMs: number;
   readonly changedWriteMs: number;
   readonly changedBytes: number;
@@ -188,9 +192,13 @@ async function measureSize(
     const checkpoints = await opened(dir);
     const whole = await saved(checkpoints, partitions, city, true);
     const bytes = await bytesIn(dir);
+    const beforeMerge = process.cpuUsage();
+    await checkpoints.settled();
+    const merge = process.cpuUsage(beforeMerge);
     for (const { changed, stays } of partitions)
       for (let slot = 0; slot < stays.table.count * CHANGED; slot++) changed.add(Math.floor(slot / CHANGED));
     const changed = await saved(checkpoints, partitions, city, false);
+    const turn = await saved(checkpoints, partitions.slice(0, 1), city, true);
     await checkpoints.settled();
     const startMs = performance.now();
     const before = process.cpuUsage();
@@ -203,6 +211,8 @@ async function measureSize(
       bytesPerSubscriber: Math.round(bytes / subscribers),
       wholePauseMs: whole.pauseMs,
       wholeWriteMs: whole.writeMs,
+      turnPauseMs: turn.pauseMs,
+      mergeCpuMs: Math.round((merge.user + merge.system) / 1000),
       changedPauseMs: changed.pauseMs,
       changedWriteMs: changed.writeMs,
       changedBytes: changed.bytes,

@@ -89,6 +89,8 @@ export function formatCell(hi: number, lo: number): string | null {
 
 /** The partition of a 64-bit pseudonym: its value modulo the number of partitions (at most 65,536), exactly. */
 export function partitionOf(hi: number, lo: number, partitions: number): number {
+  // The higher word is a multiple of every power of two that may be meant; asked for each event.
+  if ((partitions & (partitions - 1)) === 0) return lo & (partitions - 1);
   return ((hi % partitions) * (TWO_POW_32 % partitions) + (lo % partitions)) % partitions;
 }
 
