@@ -143,6 +143,17 @@ function anchorAt(
   return { kind, rank, place, rule, days, share, confidence: confidence(share, days, base) };
 }
 
+/**
+ * An anchor for what it turns out to be. A literal as the others are: what begins with a spread has a shape of its own, and all that reads
+ * anchors is compiled once more for it.
+ */
+export function anchorAs(
+  { place, days, share }: Anchor,
+  { kind, rank, rule, confidence }: Pick<Anchor, "kind" | "rank" | "rule" | "confidence">,
+): Anchor {
+  return { kind, rank, place, rule, days, share, confidence };
+}
+
 function findHome(life: LifeFacts, options: AnchorOptions): Anchor | null {
   if (life.nightsObserved >= options.anchorDaysMin) {
     const usual = best(life.places, (p) => p.nights + p.nightMinutes / 600);

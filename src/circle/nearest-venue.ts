@@ -11,7 +11,7 @@ type Venues = Pick<VenueTable, "count" | "x" | "y" | "category">;
 interface Square {
   readonly column: number;
   readonly row: number;
-  /** Those that lie within reach of some point of it. */
+  /** Those that may be the nearest within reach of some point of it. */
   readonly venues: Int32Array;
 }
 
@@ -71,8 +71,10 @@ export class NearestVenue {
   private squareAt(column: number, row: number): Square {
     const middleX = (column + 0.5) * SQUARE_METRES;
     const middleY = (row + 0.5) * SQUARE_METRES;
-    // From the middle to a corner, and a little for rounding.
-    const within = this.reach + 0.71 * SQUARE_METRES;
+    let least = Number.POSITIVE_INFINITY;
+    for (const venue of this.all) least = Math.min(least, squared(this.venues, venue, middleX, middleY));
+    // From the middle to a corner, and back to the nearest: half a diagonal each, and a little for rounding.
+    const within = Math.min(this.reach + 0.71 * SQUARE_METRES, Math.sqrt(least) + 1.42 * SQUARE_METRES);
     const venues = this.all.filter((venue) => squared(this.venues, venue, middleX, middleY) <= within * within);
     return { column, row, venues };
   }

@@ -1,5 +1,5 @@
 /** The anchors of a portrait: what they are, and which of two homes is a workplace with nights. */
-import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
+import { type Anchor, anchorAs, type LifeFacts, type PlaceFacts } from "../anchor/anchors.js";
 import { CATEGORIES, type Category, type City } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
 import type { HeardCell } from "./cell-likelihood.js";
@@ -38,7 +38,7 @@ export function knownAnchors(
   cellsOf: (place: number) => readonly HeardCell[],
 ): KnownAnchor[] {
   const map = venueMapOf(city);
-  const known = anchors.map((anchor): KnownAnchor => {
+  const known: KnownAnchor[] = anchors.map((anchor) => {
     const place = life.places.find((one) => one.place === anchor.place) as PlaceFacts;
     return new AnchorAt(anchor, place, () => guessOf(anchor.kind, place));
   });
@@ -64,11 +64,8 @@ export function knownAnchors(
     if (sum(second.guess, LIVED_IN) > LIVED_IN_MAX && !(hasTurns && sum(asDay, LIVED_IN) <= LIVED_IN_BY_TURNS_MAX))
       return null;
     const confidence = Math.min(0.99, second.anchor.confidence + SURER);
-    return new AnchorAt(
-      { ...second.anchor, kind: "day", rank: 1, rule: "turns", confidence },
-      second.place,
-      () => asDay,
-    );
+    const anchor = anchorAs(second.anchor, { kind: "day", rank: 1, rule: "turns", confidence });
+    return new AnchorAt(anchor, second.place, () => asDay);
   }
 }
 
@@ -83,7 +80,8 @@ function onCampus(all: readonly KnownAnchor[], day: KnownAnchor | undefined): Kn
   if (home === undefined || day?.anchor.rule !== "day-at-home") return null;
   const confidence = Math.min(0.99, sum(home.guess, CAMPUS));
   if (confidence < ON_CAMPUS_MIN) return null;
-  return new AnchorAt({ ...day.anchor, rule: "campus", confidence }, day.place, () => home.guess);
+  const anchor = anchorAs(day.anchor, { kind: "day", rank: 1, rule: "campus", confidence });
+  return new AnchorAt(anchor, day.place, () => home.guess);
 }
 
 /** Waking hours at a venue where nobody but staff spends so many. */
@@ -92,7 +90,8 @@ function atWork(day: KnownAnchor | undefined): KnownAnchor | null {
   const worked = sum(day.guess, WORKED_IN);
   if (worked < WORKED_IN_MIN) return null;
   const confidence = Math.max(day.anchor.confidence, Math.min(0.99, worked * AT_WORK));
-  return new AnchorAt({ ...day.anchor, confidence }, day.place, () => day.guess);
+  const anchor = anchorAs(day.anchor, { kind: "day", rank: 1, rule: day.anchor.rule, confidence });
+  return new AnchorAt(anchor, day.place, () => day.guess);
 }
 
 function isFirstHome({ anchor }: KnownAnchor): boolean {

@@ -29,8 +29,8 @@ export function guessPlaceVenues(map: VenueMap, place: GuessedPlace, most = 3): 
   const weights = placeWeights(place.kind, place.hours);
   const likelihood = cellLikelihood(map, place.cells);
   const { venues, values, count } = likelihood;
-  const byCategory = new Float64Array(CATEGORIES.length);
-  const byTier = new Float64Array(TIERS.length);
+  const byCategory = NO_WEIGHTS.slice();
+  const byTier = NO_WEIGHTS.slice(0, TIERS.length);
   let sum = weights.anywhere * likelihood.anywhere;
   for (let i = 0; i < count; i++) {
     const venue = venues[i] as number;
@@ -45,16 +45,22 @@ export function guessPlaceVenues(map: VenueMap, place: GuessedPlace, most = 3): 
   return new WeighedPlace(heaviest(likelihood, sum, most), sum, byCategory, byTier);
 }
 
+/**
+ * A weight of 0 for each category, of which a guess begins with a copy: a list of fractions, since a typed array of this length has memory of its
+ * own, which costs more than the guess.
+ */
+const NO_WEIGHTS: readonly number[] = CATEGORIES.map(() => Number.MIN_VALUE).fill(0);
+
 const CATEGORY_AT = new Map(CATEGORIES.map((category, at) => [category, at]));
 const TIER_AT = new Map(TIERS.map((tier, at) => [tier, at]));
 
 class WeighedPlace implements PlaceGuess {
   readonly venues: readonly VenueGuess[];
   private readonly sum: number;
-  private readonly byCategory: Float64Array;
-  private readonly byTier: Float64Array;
+  private readonly byCategory: readonly number[];
+  private readonly byTier: readonly number[];
 
-  constructor(venues: readonly VenueGuess[], sum: number, byCategory: Float64Array, byTier: Float64Array) {
+  constructor(venues: readonly VenueGuess[], sum: number, byCategory: readonly number[], byTier: readonly number[]) {
     this.venues = venues;
     this.sum = sum;
     this.byCategory = byCategory;

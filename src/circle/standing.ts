@@ -26,7 +26,7 @@ export class Standings implements Standing {
   readonly dimensions: Dimension[] = [];
   private readonly numbers = new Map<string, number>();
   private readonly lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
-  private readonly item = new Uint32Array(ITEM_WORDS);
+  private readonly items = new Uint32Array(CIRCLES_MAX * ITEM_WORDS);
 
   get byteLength(): number {
     return this.lists.byteLength;
@@ -83,14 +83,15 @@ export class Standings implements Standing {
 
   /** Replaces the memberships of a subscriber. */
   set(slot: number, held: readonly Held[]): void {
-    this.lists.clear(slot);
-    const { item } = this;
-    for (const one of held) {
-      item[0] = one.circle + 1;
-      item[1] = ((one.sinceDay << 16) | Math.max(0, one.seenDay)) >>> 0;
-      item[2] = Math.round(one.score * 255) | (Math.round(one.logged * 255) << 8);
-      this.lists.append(slot, item, ITEM_WORDS);
+    const { items } = this;
+    let at = 0;
+    for (let h = Math.max(0, held.length - CIRCLES_MAX); h < held.length; h++) {
+      const one = held[h] as Held;
+      items[at++] = one.circle + 1;
+      items[at++] = ((one.sinceDay << 16) | Math.max(0, one.seenDay)) >>> 0;
+      items[at++] = Math.round(one.score * 255) | (Math.round(one.logged * 255) << 8);
     }
+    this.lists.replace(slot, items, at, ITEM_WORDS);
   }
 
   /** Slots whose memberships are not what they were when somebody last took this. */
