@@ -295,7 +295,8 @@ export class Partition {
   /** Rows and counts since the last call; the partition goes on with empty ones. */
   take(): { rows: RowSet; counts: Counts } {
     const taken = { rows: this.rows, counts: this.counts };
-    this.rows = emptyRowSet();
+    // There will be about as many again.
+    this.rows = emptyRowSet(taken.rows.presence.length);
     this.counts = emptyCounts();
     taken.counts.pingPong = this.stays.pingPongEvents;
     this.stays.pingPongEvents = 0;

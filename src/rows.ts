@@ -194,9 +194,17 @@ export class PresenceRows implements Iterable<PresenceRow> {
   length = 0;
   readonly spot: Spot[] = [];
   readonly circle: string[] = [];
-  slotMs = new Float64Array(PRESENCE_ROWS_FIRST);
-  partition = new Uint32Array(PRESENCE_ROWS_FIRST);
-  subscribers = new Uint32Array(PRESENCE_ROWS_FIRST);
+  slotMs: Float64Array;
+  partition: Uint32Array;
+  subscribers: Uint32Array;
+
+  /** @param expected rows that there is room for before the columns are made anew */
+  constructor(expected = 0) {
+    const length = Math.max(PRESENCE_ROWS_FIRST, expected);
+    this.slotMs = new Float64Array(length);
+    this.partition = new Uint32Array(length);
+    this.subscribers = new Uint32Array(length);
+  }
 
   static of(rows: Iterable<PresenceRow>): PresenceRows {
     const columns = new PresenceRows();
@@ -279,7 +287,8 @@ export interface RowSet {
   readonly rejected: RejectedRow[];
 }
 
-export function emptyRowSet(): RowSet {
+/** @param presenceRows as many as there are likely to be */
+export function emptyRowSet(presenceRows = 0): RowSet {
   return {
     stays: [],
     ways: [],
@@ -287,7 +296,7 @@ export function emptyRowSet(): RowSet {
     anchors: [],
     memberships: [],
     membershipLog: [],
-    presence: new PresenceRows(),
+    presence: new PresenceRows(presenceRows),
     devices: [],
     rejected: [],
   };

@@ -207,12 +207,13 @@ function expectationAt(isWorking: boolean, hour: number, lengthStep: number): Ex
     const length = LENGTH_MIN_HOURS * Math.exp(lengthStep * LENGTH_STEP);
     const density = (habits: readonly VisitHabit[], ownWeight: number) =>
       visitDensity(habits, isWorking, middle, length, ownWeight);
-    const asVisitor = (habits: readonly VisitHabit[]) => density(habits, OWN_ELSEWHERE) / density(habits, 1);
+    const byCategory = Float64Array.from(CATEGORIES, (category) => density(HABITS[category], 1));
+    const anywhere = density(ANYWHERE, 1);
     known = {
-      byCategory: Float64Array.from(CATEGORIES, (category) => density(HABITS[category], 1)),
-      anywhere: density(ANYWHERE, 1),
-      asVisitor: Float64Array.from(CATEGORIES, (category) => asVisitor(HABITS[category])),
-      anywhereAsVisitor: asVisitor(ANYWHERE),
+      byCategory,
+      anywhere,
+      asVisitor: byCategory.map((all, at) => density(HABITS[CATEGORIES[at] as Category], OWN_ELSEWHERE) / all),
+      anywhereAsVisitor: density(ANYWHERE, OWN_ELSEWHERE) / anywhere,
     };
     KNOWN[key] = known;
   }

@@ -54,8 +54,9 @@ export function createNearestRegion(
     // From the middle to a corner and back: 2 * sqrt(1/2) sides, and a little for rounding.
     const reach = metres + 1.415 * SQUARE_METRES;
     const found = tree.neighbors(x, y, Number.POSITIVE_INFINITY, reach).map((entry) => known[entry] as number);
-    const spots = new Map(found.map((of) => [`${siteX[of]} ${siteY[of]} ${region[of]}`, of]));
-    const rows = [...spots.values()];
+    const isSame = (a: number, b: number) => siteX[a] === siteX[b] && siteY[a] === siteY[b] && region[a] === region[b];
+    const rows: number[] = [];
+    for (const of of found) if (!rows.some((other) => isSame(of, other))) rows.push(of);
     const regions = Int32Array.from(rows, (of) => region[of] as number);
     return {
       column,
