@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
+import { Objm } from "@nats-io/obj";
 import { expect, test } from "vitest";
 import { SnapshotFault } from "../../src/checkpoint/snapshot-fault.js";
 import { openNatsObjects } from "../../src/cluster/objects.js";
@@ -21,6 +22,23 @@ test("an object is read as it was written, by its prefix it is found, and nothin
   await objects.remove("31.1.0");
   expect((await manager.streams.info(STREAM)).state.messages).toBe(0);
   await expect(objects.get("3.1.0")).rejects.toThrow(SnapshotFault);
+});
+
+test("what is written is an object for the client's own reading, too", async () => {
+  const { url } = await startServer();
+  const connection = await client(url);
+  const objects = await openNatsObjects(connection, 1);
+  for (const [name, length] of [
+    ["0.1.0", 3_000_000],
+    ["0.1.1", 0],
+    ["0.1.2", 131_072],
+  ] as const) {
+    const bytes = Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 31) >>> 7));
+    await objects.put(name, bytes);
+    const store = await new Objm(connection).open("lifecircle_checkpoints");
+    expect(Buffer.from((await store.getBlob(name)) ?? "nothing").equals(bytes)).toBe(true);
+    expect((await objects.get(name)).equals(bytes)).toBe(true);
+  }
 });
 
 test("an object of which a piece is gone is told as torn", async () => {
