@@ -62,7 +62,7 @@ export async function openNatsObjects(connection: NatsConnection, replicas: numb
 
 /**
  * As the client's own writing has it (https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-20.md), but several pieces at once, and
- * hashed by the system's library: the client hashes in JavaScript, which took an engine of a million subscribers a tenth of its time.
+ * hashed by the system's library: the client sends one after another, and hashes in JavaScript.
  */
 async function write(
   client: JetStreamClient,
