@@ -211,7 +211,7 @@ function step(
   const isStronger = was !== null && score >= was.logged + evaluation.rules.strengthenedBy;
   const logged = was === null || isStronger || score < was.logged ? score : was.logged;
   const held = {
-    circle: standings.numberOf(circle.id, circle.dimension),
+    circle: was?.circle ?? standings.numberOf(circle.id, circle.dimension),
     sinceDay: was?.sinceDay ?? day,
     score,
     logged,

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { departureShare, isLongSilence, silenceHours, splitGap, travelSeconds } from "../../src/stay/travel.js";
+import {
+  departureShare,
+  isLongSilence,
+  silenceHours,
+  silenceHoursBy,
+  splitGap,
+  summedByHour,
+  travelSeconds,
+} from "../../src/stay/travel.js";
 import { DAY, HOUR, MINUTE, MONDAY, tracking } from "./tracking.js";
 
 const SECOND_OF_DAY = fc.nat(DAY - 1);
@@ -24,6 +32,26 @@ describe("a silence", () => {
       fc.property(SECOND_OF_DAY, LENGTH, LENGTH, (second, a, b) => {
         const parts = silenceHours(second, a) + silenceHours((second + a) % DAY, b);
         expect(silenceHours(second, a + b)).toBeCloseTo(parts, 6);
+      }),
+    );
+  });
+
+  test("is worth by each readiness the seconds of its hours, as ready as people are in each", () => {
+    const byHour = fc.array(fc.nat(200), { minLength: 24, maxLength: 24 });
+    fc.assert(
+      fc.property(SECOND_OF_DAY, LENGTH, fc.array(byHour, { maxLength: 3 }), (second, length, readinesses) => {
+        const hours = new Float64Array(readinesses.length);
+        silenceHoursBy(hours, second, length, readinesses.map(summedByHour));
+        for (const [by, readiness] of readinesses.entries()) {
+          let sum = 0;
+          for (let at = 0; at < length; ) {
+            const clock = (second + at) % DAY;
+            const step = Math.min(length - at, HOUR - (clock % HOUR));
+            sum += step * (readiness[Math.floor(clock / HOUR)] as number);
+            at += step;
+          }
+          expect(hours[by]).toBeCloseTo(sum / (45 * HOUR), 6);
+        }
       }),
     );
   });
