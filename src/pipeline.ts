@@ -11,7 +11,7 @@ import { dropDuplicates } from "./signal/duplicates.js";
 import { LOPSIDED, lopsided } from "./signal/lopsided.js";
 import type { Reject } from "./signal/reason.js";
 import type { Delivery } from "./source/source.js";
-import { momentOf, takeEvent } from "./stay/observations.js";
+import { takeMinute } from "./stay/observations.js";
 import { endStays as endStaysOf } from "./stay/settle.js";
 import type { Bucket } from "./time/event-buffer.js";
 
@@ -25,8 +25,6 @@ const CLOSE_MS = 5 * MINUTE_MS;
 const CLOSED_AT_ONCE_MAX = 1024;
 /** but no more than so much of its time: of few large messages a day the events that wait would become ever more. */
 const CLOSED_AT_THE_LATEST_MS = 60 * MINUTE_MS;
-/** Records that are brought into the cache at once: a quarter of its first level. */
-const TOUCHED_AT_ONCE = 128;
 
 /** What happens in a partition, in event-time order. */
 type Step =
@@ -195,19 +193,8 @@ function tellPresence(partition: Partition, windowMinute: number): void {
  * day: stay/block.ts, stay/decode.ts, stay/settle.ts
  */
 function trackStays(partition: Partition, bucket: Bucket): void {
-  const { stays } = partition;
-  const startSec = bucket.minute * 60;
   dropDuplicates(partition, bucket);
-  const { count, slot, ms, cell, kind } = bucket;
-  const moment = momentOf(stays, startSec);
-  for (let from = 0; from < count; from += TOUCHED_AT_ONCE) {
-    const to = Math.min(count, from + TOUCHED_AT_ONCE);
-    stays.table.touchLines(slot, from, to);
-    for (let i = from; i < to; i++) {
-      const timeSec = startSec + Math.floor((ms[i] as number) / 1000);
-      takeEvent(stays, slot[i] as number, timeSec, cell[i] as number, kind[i] as number, moment);
-    }
-  }
+  takeMinute(partition.stays, bucket);
 }
 
 function endStays(partition: Partition): void {

@@ -75,10 +75,6 @@ export function observationKind(stays: Stays, sec: number): ObservationKind {
   return isWorkingTime(stays, sec) ? LINE_WORK_OBSERVATIONS_16 : null;
 }
 
-export function countObservation({ table }: Stays, slot: number, kind: ObservationKind): void {
-  if (kind !== null) addCount(table.lineHalves, slot * LINE_WORDS * 2 + kind, 1);
-}
-
 function accountWithinDay(
   stays: Stays,
   slot: number,
@@ -122,7 +118,8 @@ function addMinutes(halves: Uint16Array, at: number, seconds: number): void {
   addCount(halves, at, Math.round(seconds / 60));
 }
 
-function addCount(halves: Uint16Array, at: number, count: number): void {
+/** Adds to a count that stays at its most. */
+export function addCount(halves: Uint16Array, at: number, count: number): void {
   halves[at] = Math.min(65_535, (halves[at] as number) + count);
 }
 

@@ -2,7 +2,8 @@
  * What was heard of a subscriber and waits to be decoded. The hot path: an event extends the last run or appends one, and no more; what
  * it means is decided for many at once, with what came before and after in view (decode.ts, settle.ts).
  */
-import { countObservation, type ObservationKind, observationKind, rollDay } from "./dwell.js";
+import type { Bucket } from "../time/event-buffer.js";
+import { addCount, type ObservationKind, observationKind, rollDay } from "./dwell.js";
 import { hasMoved } from "./moved.js";
 import {
   LINE_DAY_16,
@@ -28,6 +29,7 @@ import {
   WAITING_MAX,
 } from "./record.js";
 import { settleAll, settleMost } from "./settle.js";
+import { NO_SLOT } from "./slot-set.js";
 import type { Stays } from "./stays.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 import { isLongSilence } from "./travel.js";
@@ -38,6 +40,11 @@ const RUN_GAP_SEC = 300;
 const RUN_SEC_MAX = 900;
 /** Observations closer together than this are one: a burst says no more than an event. */
 const OBSERVATION_APART_SEC = 60;
+/** Events whose lines are brought into the cache at once: a fifth of its first level. */
+const TOUCHED_AT_ONCE = 128;
+/** Of the events at hand: those that no run goes on with, by their places in the bucket; words of the rest of the records. */
+const OTHERS = new Uint32Array(TOUCHED_AT_ONCE);
+const TOUCHED = new Uint32Array(TOUCHED_AT_ONCE);
 const BASE_SEC_MAX = 2 ** (32 - RUN_LENGTH_BITS) - 1;
 
 /** What all events of a minute have in common. */
@@ -53,6 +60,61 @@ export function momentOf(stays: Stays, sec: number): Moment {
 }
 
 /**
+ * Takes the events of a sorted minute. Most go on with their subscriber's newest run and touch one line of the cache; what the others touch
+ * of the rest of the records is known from the lines, so it is brought into the cache for many at once as well.
+ */
+export function takeMinute(stays: Stays, bucket: Bucket): void {
+  const { count, slot, ms, cell, kind } = bucket;
+  const { table } = stays;
+  const startSec = bucket.minute * 60;
+  const moment = momentOf(stays, startSec);
+  for (let from = 0; from < count; from += TOUCHED_AT_ONCE) {
+    const to = Math.min(count, from + TOUCHED_AT_ONCE);
+    table.touchLines(slot, from, to);
+    const others = extendRuns(table, bucket, moment, from, to);
+    touchRest(table, slot, others);
+    let last = NO_SLOT;
+    for (let other = 0; other < others; other++) {
+      const i = OTHERS[other] as number;
+      const one = slot[i] as number;
+      const timeSec = startSec + Math.floor((ms[i] as number) / 1000);
+      // Only after another event of its subscriber may it go on with a run after all.
+      const goesOn = one === last && extendRun(table, one, timeSec, cell[i] as number, moment);
+      if (!goesOn) takeOther(stays, one, timeSec, cell[i] as number, kind[i] as number, moment);
+      last = one;
+    }
+  }
+}
+
+/** Takes the events from `from` up to `to` that go on with a run, and leaves the others in OTHERS; returns how many these are. */
+function extendRuns(table: SubscriberTable, bucket: Bucket, moment: Moment, from: number, to: number): number {
+  const { minute, slot, ms, cell } = bucket;
+  let others = 0;
+  for (let i = from; i < to; i++) {
+    const one = slot[i] as number;
+    const timeSec = minute * 60 + Math.floor((ms[i] as number) / 1000);
+    // After one that waits come all of its subscriber.
+    const waits = others > 0 && slot[OTHERS[others - 1] as number] === one;
+    if (waits || !extendRun(table, one, timeSec, cell[i] as number, moment)) OTHERS[others++] = i;
+  }
+  return others;
+}
+
+/** Brings into the cache what the events in OTHERS touch first in the rest of their records: where a full line goes, or the open stay where nothing waits. */
+function touchRest(table: SubscriberTable, slots: Uint32Array, others: number): void {
+  const { lineBytes } = table;
+  let words = 0;
+  for (let other = 0; other < others; other++) {
+    const slot = slots[OTHERS[other] as number] as number;
+    const count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
+    TOUCHED[words] = count === 0 ? slot * RECORD_WORDS + OPEN + OPEN_ROW : restRun(slot, count - LINE_RUNS);
+    // One in four: a branch would be guessed wrong as often.
+    words += Number(count % LINE_RUNS === 0);
+  }
+  table.touchWords(TOUCHED, words);
+}
+
+/**
  * Takes an event at a known cell: `timeSec` epoch seconds, never before that of the call before for the same slot; `kind` an index of
  * KINDS.
  */
@@ -64,20 +126,63 @@ export function takeEvent(
   kind: number,
   moment = momentOf(stays, timeSec),
 ): void {
-  const { lines, lineHalves, lineBytes } = stays.table;
+  if (!extendRun(stays.table, slot, timeSec, row, moment)) takeOther(stays, slot, timeSec, row, kind, moment);
+}
+
+/** The newest run goes on with an event; false where it does not, or where the event is the first of its day. */
+function extendRun(
+  { lines, lineHalves, lineBytes }: SubscriberTable,
+  slot: number,
+  timeSec: number,
+  row: number,
+  moment: Moment,
+): boolean {
+  const line = slot * LINE_WORDS;
+  const count = lineBytes[line * 4 + LINE_WAITING_COUNT_8] as number;
+  if (count === 0 || moment.day > (lineHalves[line * 2 + LINE_DAY_16] as number)) return false;
+  const at = lineRun(slot, count - 1);
+  const run = lines[at] as number;
+  const packed = lines[at + 1] as number;
+  const first = run >>> RUN_LENGTH_BITS;
+  const length = timeSec - (lines[line + LINE_WAITING_BASE] as number) - first;
+  const silenceSec = length - (run & RUN_LENGTH_MAX);
+  if (runRow(packed) !== row || silenceSec > RUN_GAP_SEC || length > RUN_SEC_MAX) return false;
+  lines[at] = ((first << RUN_LENGTH_BITS) | length) >>> 0;
+  if (runEvents(packed) < RUN_EVENTS_MAX) lines[at + 1] = packed + 1;
+  noteHeard(lines, lineHalves, line, silenceSec, moment);
+  return true;
+}
+
+/** Takes an event that the newest run does not go on with, unless it does once the day has begun. */
+function takeOther(stays: Stays, slot: number, timeSec: number, row: number, kind: number, moment: Moment): void {
+  const { table } = stays;
+  const { lines, lineHalves, lineBytes } = table;
   const line = slot * LINE_WORDS;
   const counted = line * 4 + LINE_WAITING_COUNT_8;
-  const heardSec = lastHeard(stays.table, slot, lineBytes[counted] as number);
+  const heardSec = lastHeard(table, slot, lineBytes[counted] as number);
   // What ends before this day enters the books before they are turned.
   if (heardSec !== 0 && isLongSilence(stays, heardSec, timeSec)) settleAll(stays, slot, true);
-  if (moment.day > (lineHalves[line * 2 + LINE_DAY_16] as number)) rollDay(stays, slot, moment.day);
-  lines[line + LINE_OBSERVED_DAYS] = (lines[line + LINE_OBSERVED_DAYS] as number) | 1;
-  if (timeSec - heardSec >= OBSERVATION_APART_SEC) countObservation(stays, slot, moment.kind);
+  if (moment.day > (lineHalves[line * 2 + LINE_DAY_16] as number)) {
+    rollDay(stays, slot, moment.day);
+    if (extendRun(table, slot, timeSec, row, moment)) return;
+  }
+  noteHeard(lines, lineHalves, line, timeSec - heardSec, moment);
   const count = lineBytes[counted] as number;
-  if (count > 0 && extendNewest(lines, slot, lineRun(slot, count - 1), timeSec, row, heardSec)) return;
-  const from = count > 0 ? runRow(lines[lineRun(slot, count - 1) + 1] as number) : openRow(stays.table, slot);
-  const moved = heardSec !== 0 && hasMoved(stays.table, slot, kind, timeSec - heardSec) && from !== row ? 1 : 0;
+  const from = count > 0 ? runRow(lines[lineRun(slot, count - 1) + 1] as number) : openRow(table, slot);
+  const moved = heardSec !== 0 && hasMoved(table, slot, kind, timeSec - heardSec) && from !== row ? 1 : 0;
   appendRun(stays, slot, timeSec, row, moved);
+}
+
+/** The day is one on which the subscriber was heard, and the event an observation unless it belongs to a burst. */
+function noteHeard(
+  lines: Uint32Array,
+  lineHalves: Uint16Array,
+  line: number,
+  silenceSec: number,
+  { kind }: Moment,
+): void {
+  lines[line + LINE_OBSERVED_DAYS] = (lines[line + LINE_OBSERVED_DAYS] as number) | 1;
+  if (silenceSec >= OBSERVATION_APART_SEC && kind !== null) addCount(lineHalves, line * 2 + kind, 1);
 }
 
 /** Epoch seconds of the last event, 0 before the first. */
@@ -93,25 +198,6 @@ function lastHeard({ lines, words }: SubscriberTable, slot: number, count: numbe
 
 function openRow({ words }: SubscriberTable, slot: number): number {
   return words[slot * RECORD_WORDS + OPEN + OPEN_ROW] as number;
-}
-
-/** The newest run, at word `at`, goes on after what was heard at `heardSec`; false where it does not. */
-function extendNewest(
-  lines: Uint32Array,
-  slot: number,
-  at: number,
-  timeSec: number,
-  row: number,
-  heardSec: number,
-): boolean {
-  const packed = lines[at + 1] as number;
-  if (runRow(packed) !== row || timeSec - heardSec > RUN_GAP_SEC) return false;
-  const first = (lines[at] as number) >>> RUN_LENGTH_BITS;
-  const length = timeSec - (lines[slot * LINE_WORDS + LINE_WAITING_BASE] as number) - first;
-  if (length > RUN_SEC_MAX) return false;
-  lines[at] = ((first << RUN_LENGTH_BITS) | length) >>> 0;
-  if (runEvents(packed) < RUN_EVENTS_MAX) lines[at + 1] = packed + 1;
-  return true;
 }
 
 function appendRun(stays: Stays, slot: number, timeSec: number, row: number, moved: number): void {

@@ -53,11 +53,12 @@ export class SubscriberTable {
     this.lines = new Uint32Array(lines, from, slots * LINE_WORDS);
     this.lineHalves = new Uint16Array(lines, from, slots * LINE_WORDS * 2);
     this.lineBytes = new Uint8Array(lines, from, slots * LINE_BYTES);
-    const rest = new ArrayBuffer(slots * RECORD_WORDS * 4);
-    this.words = new Uint32Array(rest);
-    this.floats = new Float32Array(rest);
-    this.halves = new Uint16Array(rest);
-    this.bytes = new Uint8Array(rest);
+    const words = slots * RECORD_WORDS;
+    const rest = new ArrayBuffer(words * 4 + LINE_BYTES);
+    this.words = new Uint32Array(rest, from, words);
+    this.floats = new Float32Array(rest, from, words);
+    this.halves = new Uint16Array(rest, from, words * 2);
+    this.bytes = new Uint8Array(rest, from, words * 4);
   }
 
   /** Bytes held, index included. */
@@ -139,6 +140,14 @@ export class SubscriberTable {
     const { lines } = this;
     let touched = 0;
     for (let i = from; i < to; i++) touched ^= lines[(slots[i] as number) * LINE_WORDS] as number;
+    this.touched = touched;
+  }
+
+  /** The same for any words of the rest. */
+  touchWords(places: Uint32Array, count: number): void {
+    const { words } = this;
+    let touched = 0;
+    for (let i = 0; i < count; i++) touched ^= words[places[i] as number] as number;
     this.touched = touched;
   }
 

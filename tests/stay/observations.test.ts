@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createBlock, readBlock } from "../../src/stay/block.js";
-import { takeEvent } from "../../src/stay/observations.js";
+import { takeEvent, takeMinute } from "../../src/stay/observations.js";
 import { LINE_NIGHT_OBSERVATIONS_16, LINE_WAITING_COUNT_8, WAITING_MAX } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
+import { EventBuffer } from "../../src/time/event-buffer.js";
 import {
   DATA,
   HANDOVER,
@@ -85,6 +87,50 @@ test("an event of the night counts as an observation unless it follows another w
   const second = [0, 1, 30, 61, 62, 200, 6 * 3600, 8 * 3600];
   for (const sec of second) takeEvent(stays, 0, MONDAY + sec, HOME, DATA);
   expect(stays.table.lineHalves[LINE_NIGHT_OBSERVATIONS_16]).toBe(2);
+});
+
+/** Phones in a few cells, silent for up to a minute, a quarter of an hour or a day: more of them in a minute than are looked at together. */
+const minutesOfMany = fc.array(
+  fc.record({
+    silentMinutes: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 7, max: 400 }), fc.constant(2000)),
+    events: fc.array(
+      fc.record({
+        phone: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 299 })),
+        ms: fc.integer({ min: 0, max: 59_999 }),
+        row: fc.constantFrom(HOME, HOME, HOME_TOO, WORK),
+        kind: fc.constantFrom(DATA, TAU, HANDOVER),
+      }),
+      { maxLength: 400 },
+    ),
+  }),
+  { maxLength: 40 },
+);
+
+test("a minute leaves the records, and tells the stays, that its events do one after the other", () => {
+  fc.assert(
+    fc.property(minutesOfMany, (minutes) => {
+      const [whole, single] = [tracking(), tracking()];
+      for (const { stays } of [whole, single]) for (let lo = 2; lo <= 300; lo++) stays.table.slotOf(0, lo);
+      const buffer = new EventBuffer();
+      let minute = MONDAY / 60;
+      for (const { silentMinutes, events } of minutes) {
+        if (events.length === 0) continue;
+        minute += silentMinutes;
+        for (const [i, { phone, ms, row, kind }] of events.entries())
+          buffer.add(minute * 60_000 + ms, phone, row, kind, i);
+        const bucket = buffer.take(minute);
+        takeMinute(whole.stays, bucket);
+        for (let i = 0; i < bucket.count; i++) {
+          const sec = minute * 60 + Math.floor((bucket.ms[i] as number) / 1000);
+          takeEvent(single.stays, bucket.slot[i] as number, sec, bucket.cell[i] as number, bucket.kind[i] as number);
+        }
+      }
+      expect(whole.stays.table.lines).toEqual(single.stays.table.lines);
+      expect(whole.stays.table.words).toEqual(single.stays.table.words);
+      expect(whole.told).toEqual(single.told);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 describe("an event tells by its kind that the phone moved into its cell", () => {
