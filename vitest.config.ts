@@ -5,7 +5,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 class ServersFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const startsServers = ({ moduleId }: TestSpecification) => /\/tests\/(smoke|bench)\//.test(moduleId);
+    const startsServers = ({ moduleId }: TestSpecification) =>
+      /\/tests\/(smoke|bench|cluster|source\/nats)\//.test(moduleId);
     return [...sorted.filter(startsServers), ...sorted.filter((file) => !startsServers(file))];
   }
 }

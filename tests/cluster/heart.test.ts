@@ -37,13 +37,13 @@ const newHeart = (everyMs = EVERY_MS, silentMsMax = SILENT_MS_MAX) => {
 };
 const revisionOf = async (key: string) => (await ledger.get(key))?.revision ?? 0;
 
-/** A close of a day: the thread does nothing else. */
+/** A close of a day: the thread does nothing else, the other test included. */
 function busy(ms: number): void {
   const untilMs = performance.now() + ms;
   while (performance.now() < untilMs);
 }
 
-test("an engine that is busy goes on living, one that is busy for too long does not", async () => {
+test.concurrent("an engine that is busy goes on living, one that is busy for too long does not", async () => {
   const key = "engine.busy";
   await ledger.update(key, "0", 0);
   const heart = newHeart();
@@ -67,7 +67,7 @@ test("an engine that is busy goes on living, one that is busy for too long does 
   await until(async () => (await revisionOf(key)) > after, "beats again");
 }, 60_000);
 
-test("an entry that another engine removed is not made again, and a heart that rests writes nothing", async () => {
+test.concurrent("an entry that another engine removed is not made again, and a heart that rests writes nothing", async () => {
   const key = "engine.gone";
   await ledger.update(key, "0", 0);
   // Slow enough that a removal comes between two of them.
