@@ -169,7 +169,7 @@ function* goOnClosing(partition: Partition, untilMs: number): Generator<Step> {
  * counted (signal/lopsided.ts).
  */
 function lookOver({ changed, counts }: Partition, bucket: Bucket): void {
-  for (let i = 0; i < bucket.count; i++) changed.add(bucket.slot[i] as number);
+  changed.addAll(bucket.slot, bucket.count);
   const found = lopsided(bucket);
   for (const what of LOPSIDED) if (found[what]) counts.lopsided[what]++;
 }

@@ -79,15 +79,18 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
 function letWait(partition: Partition, batch: EventBatch, sequence: number, count: number): void {
   const { buffer, triggers } = partition;
   const { baseMs, offsetMs, kind, tac } = batch;
-  const { row, slot, cell } = WAITING;
-  const isWatched = !triggers.isIdle;
   findSubscribers(partition, batch, count);
+  buffer.addAll({ ...WAITING, baseMs, offsetMs, kind, reference: sequence * ROWS }, count);
+  const { row, slot, cell } = WAITING;
+  if (tac !== null)
+    for (let w = 0; w < count; w++) {
+      const i = row[w] as number;
+      noteDevice(partition, slot[w] as number, tac[i] as number, baseMs + (offsetMs[i] as number));
+    }
+  if (triggers.isIdle) return;
   for (let w = 0; w < count; w++) {
-    const i = row[w] as number;
-    const timeMs = baseMs + (offsetMs[i] as number);
-    if (tac !== null) noteDevice(partition, slot[w] as number, tac[i] as number, timeMs);
-    buffer.add(timeMs, slot[w] as number, cell[w] as number, kind[i] as number, sequence * ROWS + i);
-    if (isWatched) triggers.hear(slot[w] as number, Math.floor(timeMs / 1000), cell[w] as number);
+    const timeMs = baseMs + (offsetMs[row[w] as number] as number);
+    triggers.hear(slot[w] as number, Math.floor(timeMs / 1000), cell[w] as number);
   }
 }
 
@@ -95,7 +98,7 @@ function letWait(partition: Partition, batch: EventBatch, sequence: number, coun
 function findSubscribers(partition: Partition, { subscriber, plmn, plmns }: EventBatch, count: number): void {
   const { row, slot } = WAITING;
   partition.stays.table.slotsOf(subscriber, row, count, slot);
-  for (let w = 0; w < count; w++) partition.changed.add(slot[w] as number);
+  partition.changed.addAll(slot, count);
   if (plmn === null) return;
   const isForeign = Array.from(plmns, (packed) => !partition.city.homePlmns.has(packed));
   for (let w = 0; w < count; w++) {

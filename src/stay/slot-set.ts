@@ -16,8 +16,13 @@ export class SlotSet {
     this.marks[slot] = 1;
   }
 
-  addAll(slots: ArrayLike<number>): void {
-    for (let i = 0; i < slots.length; i++) this.add(slots[i] as number);
+  /** Adds the first `count` of the slots given. */
+  addAll(slots: Uint32Array, count = slots.length): void {
+    let highest = -1;
+    for (let i = 0; i < count; i++) if ((slots[i] as number) > highest) highest = slots[i] as number;
+    if (highest >= this.marks.length) this.grow(highest);
+    const { marks } = this;
+    for (let i = 0; i < count; i++) marks[slots[i] as number] = 1;
   }
 
   has(slot: number): boolean {

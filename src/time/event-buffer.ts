@@ -22,6 +22,19 @@ export interface Bucket {
   reference: Float64Array;
 }
 
+/** Events of a batch as they arrive, in columns; `row` says which of the batch an entry of `slot` and `cell` is. */
+export interface ArrivedEvents {
+  readonly row: Uint32Array;
+  readonly slot: Uint32Array;
+  readonly cell: Uint32Array;
+  readonly baseMs: number;
+  /** By rows of the batch. */
+  readonly offsetMs: Uint32Array;
+  readonly kind: Uint8Array;
+  /** The reference of row 0; those of the others follow. */
+  readonly reference: number;
+}
+
 const EVENT_BYTES = 19;
 /** Small, since a quiet partition has a few events a minute; a busy one doubles it a few times. */
 const CAPACITY_FIRST = 8;
@@ -48,6 +61,28 @@ function enlarge(bucket: Bucket, capacity: number): void {
   bucket.cell.set(cell);
   bucket.kind.set(kind);
   bucket.reference.set(reference);
+}
+
+/** Puts events from `first` on, before `end`, into the bucket while they are of its minute; returns the first that is not. */
+function fill(bucket: Bucket, events: ArrivedEvents, first: number, end: number): number {
+  const { ms, slot, cell, kind, reference } = bucket;
+  const { row, slot: slots, cell: cells, kind: kinds, offsetMs, reference: firstReference } = events;
+  const sinceMs = events.baseMs - bucket.minute * MINUTE_MS;
+  let at = bucket.count;
+  let next = first;
+  for (; next < end; next++) {
+    const i = row[next] as number;
+    const ofMinute = sinceMs + (offsetMs[i] as number);
+    if (ofMinute < 0 || ofMinute >= MINUTE_MS) break;
+    ms[at] = ofMinute;
+    slot[at] = slots[next] as number;
+    cell[at] = cells[next] as number;
+    kind[at] = kinds[i] as number;
+    reference[at] = firstReference + i;
+    at++;
+  }
+  bucket.count = at;
+  return next;
 }
 
 export class EventBuffer {
@@ -79,6 +114,20 @@ export class EventBuffer {
     bucket.kind[at] = kind;
     bucket.reference[at] = reference;
     this.size++;
+  }
+
+  /**
+   * Adds the first `count` of the events given, in their order. Most of a batch is of one minute, so a loop of plain columns does for it.
+   */
+  addAll(events: ArrivedEvents, count: number): void {
+    for (let next = 0; next < count; ) {
+      const timeMs = events.baseMs + (events.offsetMs[events.row[next] as number] as number);
+      const bucket = this.bucketOf(Math.floor(timeMs / MINUTE_MS));
+      if (bucket.count === bucket.ms.length) enlarge(bucket, bucket.count * 2);
+      const last = fill(bucket, events, next, Math.min(count, next + bucket.ms.length - bucket.count));
+      this.size += last - next;
+      next = last;
+    }
   }
 
   private bucketOf(minute: number): Bucket {

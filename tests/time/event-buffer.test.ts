@@ -78,6 +78,35 @@ function through(arrivals: readonly Event[]): Event[] {
 }
 
 describe("an event buffer", () => {
+  test("holds of the rows of a batch what it holds of them one by one, in the same order", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(events, fc.integer({ min: 0, max: 3_600_000 }))), (batches) => {
+        const [together, single] = [new EventBuffer(), new EventBuffer()];
+        for (const [batch, earlierMs] of batches) {
+          const baseMs = START_MS - earlierMs;
+          const waiting = batch.filter(({ kind }) => kind !== 2);
+          together.addAll(
+            {
+              row: Uint32Array.from(waiting, ({ reference }) => reference),
+              slot: Uint32Array.from(waiting, ({ slot }) => slot),
+              cell: Uint32Array.from(waiting, ({ cell }) => cell),
+              baseMs,
+              offsetMs: Uint32Array.from(batch, ({ timeMs }) => timeMs - baseMs),
+              kind: Uint8Array.from(batch, ({ kind }) => kind),
+              reference: 7000,
+            },
+            waiting.length,
+          );
+          for (const { timeMs, slot, cell, kind, reference } of waiting)
+            single.add(timeMs, slot, cell, kind, 7000 + reference);
+          expect(together.size).toBe(single.size);
+        }
+        expect(together.byteLength).toBe(single.byteLength);
+        expect(rowsOf(together.contents())).toEqual(rowsOf(single.contents()));
+      }),
+    );
+  });
+
   test("releases the same sequence whatever the order of arrival within the lateness", () => {
     const delayed = events.chain((all) =>
       fc
