@@ -20,6 +20,8 @@ const STORED_WORDS = LINE_WORDS + RECORD_WORDS;
 const LEAD_WORDS = 9;
 
 interface Block {
+  /** All of it, as it lies in its file. */
+  readonly words: Uint32Array;
   readonly partition: number;
   /** First minute of the window that the votes are of. */
   readonly windowMinute: number;
@@ -120,14 +122,6 @@ function encode(lead: Lead, fill: (block: Block) => void, out: Uint32Array = new
 
 /** The blocks of a file, one after another. @throws SnapshotFault when they are torn, foreign, or of another layout */
 export function* blocksOf(bytes: Buffer): Generator<Block> {
-  for (const words of wholeBlocks(bytes)) {
-    checkSum(words);
-    yield decode(words);
-  }
-}
-
-/** The words of each block, its checksum not looked at. */
-function* wholeBlocks(bytes: Buffer): Generator<Uint32Array> {
   // A copy begins on a boundary of words where the file's own bytes do not.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4));
@@ -136,14 +130,12 @@ function* wholeBlocks(bytes: Buffer): Generator<Uint32Array> {
     const length = words[at + 1] ?? 0;
     if (words[at] !== MARK) throw new SnapshotFault("foreign: no block of subscribers");
     if (length <= LEAD_WORDS || at + length > words.length) throw new SnapshotFault("torn: a block breaks off");
-    yield words.subarray(at, at + length);
+    const block = words.subarray(at, at + length);
+    if (crc32(bytesOf(block).subarray(0, -4)) !== block[length - 1])
+      throw new SnapshotFault("torn: the checksum of a block does not match");
+    yield decode(block);
     at += length;
   }
-}
-
-function checkSum(words: Uint32Array): void {
-  if (crc32(bytesOf(words).subarray(0, -4)) !== words.at(-1))
-    throw new SnapshotFault("torn: the checksum of a block does not match");
 }
 
 function bytesOf(words: Uint32Array): Buffer {
@@ -162,6 +154,7 @@ function decode(words: Uint32Array): Block {
   const count = records ?? 0;
   const columnWords = Math.ceil((count * COLUMN_BYTES) / 4);
   const block = {
+    words,
     partition: partition ?? 0,
     windowMinute: (window ?? 0) | 0,
     records: section(count),
@@ -201,24 +194,13 @@ export function applyBlock(partition: Partition, block: Block, seen: Seen): void
     if (records[i] !== NO_SLOT) presence.heard[records[i] as number] = block.heard[i] as number;
 }
 
-/**
- * The blocks of a file without what later ones have told of. What is kept whole is the file's own bytes; where nothing is left, the checksum does not
- * matter.
- *
- * @param seenIn what later blocks of a partition have told of
- * @throws SnapshotFault when they are torn, foreign, or of another layout
- */
-export function* blocksWithoutSeen(bytes: Buffer, seenIn: (partition: number) => Seen): Generator<Buffer> {
-  for (const words of wholeBlocks(bytes)) {
-    const block = decode(words);
-    const seen = seenIn(block.partition);
-    const records = unseenRows(block.records, seen.records);
-    const lists = unseenRows(block.lists, seen.lists);
-    if (records.length + lists.length === 0) continue;
-    checkSum(words);
-    const isWhole = records.length === block.records.length && lists.length === block.lists.length;
-    yield isWhole ? bytesOf(words) : partOf(block, records, lists);
-  }
+/** The block without what a later one has told of, its own bytes where that is nothing; null when nothing is left. */
+export function withoutSeen(block: Block, seen: Seen): Buffer | null {
+  const records = unseenRows(block.records, seen.records);
+  const lists = unseenRows(block.lists, seen.lists);
+  if (records.length + lists.length === 0) return null;
+  const isWhole = records.length === block.records.length && lists.length === block.lists.length;
+  return isWhole ? bytesOf(block.words) : partOf(block, records, lists);
 }
 
 /** The rows of a block at these places. */

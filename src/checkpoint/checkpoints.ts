@@ -10,7 +10,7 @@
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
 import { SlotSet } from "../stay/slot-set.js";
-import { applyBlock, blocksOf, blocksWithoutSeen, type Seen } from "./blocks.js";
+import { applyBlock, blocksOf, type Seen, withoutSeen } from "./blocks.js";
 import { cityRowsOf, decodeCityRows } from "./city-rows.js";
 import { remapFrom, remapText } from "./remap.js";
 import { decodeHead, emptyPartition, encodeHead, type Head, type Snapshot, type TakenPartition } from "./snapshot.js";
@@ -342,11 +342,6 @@ class Chain {
   /** Writes what these files tell as one run, a file's worth of memory at a time. */
   async #mergedRun(files: readonly BlockFile[], mine: string[]): Promise<readonly BlockFile[]> {
     const seen = new Map<number, Seen>();
-    const seenIn = (partition: number) => {
-      const known = seen.get(partition) ?? nobodySeen();
-      seen.set(partition, known);
-      return known;
-    };
     const written: BlockFile[] = [];
     // One room for all that is read and one for all that is written: for fresh ones the garbage collector would run again and again.
     let room: Buffer | undefined;
@@ -356,7 +351,11 @@ class Chain {
       written.push(...(await this.#writeBlocks([bytes], await this.#files.names(), mine)));
     for (const { name } of files.toReversed()) {
       room = await this.#files.read(name, room);
-      for (const kept of blocksWithoutSeen(room, seenIn)) {
+      for (const block of blocksOf(room)) {
+        const of = seen.get(block.partition) ?? nobodySeen();
+        seen.set(block.partition, of);
+        const kept = withoutSeen(block, of);
+        if (kept === null) continue;
         if (filled > 0 && filled + kept.length > out.length) {
           await write(out.subarray(0, filled));
           filled = 0;

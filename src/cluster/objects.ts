@@ -115,7 +115,7 @@ async function read(manager: JetStreamManager, store: ObjectStore, name: string)
   const pieces: Uint8Array[] = [];
   const hash = createHash("sha256");
   for (let seq = 1; pieces.length < info.chunks; ) {
-    const query = { next_by_subj: `$O.${BUCKET}.C.${info.nuid}`, seq };
+    const query = { next_by_subj: piecesSubject(info.nuid), seq };
     // As it is, from any server; one whose copy is behind may not have it yet, the leader has.
     const piece =
       (await manager.direct.getMessage(`OBJ_${BUCKET}`, query)) ??

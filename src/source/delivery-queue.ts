@@ -23,8 +23,6 @@ export interface DeliveryQueueOptions {
  */
 export class DeliveryQueue {
   readonly #partitions: number;
-  /** For a power of two of partitions, the bits of a pseudonym that are its partition (a division less a row); else -1. */
-  readonly #partitionMask: number;
   readonly #clock: () => number;
   readonly #builders: BatchBuilder[];
   readonly #sequences: Float64Array;
@@ -34,7 +32,6 @@ export class DeliveryQueue {
 
   constructor(options: DeliveryQueueOptions) {
     this.#partitions = options.partitions;
-    this.#partitionMask = Number.isInteger(Math.log2(options.partitions)) ? options.partitions - 1 : -1;
     this.#clock = options.clock;
     this.#builders = Array.from({ length: options.partitions }, () => new BatchBuilder(options.rowsPerBatch));
     this.#sequences = new Float64Array(options.partitions);
@@ -46,10 +43,7 @@ export class DeliveryQueue {
   }
 
   add(event: SignalEvent): void {
-    const partition =
-      this.#partitionMask >= 0
-        ? event.subscriberLo & this.#partitionMask
-        : partitionOf(event.subscriberHi, event.subscriberLo, this.#partitions);
+    const partition = partitionOf(event.subscriberHi, event.subscriberLo, this.#partitions);
     const batch = (this.#builders[partition] as BatchBuilder).add(event);
     if (batch !== null) this.#deliver(partition, batch, null);
   }
