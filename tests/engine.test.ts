@@ -164,7 +164,8 @@ test("a checkpoint that cannot be written raises an alarm and is tried again; no
   const source = listSource(deliveries, async (number) => {
     await pause(1);
     if (number === 10) {
-      rmSync(path, { recursive: true });
+      // The engine may be writing there.
+      rmSync(path, { recursive: true, maxRetries: 50, retryDelay: 2 });
       writeFileSync(path, "in the way");
     }
     if (number === 30) {
@@ -193,7 +194,7 @@ test("when even the last checkpoint cannot be written, the end says so", async (
   const checkpoints = await folderOf(path);
   const source = listSource(deliveries.slice(0, 5), (number) => {
     if (number !== 2) return;
-    rmSync(path, { recursive: true });
+    rmSync(path, { recursive: true, maxRetries: 50, retryDelay: 2 });
     writeFileSync(path, "in the way");
   });
   const run = engineOf({ source, checkpoints }).run();
