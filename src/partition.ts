@@ -27,7 +27,6 @@ import { formatPseudonym } from "./signal/identity.js";
 import { LOPSIDED, type Lopsided } from "./signal/lopsided.js";
 import { Origins } from "./signal/origins.js";
 import { REASON_NAMES, type Reason } from "./signal/reason.js";
-import { KEY_HI, KEY_LO, RECORD_WORDS } from "./stay/record.js";
 import { SlotSet, slotsBelow } from "./stay/slot-set.js";
 import type { FinishedStay, StayLeg, StayOptions, Stays } from "./stay/stays.js";
 import { SubscriberTable } from "./stay/subscriber-table.js";
@@ -201,13 +200,12 @@ export class Partition {
 
   /** The row is one plain literal: what begins with a spread is a slow object, and the store encodes it up to ten times slower. */
   private addStay(stay: FinishedStay): void {
-    const { words } = this.stays.table;
-    const record = stay.slot * RECORD_WORDS;
+    const { table } = this.stays;
     const entry = diaryStay(this, stay);
     const at = this.located(stay.x, stay.y, stay.cell, entry.candidates[0]);
     const row: StayRow = {
-      subscriberHi: words[record + KEY_HI] as number,
-      subscriberLo: words[record + KEY_LO] as number,
+      subscriberHi: table.hi(stay.slot),
+      subscriberLo: table.lo(stay.slot),
       startMs: stay.startSec * 1000,
       endMs: stay.endSec * 1000,
       lon: at.lon,
@@ -234,7 +232,7 @@ export class Partition {
   }
 
   private addWay(slot: number, leg: StayLeg): void {
-    const { words } = this.stays.table;
+    const { table } = this.stays;
     const entries = diaryLeg(this, leg);
     const touched: TouchedVenue[] = [];
     for (const entry of entries) {
@@ -243,8 +241,8 @@ export class Partition {
     }
     const { metro, bus } = entries[entries.length - 1] as DiaryEntry;
     this.rows.ways.push({
-      subscriberHi: words[slot * RECORD_WORDS + KEY_HI] as number,
-      subscriberLo: words[slot * RECORD_WORDS + KEY_LO] as number,
+      subscriberHi: table.hi(slot),
+      subscriberLo: table.lo(slot),
       startMs: leg.startSec * 1000,
       endMs: leg.endSec * 1000,
       metro,
@@ -264,9 +262,9 @@ export class Partition {
   }
 
   private addTeleport(slot: number, timeSec: number, cell: number, events: number): void {
-    const { words } = this.stays.table;
-    const subscriberHi = words[slot * RECORD_WORDS + KEY_HI] as number;
-    const subscriberLo = words[slot * RECORD_WORDS + KEY_LO] as number;
+    const { table } = this.stays;
+    const subscriberHi = table.hi(slot);
+    const subscriberLo = table.lo(slot);
     const timeMs = timeSec * 1000;
     const name = cellName(this.city, cell);
     // It may have come hours ago, and from another file than the latest; a subscriber has one event a time and cell here.

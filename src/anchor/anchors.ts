@@ -4,7 +4,7 @@
  */
 import type { LifeTallies, PlaceBooks } from "../rows.js";
 import { countBits } from "../stay/bits.js";
-import { placePosition, placeWord } from "../stay/place.js";
+import { placePosition } from "../stay/place.js";
 import {
   cellRow,
   LINE_NIGHT_OBSERVATIONS_16,
@@ -72,7 +72,7 @@ export function lifeFacts(stays: Stays, slot: number): LifeFacts {
   const line = slot * LINE_WORDS;
   const places: PlaceFacts[] = [];
   for (let place = 0; place < PLACES; place++) {
-    const at = placeWord(slot, place);
+    const at = stays.table.placeWord(slot, place);
     const seenDay = halves[at * 2 + PLACE_SEEN_DAY_16] as number;
     if (seenDay === 0) continue;
     const { x, y, sigma } = placePosition(stays, slot, place);

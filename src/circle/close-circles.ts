@@ -4,7 +4,6 @@ import { cellName } from "../geo/cell-names.js";
 import type { LoadedCity } from "../geo/load.js";
 import type { Partition } from "../partition.js";
 import type { KeptPlace } from "../rows.js";
-import { placeWord } from "../stay/place.js";
 import { cellRow, cellWeight, PLACE_CELL, PLACE_CELLS } from "../stay/record.js";
 import type { HeardCell } from "./cell-likelihood.js";
 import { knownAnchors } from "./own-anchors.js";
@@ -101,7 +100,7 @@ function fillPortrait(partition: Partition, portrait: Portrait, slot: number, pa
 /** The cells that serve a place, heaviest first. */
 function cellsOf({ stays }: Partition, slot: number, place: number): HeardCell[] {
   const { words } = stays.table;
-  const at = placeWord(slot, place) + PLACE_CELL;
+  const at = stays.table.placeWord(slot, place) + PLACE_CELL;
   const cells: HeardCell[] = [];
   for (let c = at; c < at + PLACE_CELLS && words[c] !== 0; c++)
     cells.push({ row: cellRow(words[c] as number), weight: cellWeight(words[c] as number) });
@@ -110,7 +109,7 @@ function cellsOf({ stays }: Partition, slot: number, place: number): HeardCell[]
 
 function namedCellsOf({ stays, city }: Partition, slot: number, place: number): KeptPlace["cells"] {
   const { words } = stays.table;
-  const at = placeWord(slot, place) + PLACE_CELL;
+  const at = stays.table.placeWord(slot, place) + PLACE_CELL;
   const cells: { cell: string; weight: number }[] = [];
   for (let c = at; c < at + PLACE_CELLS && words[c] !== 0; c++)
     cells.push({ cell: cellName(city, cellRow(words[c] as number)), weight: cellWeight(words[c] as number) });

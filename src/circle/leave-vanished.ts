@@ -2,7 +2,6 @@
 import { NONE } from "../geo/city.js";
 import type { Partition } from "../partition.js";
 import { loggedRow } from "../rows.js";
-import { placeWord } from "../stay/place.js";
 import {
   PLACE_ACTIVE_8,
   PLACE_ACTIVE_SINCE_16,
@@ -10,7 +9,6 @@ import {
   PLACE_TOLD_CELL,
   PLACE_TOLD_REGION,
   PLACES,
-  RECORD_WORDS,
   STANDING_CELL,
   STANDING_DAY,
   STANDING_HOME,
@@ -35,7 +33,8 @@ export function leaveVanished(partition: Partition, slot: number, told: ToldRows
   const held = new Set<string>();
   moveStanding(partition, slot, "home", STANDING_HOME, told, left);
   moveStanding(partition, slot, "day", STANDING_DAY, told, left);
-  for (let place = 0; place < PLACES; place++) moveActive(partition, placeWord(slot, place), told, left, held);
+  for (let place = 0; place < PLACES; place++)
+    moveActive(partition, partition.stays.table.placeWord(slot, place), told, left, held);
   for (const circle of held) left.delete(circle);
   for (const [circle, sinceDay] of left) leave(partition, slot, circle, sinceDay);
   return left.size;
@@ -53,8 +52,9 @@ function moveStanding(
   told: ToldRows,
   left: Map<string, number>,
 ): void {
-  const { words, halves, bytes } = partition.stays.table;
-  const at = slot * RECORD_WORDS + offset;
+  const { table } = partition.stays;
+  const { words, halves, bytes } = table;
+  const at = table.restWord(slot) + offset;
   const cell = (words[at + STANDING_CELL] as number) - 1;
   const region = (words[at + STANDING_REGION] as number) - 1;
   if (cell < 0) return;

@@ -1,7 +1,6 @@
 /** The `active:` circles: where somebody spends a fifth or more of the waking time, a place or several of one region together. */
 import type { LifeFacts, PlaceFacts } from "../anchor/anchors.js";
 import { type City, NONE } from "../geo/city.js";
-import { placeWord } from "../stay/place.js";
 import {
   PLACE_ACTIVE_8,
   PLACE_ACTIVE_SINCE_16,
@@ -42,7 +41,7 @@ function followPlaces(evaluation: Evaluation, slot: number, life: LifeFacts): Re
   const { words, bytes } = stays.table;
   let before: Map<string, number> | null = null;
   for (const place of life.places) {
-    const at = placeWord(slot, place.place);
+    const at = stays.table.placeWord(slot, place.place);
     if (bytes[at * 4 + PLACE_ACTIVE_8] === 0) continue;
     const [wasRegion, wasCell] = toldWhere(stays, slot, place, city);
     const region = settledRegion(city, wasRegion, place.x, place.y);
@@ -65,7 +64,7 @@ function heldActive({ city, stays }: Evaluation, slot: number, life: LifeFacts):
   const names = regionCircleNamesOf(city);
   const held = new Map<string, number>();
   for (const place of life.places) {
-    const at = placeWord(slot, place.place);
+    const at = stays.table.placeWord(slot, place.place);
     const bits = bytes[at * 4 + PLACE_ACTIVE_8] as number;
     const [region, cell] = toldWhere(stays, slot, place, city);
     const since = halves[at * 2 + PLACE_ACTIVE_SINCE_16] as number;
@@ -139,7 +138,7 @@ function updateActiveCircle(
   let knownDay = Number.POSITIVE_INFINITY;
   for (let rest = seats; rest !== 0; rest &= rest - 1) {
     const place = life.places[lowestBit(rest)] as PlaceFacts;
-    const at = placeWord(slot, place.place);
+    const at = stays.table.placeWord(slot, place.place);
     if (place !== unseated) minutes += place.wakingMinutes;
     seenDay = Math.max(seenDay, place.seenDay);
     knownDay = Math.min(knownDay, halves[at * 2 + PLACE_SINCE_DAY_16] as number);
@@ -198,7 +197,7 @@ const NOWHERE: Where = [NONE, NONE];
 function isLivedIn(stays: Stays, slot: number, place: PlaceFacts, life: LifeFacts): boolean {
   return (
     place.wakingMinutes >= LIVED_IN_SHARE_MIN * life.wakingMinutes ||
-    stays.table.bytes[placeWord(slot, place.place) * 4 + PLACE_ACTIVE_8] !== 0
+    stays.table.bytes[stays.table.placeWord(slot, place.place) * 4 + PLACE_ACTIVE_8] !== 0
   );
 }
 
@@ -207,7 +206,7 @@ type Where = readonly [region: number, cell: number];
 /** Region and cell of a place as its circles were told; those of today while none is held. */
 function toldWhere(stays: Stays, slot: number, place: PlaceFacts, city: City): Where {
   const { words, bytes } = stays.table;
-  const at = placeWord(slot, place.place);
+  const at = stays.table.placeWord(slot, place.place);
   if (bytes[at * 4 + PLACE_ACTIVE_8] === 0) return [city.regions.locate(place.x, place.y), place.cell];
   return [(words[at + PLACE_TOLD_REGION] as number) - 1, (words[at + PLACE_TOLD_CELL] as number) - 1];
 }
@@ -222,7 +221,7 @@ function setActive(
 ): void {
   const { city, stays } = evaluation;
   const { words, halves, bytes } = stays.table;
-  const at = placeWord(slot, place.place);
+  const at = stays.table.placeWord(slot, place.place);
   const bits = bytes[at * 4 + PLACE_ACTIVE_8] as number;
   if (isIn && bits === 0) {
     halves[at * 2 + PLACE_ACTIVE_SINCE_16] = sinceDay;

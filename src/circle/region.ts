@@ -4,13 +4,11 @@
  */
 import type { Anchor, LifeFacts, PlaceFacts } from "../anchor/anchors.js";
 import { type City, NONE } from "../geo/city.js";
-import { placeWord } from "../stay/place.js";
 import {
   PLACE_ACTIVE_8,
   PLACE_SEEN_DAY_16,
   PLACE_SINCE_DAY_16,
   PLACES,
-  RECORD_WORDS,
   STANDING_CELL,
   STANDING_DAY,
   STANDING_HOME,
@@ -47,7 +45,7 @@ function updateAnchored(
 ): void {
   const { city, stays, options, day } = evaluation;
   const { words, halves, bytes } = stays.table;
-  const at = slot * RECORD_WORDS + offset;
+  const at = stays.table.restWord(slot) + offset;
   const wasCell = (words[at + STANDING_CELL] as number) - 1;
   const wasRegion = (words[at + STANDING_REGION] as number) - 1;
   const anchor = anchors.find((a) => a.kind === kind && a.rank === 1);
@@ -83,7 +81,7 @@ function updateAnchored(
     if (now === null || anchor === undefined || place === undefined) continue;
     if (before !== now)
       halves[sinceHalf] =
-        before === null ? (halves[placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number) : day;
+        before === null ? (halves[stays.table.placeWord(slot, place.place) * 2 + PLACE_SINCE_DAY_16] as number) : day;
     const standing = {
       circle: now,
       score: anchor.confidence,
@@ -115,11 +113,11 @@ function placeFacts(life: LifeFacts, place: number): PlaceFacts | undefined {
 /** True while the store has any region membership of this subscriber. */
 export function hasStanding(stays: Stays, slot: number): boolean {
   const { words, bytes, halves } = stays.table;
-  const record = slot * RECORD_WORDS;
+  const record = stays.table.restWord(slot);
   if (words[record + STANDING_HOME + STANDING_CELL] !== 0 || words[record + STANDING_DAY + STANDING_CELL] !== 0)
     return true;
   for (let place = 0; place < PLACES; place++) {
-    const at = placeWord(slot, place);
+    const at = stays.table.placeWord(slot, place);
     if (halves[at * 2 + PLACE_SEEN_DAY_16] !== 0 && bytes[at * 4 + PLACE_ACTIVE_8] !== 0) return true;
   }
   return false;

@@ -9,7 +9,6 @@ import {
   OPEN_LAST,
   OPEN_ROW,
   packRun,
-  RECORD_WORDS,
   RUN_LENGTH_BITS,
   RUN_LENGTH_MAX,
   restRun,
@@ -114,7 +113,7 @@ const ROUND_TRIP_METRES_PER_SEC = 25;
  */
 function dropTeleports(stays: Stays, slot: number, block: Block, isEnd: boolean): void {
   const { words } = stays.table;
-  const open = slot * RECORD_WORDS + OPEN;
+  const open = stays.table.restWord(slot) + OPEN;
   let fromSec = words[open + OPEN_FIRST] === 0 ? -1 : (words[open + OPEN_LAST] as number);
   let fromRow = words[open + OPEN_ROW] as number;
   let kept = 0;

@@ -1,6 +1,5 @@
 /** The books of the places: minutes by kind of hour, nights and working days in a window that slides by observed days. */
 
-import { placeWord } from "./place.js";
 import {
   LINE_DAY_16,
   LINE_NIGHT_OBSERVATIONS_16,
@@ -91,7 +90,7 @@ function accountWithinDay(
   const night = overlap(fromSecond, to, 0, NIGHT_TO) + overlap(fromSecond, to, NIGHT_FROM, DAY);
   const work = calendar.isWorkingDay(day) ? overlap(fromSecond, to, WORK_FROM, WORK_TO) : 0;
   const waking = overlap(fromSecond, to, WAKING_FROM, WAKING_TO);
-  const at = placeWord(slot, place);
+  const at = table.placeWord(slot, place);
   addMinutes(table.halves, at * 2 + PLACE_NIGHT_MINUTES_16, night);
   addMinutes(table.halves, at * 2 + PLACE_WORK_MINUTES_16, work);
   addMinutes(table.halves, at * 2 + PLACE_WAKING_MINUTES_16, waking);
@@ -161,7 +160,7 @@ export function rollDay(stays: Stays, slot: number, day: number): void {
   fade(lineHalves, line * 2 + LINE_NIGHT_OBSERVATIONS_16);
   fade(lineHalves, line * 2 + LINE_WORK_OBSERVATIONS_16);
   for (let place = 0; place < PLACES; place++) {
-    const at = placeWord(slot, place);
+    const at = table.placeWord(slot, place);
     if (table.halves[at * 2 + PLACE_SEEN_DAY_16] === 0) continue;
     shift(words, at + PLACE_NIGHTS);
     shift(words, at + PLACE_WORKDAYS);
@@ -189,7 +188,7 @@ function forgetPlaces(stays: Stays, slot: number): void {
   table.lineHalves[line * 2 + LINE_NIGHT_OBSERVATIONS_16] = 0;
   table.lineHalves[line * 2 + LINE_WORK_OBSERVATIONS_16] = 0;
   for (let place = 0; place < PLACES; place++) {
-    const at = placeWord(slot, place);
+    const at = table.placeWord(slot, place);
     const seen = table.halves[at * 2 + PLACE_SEEN_DAY_16] as number;
     const active = table.bytes[at * 4 + PLACE_ACTIVE_8] as number;
     const activeSince = table.halves[at * 2 + PLACE_ACTIVE_SINCE_16] as number;

@@ -17,7 +17,6 @@ import {
   FINISHED_WORDS,
   FINISHED_X,
   FINISHED_Y,
-  RECORD_WORDS,
   STAY_CELLS,
 } from "./record.js";
 import type { HeardCell, Stays } from "./stays.js";
@@ -39,7 +38,7 @@ export interface ClosedStay {
 /** Takes a stay that has ended: where one still waits, this one joins it (`joinsWaiting` was asked when it began); else it waits itself. */
 export function finishStay(stays: Stays, slot: number, stay: ClosedStay): void {
   const { words, floats, halves, bytes } = stays.table;
-  const finished = slot * RECORD_WORDS + FINISHED;
+  const finished = stays.table.restWord(slot) + FINISHED;
   if (words[finished + FINISHED_END] !== 0) {
     join(stays, finished, stay);
     return;
@@ -66,7 +65,7 @@ export function joinsWaiting(
   stay: { readonly place: number; readonly start: number; readonly x: number; readonly y: number },
 ): boolean {
   const { words, floats, bytes } = stays.table;
-  const finished = slot * RECORD_WORDS + FINISHED;
+  const finished = stays.table.restWord(slot) + FINISHED;
   if (stay.start - (words[finished + FINISHED_END] as number) >= stays.options.joinSecMax) return false;
   if (bytes[finished * 4 + FINISHED_PLACE_8] === stay.place + 1) return true;
   const dx = (floats[finished + FINISHED_X] as number) - stay.x;
@@ -111,7 +110,7 @@ function confidence(seenShare: number, events: number): number {
 /** Gives the waiting stay to the sink, cut where the next one begins. */
 export function flushFinished(stays: Stays, slot: number, beforeSec = Number.POSITIVE_INFINITY): void {
   const { words, floats, halves, bytes } = stays.table;
-  const finished = slot * RECORD_WORDS + FINISHED;
+  const finished = stays.table.restWord(slot) + FINISHED;
   if (words[finished + FINISHED_END] === 0) return;
   const cells: HeardCell[] = [];
   for (let c = 0; c < STAY_CELLS && words[finished + FINISHED_CELL + c] !== 0; c++) {

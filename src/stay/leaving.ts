@@ -1,5 +1,4 @@
 /** When a place is left, by what it is to somebody: where people sleep they set out by day, where they work at noon and in the evening. */
-import { placeWord } from "./place.js";
 import { PLACE_NIGHT_MINUTES_16, PLACE_WAKING_MINUTES_16, PLACE_WORK_MINUTES_16 } from "./record.js";
 import type { Stays } from "./stays.js";
 import { silenceHoursBy, summedByHour } from "./travel.js";
@@ -27,8 +26,9 @@ const KNOWN_MINUTES = 300;
 const NIGHT_SHARE = 0.25;
 const WORK_SHARE = 0.5;
 
-export function useOf({ table: { halves } }: Stays, slot: number, place: number): number {
-  const at = placeWord(slot, place) * 2;
+export function useOf({ table }: Stays, slot: number, place: number): number {
+  const { halves } = table;
+  const at = table.placeWord(slot, place) * 2;
   const night = halves[at + PLACE_NIGHT_MINUTES_16] as number;
   const waking = halves[at + PLACE_WAKING_MINUTES_16] as number;
   if (night + waking < KNOWN_MINUTES) return VISITS;

@@ -18,7 +18,6 @@ import {
   OPEN_LAST,
   OPEN_ROW,
   packRun,
-  RECORD_WORDS,
   RUN_EVENTS_MAX,
   RUN_LENGTH_BITS,
   RUN_LENGTH_MAX,
@@ -107,7 +106,7 @@ function touchRest(table: SubscriberTable, slots: Uint32Array, others: number): 
   for (let other = 0; other < others; other++) {
     const slot = slots[OTHERS[other] as number] as number;
     const count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
-    TOUCHED[words] = count === 0 ? slot * RECORD_WORDS + OPEN + OPEN_ROW : restRun(slot, count - LINE_RUNS);
+    TOUCHED[words] = count === 0 ? table.restWord(slot) + OPEN + OPEN_ROW : restRun(slot, count - LINE_RUNS);
     // One in four: a branch would be guessed wrong as often.
     words += Number(count % LINE_RUNS === 0);
   }
@@ -186,9 +185,10 @@ function noteHeard(
 }
 
 /** Epoch seconds of the last event, 0 before the first. */
-function lastHeard({ lines, words }: SubscriberTable, slot: number, count: number): number {
+function lastHeard(table: SubscriberTable, slot: number, count: number): number {
+  const { lines, words } = table;
   if (count === 0) {
-    const open = slot * RECORD_WORDS + OPEN;
+    const open = table.restWord(slot) + OPEN;
     return words[open + OPEN_FIRST] === 0 ? 0 : (words[open + OPEN_LAST] as number);
   }
   const run = lines[lineRun(slot, count - 1)] as number;
@@ -196,8 +196,8 @@ function lastHeard({ lines, words }: SubscriberTable, slot: number, count: numbe
   return base + (run >>> RUN_LENGTH_BITS) + (run & RUN_LENGTH_MAX);
 }
 
-function openRow({ words }: SubscriberTable, slot: number): number {
-  return words[slot * RECORD_WORDS + OPEN + OPEN_ROW] as number;
+function openRow(table: SubscriberTable, slot: number): number {
+  return table.words[table.restWord(slot) + OPEN + OPEN_ROW] as number;
 }
 
 function appendRun(stays: Stays, slot: number, timeSec: number, row: number, moved: number): void {

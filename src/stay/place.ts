@@ -8,7 +8,6 @@ import {
   FINISHED_PLACE_8,
   LINE_DAY_16,
   LINE_WORDS,
-  PLACE,
   PLACE_ACTIVE_8,
   PLACE_CELL,
   PLACE_CELLS,
@@ -16,17 +15,11 @@ import {
   PLACE_SINCE_DAY_16,
   PLACE_WORDS,
   PLACES,
-  RECORD_WORDS,
   STANDING_DAY,
   STANDING_HOME,
   STANDING_PLACE_8,
 } from "./record.js";
 import type { Stays } from "./stays.js";
-
-/** First word of place `place` of a slot. */
-export function placeWord(slot: number, place: number): number {
-  return slot * RECORD_WORDS + PLACE + place * PLACE_WORDS;
-}
 
 /** A cell that serves a place less than this share of its heaviest one overshoots: it says where it is heard, not where the place is. */
 const PLACING_SHARE = 0.15;
@@ -37,7 +30,7 @@ const PLACING_METRES_MAX = 4000;
 
 /** Mean of the footprints of the usual cells of a place, each by its weight and precision; sigma of that mean's footprint. */
 export function placePosition(stays: Stays, slot: number, place: number): Footprint {
-  return footprintOf(stays.cells, stays.table.words, placeWord(slot, place) + PLACE_CELL, PLACE_CELLS);
+  return footprintOf(stays.cells, stays.table.words, stays.table.placeWord(slot, place) + PLACE_CELL, PLACE_CELLS);
 }
 
 /** Metres on the city's plane; standard deviation per axis. */
@@ -79,13 +72,14 @@ export function footprintOf(cells: RadioCells, words: Uint32Array, at: number, l
  * Where all of them are still ahead the new place is taken for the nearest of them.
  */
 export function takeSeat(stays: Stays, slot: number, ahead: number, x: number, y: number): number {
-  const { halves, bytes, words, lineHalves } = stays.table;
-  const record = slot * RECORD_WORDS;
+  const { table } = stays;
+  const { halves, bytes, words, lineHalves } = table;
+  const record = table.restWord(slot);
   let seat = -1;
   let least = Number.POSITIVE_INFINITY;
   for (let place = 0; place < PLACES; place++) {
     if ((ahead & (1 << place)) !== 0) continue;
-    const at = placeWord(slot, place);
+    const at = table.placeWord(slot, place);
     const isFree = halves[at * 2 + PLACE_SEEN_DAY_16] === 0;
     const isReferred =
       bytes[at * 4 + PLACE_ACTIVE_8] !== 0 ||
@@ -103,7 +97,7 @@ export function takeSeat(stays: Stays, slot: number, ahead: number, x: number, y
     FINISHED * 4 + FINISHED_PLACE_8,
   ])
     if (bytes[record * 4 + reference] === seat + 1) bytes[record * 4 + reference] = 0;
-  const at = placeWord(slot, seat);
+  const at = table.placeWord(slot, seat);
   words.fill(0, at, at + PLACE_WORDS);
   halves[at * 2 + PLACE_SINCE_DAY_16] = lineHalves[slot * LINE_WORDS * 2 + LINE_DAY_16] as number;
   halves[at * 2 + PLACE_SEEN_DAY_16] = lineHalves[slot * LINE_WORDS * 2 + LINE_DAY_16] as number;

@@ -125,7 +125,6 @@ const SIGNS_WORDS = 1;
 
 /** Whole lines of the cache, so that no record shares one with the next. */
 export const RECORD_WORDS = Math.ceil((SIGNS + SIGNS_WORDS) / LINE_WORDS) * LINE_WORDS;
-export const RECORD_BYTES = RECORD_WORDS * 4;
 
 /** Of `count` runs that wait, those that stand in the rest: the others do in the line. */
 export function runsInRest(count: number): number {

@@ -18,7 +18,6 @@ import {
   OPEN_FIRST,
   OPEN_PLACE_8,
   OPEN_ROW,
-  PLACE,
   PLACE_CELL,
   PLACE_CELLS,
   PLACE_SEEN_DAY_16,
@@ -26,7 +25,6 @@ import {
   PLACES,
   packCell,
   packRun,
-  RECORD_WORDS,
   RUN_WORDS,
   restRun,
   runEvents,
@@ -73,10 +71,10 @@ export function planeShift(from: Plane, to: Plane): { x: Line; y: Line } {
 
 /** Moves what a record knows of a subscriber's stays and places; what stood on vanished cells alone is dropped. */
 export function moveRecord(table: SubscriberTable, slot: number, map: RowMap, dropped: Dropped): void {
-  const record = slot * RECORD_WORDS;
-  movePlaces(table, record, map, dropped);
+  const record = table.restWord(slot);
+  movePlaces(table, slot, map, dropped);
   moveOpen(table.words, record + OPEN, map, dropped);
-  moveFinished(table, record, map, dropped);
+  moveFinished(table, slot, map, dropped);
   moveWaiting(table, slot, map, dropped);
 }
 
@@ -88,9 +86,11 @@ const PLACE_BYTES = [
   STANDING_DAY * 4 + STANDING_PLACE_8,
 ];
 
-function movePlaces({ words, halves, bytes }: SubscriberTable, record: number, map: RowMap, dropped: Dropped): void {
+function movePlaces(table: SubscriberTable, slot: number, map: RowMap, dropped: Dropped): void {
+  const { words, halves, bytes } = table;
+  const record = table.restWord(slot);
   for (let place = 0; place < PLACES; place++) {
-    const at = record + PLACE + place * PLACE_WORDS;
+    const at = table.placeWord(slot, place);
     if (halves[at * 2 + PLACE_SEEN_DAY_16] === 0 || moveCells(words, at + PLACE_CELL, PLACE_CELLS, map)) continue;
     words.fill(0, at, at + PLACE_WORDS);
     for (const byte of PLACE_BYTES) if (bytes[record * 4 + byte] === place + 1) bytes[record * 4 + byte] = 0;
@@ -113,14 +113,15 @@ function moveOpen(words: Uint32Array, at: number, map: RowMap, dropped: Dropped)
   if (hadCells && !hasCells) words[at + OPEN_CELL] = packCell(row, 1);
 }
 
-function moveFinished({ words, floats, bytes }: SubscriberTable, record: number, map: RowMap, dropped: Dropped): void {
-  const at = record + FINISHED;
+function moveFinished(table: SubscriberTable, slot: number, map: RowMap, dropped: Dropped): void {
+  const { words, floats, bytes } = table;
+  const at = table.restWord(slot) + FINISHED;
   if (words[at + FINISHED_END] === 0) return;
   move(floats, at + FINISHED_X, map.x);
   move(floats, at + FINISHED_Y, map.y);
   if (moveCells(words, at + FINISHED_CELL, STAY_CELLS, map)) return;
   const place = bytes[at * 4 + FINISHED_PLACE_8] as number;
-  const usual = place === 0 ? 0 : (words[record + PLACE + (place - 1) * PLACE_WORDS + PLACE_CELL] as number);
+  const usual = place === 0 ? 0 : (words[table.placeWord(slot, place - 1) + PLACE_CELL] as number);
   if (usual !== 0) words[at + FINISHED_CELL] = packCell(cellRow(usual), 1);
   else {
     words.fill(0, at, at + FINISHED_WORDS);

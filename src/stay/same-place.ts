@@ -2,7 +2,7 @@
 
 import { addCells, commonShare } from "./cell-list.js";
 import { dwellMinutes } from "./dwell.js";
-import { placePosition, placeWord } from "./place.js";
+import { placePosition } from "./place.js";
 import {
   FINISHED,
   FINISHED_PLACE_8,
@@ -24,7 +24,6 @@ import {
   PLACE_WORK_MINUTES_16,
   PLACE_WORKDAYS,
   PLACES,
-  RECORD_WORDS,
   STANDING_DAY,
   STANDING_HOME,
   STANDING_PLACE_8,
@@ -40,8 +39,8 @@ export function unitePlaces(stays: Stays, slot: number): void {
   const { halves } = stays.table;
   for (let a = 0; a < PLACES; a++) {
     for (let b = 0; b < PLACES; b++) {
-      const into = placeWord(slot, a);
-      const from = placeWord(slot, b);
+      const into = stays.table.placeWord(slot, a);
+      const from = stays.table.placeWord(slot, b);
       if (a === b || halves[from * 2 + PLACE_SEEN_DAY_16] === 0 || halves[into * 2 + PLACE_SEEN_DAY_16] === 0) continue;
       // Dwell is being entered for the places referred to, so these stay where they are.
       if (isReferred(stays, slot, b) || dwellMinutes(halves, from * 2) > dwellMinutes(halves, into * 2)) continue;
@@ -51,14 +50,14 @@ export function unitePlaces(stays: Stays, slot: number): void {
 }
 
 function isReferred(stays: Stays, slot: number, place: number): boolean {
-  const record = slot * RECORD_WORDS * 4;
+  const record = stays.table.restWord(slot) * 4;
   return REFERENCES_8.some((at) => stays.table.bytes[record + at] === place + 1);
 }
 
 /** They lie close together and are served by the same cells. */
 function isSamePlace(stays: Stays, slot: number, a: number, b: number): boolean {
-  const into = placeWord(slot, a);
-  const from = placeWord(slot, b);
+  const into = stays.table.placeWord(slot, a);
+  const from = stays.table.placeWord(slot, b);
   const positionA = placePosition(stays, slot, a);
   const positionB = placePosition(stays, slot, b);
   return (
@@ -70,8 +69,8 @@ function isSamePlace(stays: Stays, slot: number, a: number, b: number): boolean 
 /** Moves all that is known of place `b` to place `a`, and whatever refers to it. */
 function unite(stays: Stays, slot: number, a: number, b: number): void {
   const { words, halves, bytes } = stays.table;
-  const into = placeWord(slot, a);
-  const from = placeWord(slot, b);
+  const into = stays.table.placeWord(slot, a);
+  const from = stays.table.placeWord(slot, b);
   if (!uniteActive(stays, into, from)) return;
   addCells(words, into + PLACE_CELL, PLACE_CELLS, from + PLACE_CELL, PLACE_CELLS);
   for (const mask of [PLACE_NIGHTS, PLACE_WORKDAYS])
@@ -91,7 +90,7 @@ function unite(stays: Stays, slot: number, a: number, b: number): void {
     halves[from * 2 + PLACE_SINCE_DAY_16] as number,
   );
   words.fill(0, from, from + PLACE_WORDS);
-  const record = slot * RECORD_WORDS * 4;
+  const record = stays.table.restWord(slot) * 4;
   for (const at of REFERENCES_8) if (bytes[record + at] === b + 1) bytes[record + at] = a + 1;
 }
 

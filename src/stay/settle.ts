@@ -5,7 +5,7 @@ import { Decoder, MOTION } from "./decode.js";
 import { accountDwell } from "./dwell.js";
 import { type ClosedStay, finishStay, flushFinished, joinsWaiting } from "./finish.js";
 import { learnAtRest } from "./moved.js";
-import { placeWord, takeSeat } from "./place.js";
+import { takeSeat } from "./place.js";
 import {
   FINISHED,
   FINISHED_END,
@@ -27,7 +27,6 @@ import {
   PLACE_CELLS,
   PLACE_VISITS_16,
   PLACES,
-  RECORD_WORDS,
   WAITING_MAX,
 } from "./record.js";
 import { unitePlaces } from "./same-place.js";
@@ -93,7 +92,7 @@ function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void
   let isNew = false;
   let heard: LegEvent[] = [];
   const { words } = stays.table;
-  const open = slot * RECORD_WORDS + OPEN;
+  const open = stays.table.restWord(slot) + OPEN;
   words.fill(0, open, open + OPEN_PLACE_8 / 4 + 1);
   for (let i = 0; i < spans.length; i++) {
     const span = spans[i] as Span;
@@ -169,7 +168,7 @@ function settleAt(stays: Stays, slot: number, spans: readonly Span[], i: number)
     }
     span.place = takeSeat(stays, slot, ahead, span.x, span.y);
   }
-  const at = placeWord(slot, span.place);
+  const at = stays.table.placeWord(slot, span.place);
   for (let i = span.from; i < span.to; i++)
     addCell(words, at + PLACE_CELL, PLACE_CELLS, block.row[i] as number, block.weight[i] as number);
   learnAtRest(stays.table, slot, block, span.from, span.to);
@@ -183,7 +182,7 @@ function settleAt(stays: Stays, slot: number, spans: readonly Span[], i: number)
 
 function keepOpen(stays: Stays, slot: number, span: Span): void {
   const { words, halves, bytes } = stays.table;
-  const open = slot * RECORD_WORDS + OPEN;
+  const open = stays.table.restWord(slot) + OPEN;
   words[open + OPEN_FIRST] = span.first;
   words[open + OPEN_LAST] = span.last;
   words[open + OPEN_START] = span.start;
@@ -207,7 +206,7 @@ function closeStay(stays: Stays, slot: number, span: Span): void {
 /** The stay that waits is over once another begins elsewhere: it goes to the sink, and then the way from it. */
 function tellLeg(stays: Stays, slot: number, span: Span, events: readonly LegEvent[]): void {
   const { words, floats } = stays.table;
-  const finished = slot * RECORD_WORDS + FINISHED;
+  const finished = stays.table.restWord(slot) + FINISHED;
   if (span.isOpen || words[finished + FINISHED_END] === 0 || joinsWaiting(stays, slot, span)) return;
   const leg = {
     fromX: floats[finished + FINISHED_X] as number,

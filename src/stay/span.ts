@@ -14,7 +14,6 @@ import {
   OPEN_PLACE_8,
   OPEN_ROW,
   OPEN_START,
-  RECORD_WORDS,
   STAY_CELLS,
 } from "./record.js";
 import type { Stays } from "./stays.js";
@@ -45,7 +44,8 @@ export interface Span {
 
 /** Place that is open, -1 for none. */
 export function openPlace(stays: Stays, slot: number): number {
-  return (stays.table.bytes[(slot * RECORD_WORDS + OPEN) * 4 + OPEN_PLACE_8] as number) - 1;
+  const { table } = stays;
+  return (table.bytes[(table.restWord(slot) + OPEN) * 4 + OPEN_PLACE_8] as number) - 1;
 }
 
 /** The spans of the first `until` observations of a block whose states were decoded, after what was open. */
@@ -96,7 +96,7 @@ function newSpan(block: Block, place: number, i: number): Span {
 
 function openSpan(stays: Stays, slot: number): Span[] {
   const { words, halves } = stays.table;
-  const open = slot * RECORD_WORDS + OPEN;
+  const open = stays.table.restWord(slot) + OPEN;
   if (words[open + OPEN_FIRST] === 0) return [];
   const last = words[open + OPEN_LAST] as number;
   const place = openPlace(stays, slot);
@@ -131,7 +131,7 @@ function placeSpan(stays: Stays, slot: number, block: Block, span: Span): void {
     const lastRow =
       span.to > span.from
         ? (block.row[span.to - 1] as number)
-        : (table.words[slot * RECORD_WORDS + OPEN + OPEN_ROW] as number);
+        : (table.words[table.restWord(slot) + OPEN + OPEN_ROW] as number);
     const firstRow = span.isOpen ? lastRow : (block.row[span.from] as number);
     span.x = cells.x[lastRow] as number;
     span.y = cells.y[lastRow] as number;

@@ -7,7 +7,7 @@ import { listLength, listWeight, weightInList } from "./cell-list.js";
 import { commonGround } from "./common-ground.js";
 import { hoursByUse, USES, useOf, VISITS } from "./leaving.js";
 import { movedAtRest } from "./moved.js";
-import { placePosition, placeWord } from "./place.js";
+import { placePosition } from "./place.js";
 import {
   cellRow,
   cellWeight,
@@ -21,7 +21,6 @@ import {
   PLACE_VISITS_16,
   PLACE_WAKING_MINUTES_16,
   PLACES,
-  RECORD_WORDS,
   WAITING_MAX,
 } from "./record.js";
 import type { Stays } from "./stays.js";
@@ -161,7 +160,7 @@ export class StayModel {
     this.slot = slot;
     this.block = block;
     const { halves, words, bytes } = stays.table;
-    const open = slot * RECORD_WORDS + OPEN;
+    const open = stays.table.restWord(slot) + OPEN;
     this.before = words[open + OPEN_FIRST] === 0 ? UNKNOWN : (bytes[open * 4 + OPEN_PLACE_8] as number) - 1;
     this.movedAtRest = movedAtRest(stays.table, slot);
     this.readCells();
@@ -170,7 +169,7 @@ export class StayModel {
     let cells = PRIOR_CELLS;
     let logarithm = PRIOR_LOGARITHM;
     for (let p = 0; p < PLACES; p++) {
-      const at = placeWord(slot, p);
+      const at = stays.table.placeWord(slot, p);
       this.exists[p] = halves[at * 2 + PLACE_SEEN_DAY_16] !== 0 && words[at + PLACE_CELL] !== 0 ? 1 : 0;
       if (this.exists[p] === 0) continue;
       const position = placePosition(stays, slot, p);
@@ -228,8 +227,8 @@ export class StayModel {
   }
 
   private heardBefore(i: number): number {
-    const { words } = this.stays.table;
-    return (i > 0 ? this.block.last[i - 1] : words[this.slot * RECORD_WORDS + OPEN + OPEN_LAST]) as number;
+    const { table } = this.stays;
+    return (i > 0 ? this.block.last[i - 1] : table.words[table.restWord(this.slot) + OPEN + OPEN_LAST]) as number;
   }
 
   /** The place was left in the silence, or was not. */
@@ -286,7 +285,7 @@ export class StayModel {
     const { stays, slot, modelWeight, servedByCell } = this;
     const { words } = stays.table;
     const row = this.cellRows[cell] as number;
-    const at = placeWord(slot, place) + PLACE_CELL;
+    const at = stays.table.placeWord(slot, place) + PLACE_CELL;
     const own = weightInList(words, at, PLACE_CELLS, row);
     const all = this.observed[place] as number;
     if (own > OWN_SHARE * all) {
@@ -366,7 +365,7 @@ export class StayModel {
 /** Departures from a place an hour awake: its faded arrivals over its faded waking hours. */
 export function leavingRate(stays: Stays, slot: number, place: number): number {
   const { halves } = stays.table;
-  const at = placeWord(slot, place) * 2;
+  const at = stays.table.placeWord(slot, place) * 2;
   const visits = (halves[at + PLACE_VISITS_16] as number) / 256;
   const hours = (halves[at + PLACE_WAKING_MINUTES_16] as number) / 60;
   return (visits + PRIOR_VISITS) / (hours + PRIOR_HOURS);

@@ -1,4 +1,4 @@
-import { KEY_HI, KEY_LO, LINE_WORDS, RECORD_WORDS } from "./record.js";
+import { KEY_HI, KEY_LO, LINE_WORDS, PLACE, PLACE_WORDS, RECORD_WORDS } from "./record.js";
 import { NO_SLOT } from "./slot-set.js";
 
 /** Words of an entry of the index: the pseudonym, low word first, and slot + 1. */
@@ -73,6 +73,16 @@ export class SubscriberTable {
 
   lo(slot: number): number {
     return this.words[slot * RECORD_WORDS + KEY_LO] as number;
+  }
+
+  /** Word of `words` at which the rest of a slot's record begins. */
+  restWord(slot: number): number {
+    return slot * RECORD_WORDS;
+  }
+
+  /** First word of a place of a slot. */
+  placeWord(slot: number, place: number): number {
+    return slot * RECORD_WORDS + PLACE + place * PLACE_WORDS;
   }
 
   /** The slot of a pseudonym; a new zeroed record when it was not known. */

@@ -1,7 +1,7 @@
 /** A partition's triggers: what its events and closed days set off, and what of that is told. */
 import type { MembershipLogRow } from "../rows.js";
 import type { Exclusion } from "../signal/exclusion.js";
-import { RECORD_WORDS, STANDING_HOME, STANDING_REGION } from "../stay/record.js";
+import { STANDING_HOME, STANDING_REGION } from "../stay/record.js";
 import type { Stays } from "../stay/stays.js";
 import { type CompiledTriggers, NO_TRIGGERS } from "./compile-triggers.js";
 import type { TriggerNotice } from "./notice.js";
@@ -202,10 +202,9 @@ export class TriggerWatch implements VisitSink {
   /** Whether the subscriber's home is one that the trigger may tell of. */
   private isAtHome(number: number): boolean {
     const homes = this.compiled.homes[number] ?? null;
-    const { words } = this.ground.table;
-    return (
-      homes === null || homes[(words[this.slot * RECORD_WORDS + STANDING_HOME + STANDING_REGION] as number) - 1] === 1
-    );
+    const { table } = this.ground;
+    const home = table.restWord(this.slot) + STANDING_HOME + STANDING_REGION;
+    return homes === null || homes[(table.words[home] as number) - 1] === 1;
   }
 
   /** Seconds until the quiet hours are over; 0 outside them. */

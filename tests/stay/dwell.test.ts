@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { accountDwell, dwellMinutes, isWorkingTime, observationKind, rollDay } from "../../src/stay/dwell.js";
-import { placeWord } from "../../src/stay/place.js";
 import {
   LINE_DAY_16,
   LINE_NIGHT_OBSERVATIONS_16,
@@ -24,7 +23,7 @@ import { DAY, HOME, HOUR, MINUTE, MONDAY, OPTIONS, placeCells, tracking } from "
 /** Books that are open on the city day of an instant, with one place. */
 function books(sec = MONDAY, ...zone: Parameters<typeof tracking>): Stays {
   const { stays } = tracking(...zone);
-  stays.table.words[placeWord(0, 0) + PLACE_CELL] = packCell(HOME, 5);
+  stays.table.words[stays.table.placeWord(0, 0) + PLACE_CELL] = packCell(HOME, 5);
   rollDay(stays, 0, stays.calendar.day(sec));
   return stays;
 }
@@ -37,8 +36,9 @@ interface Entered {
   readonly workdays: number;
 }
 
-function entered({ table: { words, halves } }: Stays): Entered {
-  const at = placeWord(0, 0);
+function entered({ table }: Stays): Entered {
+  const { words, halves } = table;
+  const at = table.placeWord(0, 0);
   return {
     night: halves[at * 2 + PLACE_NIGHT_MINUTES_16] as number,
     work: halves[at * 2 + PLACE_WORK_MINUTES_16] as number,
@@ -150,7 +150,7 @@ describe("a new day", () => {
   test("after a long absence forgets what was lived, but not what circles were told of", () => {
     const stays = books();
     dwelt(0, 24, stays);
-    const at = placeWord(0, 0);
+    const at = stays.table.placeWord(0, 0);
     stays.table.bytes[at * 4 + PLACE_ACTIVE_8] = 0b11;
     rollDay(stays, 0, stays.calendar.day(MONDAY) + OPTIONS.absenceDaysMax);
     expect(dwellMinutes(stays.table.halves, at * 2)).toBeGreaterThan(0);

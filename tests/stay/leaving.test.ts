@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { hoursByUse, USES, useOf, VISITS } from "../../src/stay/leaving.js";
-import { placeWord } from "../../src/stay/place.js";
 import { PLACE_NIGHT_MINUTES_16, PLACE_WAKING_MINUTES_16, PLACE_WORK_MINUTES_16 } from "../../src/stay/record.js";
 import { DAY, HOUR, tracking } from "./tracking.js";
 
 /** What a place is after so many hours there at night, awake, and of those in the working hours of working days. */
 function useAfter(night: number, waking: number, work: number): number {
   const { stays } = tracking();
-  const at = placeWord(0, 2) * 2;
+  const at = stays.table.placeWord(0, 2) * 2;
   stays.table.halves[at + PLACE_NIGHT_MINUTES_16] = 60 * night;
   stays.table.halves[at + PLACE_WAKING_MINUTES_16] = 60 * waking;
   stays.table.halves[at + PLACE_WORK_MINUTES_16] = 60 * work;

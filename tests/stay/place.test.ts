@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { addCell } from "../../src/stay/cell-list.js";
-import { footprintOf, placePosition, placeWord, takeSeat } from "../../src/stay/place.js";
+import { footprintOf, placePosition, takeSeat } from "../../src/stay/place.js";
 import {
   LINE_DAY_16,
   PLACE_ACTIVE_8,
@@ -60,7 +60,7 @@ describe("a seat for a new place", () => {
     const { halves, words, lineHalves } = record();
     lineHalves[LINE_DAY_16] = 20_000;
     for (let place = 0; place < PLACES; place++) {
-      const at = placeWord(0, place);
+      const at = stays.table.placeWord(0, place);
       words[at + PLACE_CELL] = packCell(STREET[place] as number, 5);
       halves[at * 2 + PLACE_SEEN_DAY_16] = 19_000;
       halves[at * 2 + PLACE_NIGHT_MINUTES_16] = 100 * (place + 1);
@@ -69,29 +69,29 @@ describe("a seat for a new place", () => {
 
   test("is a free one where there is one, and is known from that day on", () => {
     const { halves } = record();
-    halves[placeWord(0, 3) * 2 + PLACE_SEEN_DAY_16] = 0;
+    halves[stays.table.placeWord(0, 3) * 2 + PLACE_SEEN_DAY_16] = 0;
     expect(seat()).toBe(3);
-    expect(halves[placeWord(0, 3) * 2 + PLACE_SINCE_DAY_16]).toBe(20_000);
-    expect(halves[placeWord(0, 3) * 2 + PLACE_SEEN_DAY_16]).toBe(20_000);
+    expect(halves[stays.table.placeWord(0, 3) * 2 + PLACE_SINCE_DAY_16]).toBe(20_000);
+    expect(halves[stays.table.placeWord(0, 3) * 2 + PLACE_SEEN_DAY_16]).toBe(20_000);
   });
 
   test("is that of the place least lived in, of which nothing is left", () => {
     expect(seat()).toBe(0);
     expect(placeCells({ stays, told: [] })).toEqual([-1, 1, 2, 3, 4]);
-    expect(record().halves[placeWord(0, 0) * 2 + PLACE_NIGHT_MINUTES_16]).toBe(0);
+    expect(record().halves[stays.table.placeWord(0, 0) * 2 + PLACE_NIGHT_MINUTES_16]).toBe(0);
   });
 
   test("is not that of a place that home, day or active circles refer to, while there are others", () => {
     const { bytes } = record();
     bytes[STANDING_HOME * 4 + STANDING_PLACE_8] = 1;
     bytes[STANDING_DAY * 4 + STANDING_PLACE_8] = 2;
-    bytes[placeWord(0, 2) * 4 + PLACE_ACTIVE_8] = 1;
+    bytes[stays.table.placeWord(0, 2) * 4 + PLACE_ACTIVE_8] = 1;
     expect(seat()).toBe(3);
   });
 
   test("is that of the least lived in when circles refer to all, which then refer to none", () => {
     const { bytes } = record();
-    for (let place = 0; place < PLACES; place++) bytes[placeWord(0, place) * 4 + PLACE_ACTIVE_8] = 1;
+    for (let place = 0; place < PLACES; place++) bytes[stays.table.placeWord(0, place) * 4 + PLACE_ACTIVE_8] = 1;
     bytes[STANDING_HOME * 4 + STANDING_PLACE_8] = 1;
     expect(seat()).toBe(0);
     expect(bytes[STANDING_HOME * 4 + STANDING_PLACE_8]).toBe(0);

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { placeWord } from "../../src/stay/place.js";
 import {
   OPEN,
   OPEN_PLACE_8,
@@ -19,12 +18,12 @@ import type { Stays } from "../../src/stay/stays.js";
 import { HOME, HOME_TOO, placeCells, tracking, WORK } from "./tracking.js";
 
 let stays: Stays;
-const word = (place: number, at: number) => stays.table.words[placeWord(0, place) + at] as number;
-const half = (place: number, at: number) => stays.table.halves[placeWord(0, place) * 2 + at] as number;
+const word = (place: number, at: number) => stays.table.words[stays.table.placeWord(0, place) + at] as number;
+const half = (place: number, at: number) => stays.table.halves[stays.table.placeWord(0, place) * 2 + at] as number;
 
 function make(place: number, cells: readonly number[], nightMinutes: number, seenDay: number): void {
   const { words, halves } = stays.table;
-  const at = placeWord(0, place);
+  const at = stays.table.placeWord(0, place);
   for (const [i, row] of cells.entries()) words[at + PLACE_CELL + i] = packCell(row, 6 - 2 * i);
   words[at + PLACE_NIGHTS] = 1 << place;
   halves[at * 2 + PLACE_NIGHT_MINUTES_16] = nightMinutes;
@@ -53,7 +52,7 @@ test("places close together with the same cells become one, with what was known 
 
 test("places that are far apart, or have other cells, stay two", () => {
   make(2, [WORK], 50, 110);
-  stays.table.words[placeWord(0, 2) + PLACE_CELL] = packCell(9, 6);
+  stays.table.words[stays.table.placeWord(0, 2) + PLACE_CELL] = packCell(9, 6);
   unitePlaces(stays, 0);
   expect(left()).toEqual([HOME, WORK, 9, -1, -1]);
 });
@@ -66,11 +65,11 @@ test("a place that somebody is at stays where it is", () => {
 
 describe("active circles", () => {
   function hold(place: number, levels: number, region: number): void {
-    stays.table.bytes[placeWord(0, place) * 4 + PLACE_ACTIVE_8] = levels;
-    stays.table.words[placeWord(0, place) + PLACE_TOLD_REGION] = region;
-    stays.table.words[placeWord(0, place) + PLACE_TOLD_CELL] = HOME + 1;
+    stays.table.bytes[stays.table.placeWord(0, place) * 4 + PLACE_ACTIVE_8] = levels;
+    stays.table.words[stays.table.placeWord(0, place) + PLACE_TOLD_REGION] = region;
+    stays.table.words[stays.table.placeWord(0, place) + PLACE_TOLD_CELL] = HOME + 1;
   }
-  const active = (place: number) => stays.table.bytes[placeWord(0, place) * 4 + PLACE_ACTIVE_8];
+  const active = (place: number) => stays.table.bytes[stays.table.placeWord(0, place) * 4 + PLACE_ACTIVE_8];
 
   test("go along with their place", () => {
     hold(2, 0b10, 7);

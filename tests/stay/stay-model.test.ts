@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { createBlock, readBlock } from "../../src/stay/block.js";
 import { addCell } from "../../src/stay/cell-list.js";
 import { takeEvent } from "../../src/stay/observations.js";
-import { placeWord } from "../../src/stay/place.js";
 import { PLACE_CELL, PLACE_CELLS, PLACES } from "../../src/stay/record.js";
 import { settleAll } from "../../src/stay/settle.js";
 import { CELL_SPOT, leavingRate, MOVING, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
@@ -117,7 +116,7 @@ describe("the cell heard", () => {
   test("is less likely where it was never heard, the fewer cells serve somebody elsewhere", () => {
     const before = stays.table.snapshot(SUBSCRIBER);
     const served = (row: number, cellsAtWork: readonly number[]) => {
-      const work = placeWord(0, at(WORK)) + PLACE_CELL;
+      const work = stays.table.placeWord(0, at(WORK)) + PLACE_CELL;
       stays.table.words.fill(0, work, work + PLACE_CELLS);
       for (const cell of cellsAtWork) addCell(stays.table.words, work, PLACE_CELLS, cell, 24 / cellsAtWork.length);
       const score = modelOf(...heard(8, 8, [row])).served(at(HOME), 0);

@@ -1,8 +1,7 @@
 /** A street of cells with a few places beside it, and a tracker over it whose sink keeps what it is told. */
 import { KINDS } from "../../src/signal/batch.js";
 import { takeEvent } from "../../src/stay/observations.js";
-import { placeWord } from "../../src/stay/place.js";
-import { cellRow, OPEN, OPEN_PLACE_8, PLACE_CELL, PLACES, RECORD_WORDS } from "../../src/stay/record.js";
+import { cellRow, OPEN, OPEN_PLACE_8, PLACE_CELL, PLACES } from "../../src/stay/record.js";
 import { endStays } from "../../src/stay/settle.js";
 import type { FinishedStay, StayLeg, StayOptions, Stays } from "../../src/stay/stays.js";
 import { SubscriberTable } from "../../src/stay/subscriber-table.js";
@@ -131,12 +130,12 @@ export function hours(sec: number): number {
 /** Main cell of each place of subscriber 0, -1 where the seat is free. */
 export function placeCells({ stays }: Tracking): number[] {
   return Array.from({ length: PLACES }, (_, place) => {
-    const packed = stays.table.words[placeWord(0, place) + PLACE_CELL] as number;
+    const packed = stays.table.words[stays.table.placeWord(0, place) + PLACE_CELL] as number;
     return packed === 0 ? -1 : cellRow(packed);
   });
 }
 
 /** Place that is open, -1 for none. */
 export function openPlace({ stays }: Tracking): number {
-  return (stays.table.bytes[(0 * RECORD_WORDS + OPEN) * 4 + OPEN_PLACE_8] as number) - 1;
+  return (stays.table.bytes[(stays.table.restWord(0) + OPEN) * 4 + OPEN_PLACE_8] as number) - 1;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { MembershipLogRow } from "../../src/rows.js";
 import { Exclusion, NOBODY } from "../../src/signal/exclusion.js";
-import { RECORD_WORDS, STANDING_HOME, STANDING_REGION } from "../../src/stay/record.js";
+import { STANDING_HOME, STANDING_REGION } from "../../src/stay/record.js";
 import { slotsBelow } from "../../src/stay/slot-set.js";
 import { SubscriberTable } from "../../src/stay/subscriber-table.js";
 import { createCalendar } from "../../src/time/calendar.js";
@@ -147,8 +147,8 @@ test("after it has expired a trigger tells of nobody", () => {
 
 test("a trigger of somebody with regions tells of those alone who live there", () => {
   const ground = groundOf(3);
-  ground.table.words[0 * RECORD_WORDS + STANDING_HOME + STANDING_REGION] = 2;
-  ground.table.words[1 * RECORD_WORDS + STANDING_HOME + STANDING_REGION] = 1;
+  ground.table.words[ground.table.restWord(0) + STANDING_HOME + STANDING_REGION] = 2;
+  ground.table.words[ground.table.restWord(1) + STANDING_HOME + STANDING_REGION] = 1;
   const watch = watchOf([fenceOf("t", AT_ONCE)], [Uint8Array.of(0, 1)], ground);
   for (const person of [0, 1, 2]) watch.hear(person, MIDNIGHT, IN);
   expect(told(watch)).toEqual([["t", "entered", 0, 0]]);
