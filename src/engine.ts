@@ -309,13 +309,15 @@ export class Engine {
     const isAlone = forgottenUpToMs !== null && this.isForgettingKnown;
     if (forgottenUpToMs !== null) this.isForgettingKnown = false;
     const mayTake = checkpoints !== null && this.saving === null;
+    const isWhole = mayTake && checkpoints.isTorn;
+    if (isWhole) this.turns.wantAll();
     if (isLast || isAlone) this.turns.hurry();
     const taken = mayTake ? this.turns.due(partitions, nowMs) : [];
     return {
       isLast,
       rows,
       counts,
-      snapshot: taken.length > 0 ? takeSnapshot(taken, this.city) : null,
+      snapshot: taken.length > 0 ? takeSnapshot(taken, this.city, isWhole) : null,
       isAlone,
       forgottenUpToMs,
       positions: new Map(taken.map((partition) => [partition.number, partition.sequence])),

@@ -116,31 +116,6 @@ test("wherever an engine dies, the next one writes the same rows again and no ot
   );
 }, 60_000);
 
-test("partitions are saved one after another, each before what it says is acknowledged, and all at the end", async () => {
-  const folder = await folderOf();
-  const taken: number[][] = [];
-  const checkpoints: Checkpoints = {
-    ...folder,
-    save(snapshot) {
-      taken.push(snapshot.partitions.map(({ number }) => number));
-      return folder.save(snapshot);
-    },
-  };
-  // A delivery takes a millisecond of the engine's clock, and so long that a snapshot is saved before the next is due.
-  let ms = 0;
-  const source = listSource(deliveries, () => {
-    ms++;
-    return pause(2);
-  });
-  const limits = { flushRowsMax: 1, flushMsMax: 0, checkpointMs: 60 };
-  await engineOf({ source, checkpoints, limits, clock: { ...SYSTEM_CLOCK, now: () => ms } }).run();
-  expect(taken.length).toBeGreaterThan(2);
-  expect(taken[0]).toEqual([0]);
-  expect(taken[1]?.[0]).toBe(1);
-  expect(taken.at(-1)).toEqual([0, 1]);
-  expect(source.acknowledged.map((positions) => [...positions.keys()])).toEqual(taken);
-});
-
 test("a stop in between saves everything taken, and the next run goes on behind it", async () => {
   const expected = await undisturbed();
   const epochs: RowSet[] = [];

@@ -9,9 +9,9 @@
  */
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
-import { SlotSet } from "../stay/slot-set.js";
-import { applyBlock, blocksOf, type Seen, withoutSeen } from "./blocks.js";
+import { applyBlock, blocksOf } from "./blocks.js";
 import { cityRowsOf, decodeCityRows } from "./city-rows.js";
+import { MergedBlocks, nobodySeen } from "./merged-blocks.js";
 import { remapFrom, remapText } from "./remap.js";
 import { decodeHead, emptyPartition, encodeHead, type Head, type Snapshot, type TakenPartition } from "./snapshot.js";
 import { SnapshotFault } from "./snapshot-fault.js";
@@ -38,9 +38,11 @@ export interface Checkpoints {
    * Durable when it resolves; when it throws, the snapshot has been given back. Partitions that it did not take stay as they were last saved by
    * this engine; the first one has to take all that were restored, and the first with other reference data all. The newest two and a spare are kept;
    * with `alone` no other, and no file of theirs, where those before hold somebody who is forgotten: the files are merged with this snapshot's, which
-   * takes all partitions, before it counts.
+   * takes all partitions, before it counts. A snapshot of everybody needs none of the files before it, and leaves them to the older heads.
    */
   save(snapshot: Snapshot, alone?: boolean): Promise<void>;
+  /** A file that the newest state is made of was found torn or gone: only a snapshot of everybody mends that. */
+  readonly isTorn: boolean;
   /** Resolves when no files are being merged beside. */
   settled(): Promise<void>;
 }
@@ -73,6 +75,9 @@ export async function openCheckpoints(files: CheckpointFiles, warn: (message: st
     restore: (city, options) => chain.restore(city, options),
     save: (snapshot, alone = false) => chain.save(snapshot, alone),
     settled: () => chain.settled(),
+    get isTorn() {
+      return chain.isTorn;
+    },
   };
 }
 
@@ -108,8 +113,10 @@ class Chain {
   /** The head whose files are being merged, or were and no spare is as new. */
   #merged: number | null = null;
   #hasSpare = false;
-  /** Heads that could not be used at the start. */
+  /** Heads that could not be used at the start, or of which a file was torn when it was to be merged. */
   readonly #torn = new Set<number>();
+  /** One of the files of the newest head could not be merged, and no snapshot has held everybody since. */
+  isTorn = false;
   /** Files that are being written, or were and no head speaks of them yet. */
   readonly #underWay = new Set<string>();
 
@@ -196,7 +203,7 @@ class Chain {
   }
 
   async save(snapshot: Snapshot, alone: boolean): Promise<void> {
-    if (alone) await this.#merging;
+    if (alone || snapshot.isWhole) await this.#merging;
     const names = await this.#files.names();
     const mine: string[] = [];
     try {
@@ -204,17 +211,21 @@ class Chain {
       const city = cityName(fingerprint);
       if (!names.includes(city)) await this.#files.write(city, [bytes]);
       const added = await this.#writeBlocks(snapshot.blocks, names, mine);
-      const since = [...this.#added, ...added];
-      const [run, rest] = alone ? [await this.#mergedRun([...this.#run, ...since], mine), []] : [this.#run, since];
+      const isAnew = alone || snapshot.isWhole;
+      const run = isAnew ? await this.#runWith(added, snapshot.isWhole, mine) : [];
+      const files = isAnew ? run : [...this.#run, ...this.#added, ...added];
       const partitions = await this.#withOthers(snapshot.partitions, fingerprint, names, mine);
-      const head = { city: fingerprint, files: [...run, ...rest].map(({ name }) => name) };
+      const head = { city: fingerprint, files: files.map(({ name }) => name) };
       await this.#files.write(headName(this.#newest + 1), [encodeHead(head, partitions)]);
       this.#newest++;
-      this.#run = run;
-      this.#added = rest;
+      // Meanwhile a merge may have put a run in the place of those before.
+      if (isAnew) this.#run = run;
+      this.#added = isAnew ? [] : [...this.#added, ...added];
       this.#partitions = partitions;
       this.#city = fingerprint;
       this.#restored = [];
+      if (snapshot.isWhole) this.isTorn = false;
+      else if (this.isTorn) this.#torn.add(this.#newest);
       this.#spoken.set(this.#newest, spokenBy(this.#newest, { ...head, partitions }));
     } catch (error) {
       snapshot.giveBack();
@@ -224,6 +235,11 @@ class Chain {
     }
     await this.#removeOld(alone ? 1 : KEPT);
     this.#mergeWhenDue();
+  }
+
+  /** The run of a head that needs no file of those before it: of everybody, or merged from all with what was added. */
+  async #runWith(added: readonly BlockFile[], isWhole: boolean, mine: string[]): Promise<readonly BlockFile[]> {
+    return isWhole ? added : this.#mergedRun([...this.#run, ...this.#added, ...added], mine);
   }
 
   /** The partitions that were taken, their events written, and the others as the newest head speaks of them. */
@@ -271,6 +287,8 @@ class Chain {
   }
 
   async #removeOld(kept: number): Promise<void> {
+    // Before it is known what to keep: what a merge writes from here on is not looked at.
+    const names = await this.#files.names();
     const heads = (await headNumbers(this.#files)).filter(
       (number) => number <= this.#newest && !this.#torn.has(number),
     );
@@ -278,12 +296,11 @@ class Chain {
     if (kept === 1 || (spare !== null && this.#merged !== null && spare >= this.#merged)) this.#merged = null;
     this.#hasSpare = spare !== null;
     const wanted = new Set([...heads.slice(0, kept), ...(kept === 1 ? [] : [spare, this.#merged])]);
-    const keep = new Set(this.#underWay);
-    for (const { name } of [...this.#run, ...this.#added]) keep.add(name);
+    const keep = new Set<string>();
     for (const number of heads) if (wanted.has(number)) for (const name of await this.#spokenOf(number)) keep.add(name);
     for (const number of this.#spoken.keys()) if (!wanted.has(number)) this.#spoken.delete(number);
-    for (const name of await this.#files.names())
-      if (OURS.test(name) && !keep.has(name)) await this.#files.remove(name);
+    for (const name of [...this.#underWay, ...[...this.#run, ...this.#added].map((file) => file.name)]) keep.add(name);
+    for (const name of names) if (OURS.test(name) && !keep.has(name)) await this.#files.remove(name);
   }
 
   /** The newest head that shares nothing with the newest of all but the city, null when there is none. */
@@ -322,7 +339,8 @@ class Chain {
       .catch((error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
         this.#merged = null;
-        this.#warn(`the files of the checkpoints cannot be merged (${text}); the next checkpoint tries again`);
+        const next = this.isTorn ? "holds everybody and does without them" : "tries again";
+        this.#warn(`the files of the checkpoints cannot be merged (${text}); the next checkpoint ${next}`);
       })
       .finally(() => {
         this.#merging = null;
@@ -339,36 +357,31 @@ class Chain {
     this.#added = this.#added.filter(({ name }) => !merged.has(name));
   }
 
-  /** Writes what these files tell as one run, a file's worth of memory at a time. */
+  /** Writes what these files tell as one run, a file's worth of memory at a time. @throws SnapshotFault when one is torn or gone */
   async #mergedRun(files: readonly BlockFile[], mine: string[]): Promise<readonly BlockFile[]> {
-    const seen = new Map<number, Seen>();
     const written: BlockFile[] = [];
-    // One room for all that is read and one for all that is written: for fresh ones the garbage collector would run again and again.
-    let room: Buffer | undefined;
-    const out = Buffer.allocUnsafeSlow(FILE_BYTES_MAX);
-    let filled = 0;
-    const write = async (bytes: Buffer) =>
+    const merged = new MergedBlocks(FILE_BYTES_MAX, async (bytes) => {
       written.push(...(await this.#writeBlocks([bytes], await this.#files.names(), mine)));
+    });
+    // One room for all that is read, too.
+    let room: Buffer | undefined;
     for (const { name } of files.toReversed()) {
-      room = await this.#files.read(name, room);
-      for (const block of blocksOf(room)) {
-        const of = seen.get(block.partition) ?? nobodySeen();
-        seen.set(block.partition, of);
-        const kept = withoutSeen(block, of);
-        if (kept === null) continue;
-        if (filled > 0 && filled + kept.length > out.length) {
-          await write(out.subarray(0, filled));
-          filled = 0;
-        }
-        if (kept.length > out.length) await write(kept);
-        else {
-          out.set(kept, filled);
-          filled += kept.length;
-        }
+      try {
+        room = await this.#read(name, room);
+        await merged.add(room);
+      } catch (error) {
+        if (error instanceof SnapshotFault) this.#tear(name);
+        throw error;
       }
     }
-    if (filled > 0) await write(out.subarray(0, filled));
+    await merged.end();
     return written;
+  }
+
+  /** No start can go on from a head that speaks of this file. */
+  #tear(name: string): void {
+    this.isTorn = true;
+    for (const [number, spoken] of this.#spoken) if (spoken.includes(name)) this.#torn.add(number);
   }
 }
 
@@ -383,8 +396,4 @@ function spokenBy(
 ): string[] {
   const events = partitions.map((partition) => partition.events).filter((name) => name !== "");
   return [headName(number), cityName(city), ...files, ...events];
-}
-
-function nobodySeen(slotsMin?: number): Seen {
-  return { records: new SlotSet(slotsMin), lists: new SlotSet(slotsMin) };
 }

@@ -71,11 +71,15 @@ export interface Snapshot {
   /** Blocks of the subscribers that have changed. */
   readonly blocks: readonly Buffer[];
   readonly bytes: number;
+  /** It holds everybody, changed or not: nothing saved before is needed beside it. */
+  readonly isWhole: boolean;
   /** It could not be saved: what it tells of is changed still. */
   giveBack(): void;
 }
 
-export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity): Snapshot {
+/** @param isWhole all partitions are here, and everybody is taken, changed or not */
+export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity, isWhole = false): Snapshot {
+  if (isWhole) for (const partition of partitions) partition.changeAll();
   const blocks: Buffer[] = [];
   const undo: (() => void)[] = [];
   for (const partition of partitions) {
@@ -101,6 +105,7 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity)
     city,
     partitions: taken,
     blocks,
+    isWhole,
     bytes: [...blocks.map(({ length }) => length), ...waiting].reduce((sum, bytes) => sum + bytes, 0),
     giveBack() {
       for (const step of undo) step();

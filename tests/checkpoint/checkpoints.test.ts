@@ -126,6 +126,49 @@ test("whatever has changed between snapshots, the state that comes back is the o
   );
 });
 
+test("however long files take, a merge beside the saves loses none that a head speaks of", async () => {
+  const waits = fc.infiniteStream(fc.integer({ min: 0, max: 3 }));
+  await fc.assert(
+    fc.asyncProperty(waits, fc.integer({ min: 20, max: 60 }), async (turns, saves) => {
+      const files = memoryFiles();
+      const later = async <T>(does: () => Promise<T>): Promise<T> => {
+        const wait = async () => {
+          for (let i = turns.next().value as number; i > 0; i--) await new Promise(setImmediate);
+        };
+        await wait();
+        const answer = await does();
+        await wait();
+        return answer;
+      };
+      const warnings: string[] = [];
+      const checkpoints = await openCheckpoints(
+        {
+          ...files,
+          names: () => later(files.names),
+          read: (name) => later(() => files.read(name)),
+          write: (name, parts) => later(() => files.write(name, parts)),
+          remove: (name) => later(() => files.remove(name)),
+        },
+        (text) => warnings.push(text),
+      );
+      const partition = new Partition(0, city, OPTIONS);
+      for (let i = 0; i < 20; i++) partition.stays.table.slotOf(i, 7);
+      for (let i = 0; i < saves; i++) {
+        partition.changed.add(i % 20);
+        await checkpoints.save(takeSnapshot([partition], city));
+        for (const head of heads(files))
+          for (const name of blocksOf(files, head)) expect(files.held.has(name), `${name} of ${head}`).toBe(true);
+      }
+      await checkpoints.settled();
+      await checkpoints.save(takeSnapshot([partition], city));
+      expect(warnings).toEqual([]);
+      const restored = await (await openCheckpoints(files, () => undefined)).restore(city, OPTIONS);
+      expect(restored?.map(subscribersOf)).toEqual([subscribersOf(partition)]);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test("a partition that a snapshot does not take comes back as it was when it was last taken", async () => {
   const takes = fc.array(fc.subarray([0, 1]), { minLength: 2, maxLength: 20 });
   await fc.assert(
@@ -222,6 +265,79 @@ test("after a start from the spare, what was torn is gone and no spare of anythi
   }
   expect(files.held.has(newest ?? "")).toBe(false);
   for (const name of shared) expect(files.held.has(name)).toBe(false);
+});
+
+test("a file that is torn while the engine runs is told of when it is merged, and the next snapshot does without it", async () => {
+  const spoiled: ((bytes: Buffer) => Buffer | null)[] = [
+    (bytes) => bytes.subarray(0, bytes.length - 8),
+    (bytes) => Buffer.from(bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 4 : byte))),
+    () => null,
+  ];
+  let told = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.nat({ max: 20 }), fc.nat(), fc.constantFrom(...spoiled), async (when, which, spoil) => {
+      const files = memoryFiles();
+      const warnings: string[] = [];
+      const checkpoints = await openCheckpoints(files, (text) => warnings.push(text));
+      let last: readonly Partition[] = [];
+      const save = async () => {
+        await checkpoints.save(takeSnapshot(last, city, checkpoints.isTorn));
+        await checkpoints.settled();
+      };
+      let saves = 0;
+      await runWithStops([50, 100, 150, 200, 250, 300], async (partitions) => {
+        last = partitions;
+        await save();
+        saves++;
+      });
+      for (; saves < 60; saves++) {
+        if (saves === 8 + when) {
+          const names = blocksOf(files, heads(files).at(-1));
+          const name = names[which % names.length] as string;
+          const bytes = spoil(files.held.get(name) as Buffer);
+          if (bytes === null) files.held.delete(name);
+          else files.held.set(name, bytes);
+        }
+        for (const partition of last) partition.changed.add(saves % partition.stays.table.count);
+        await save();
+      }
+      // Where it had been merged already, nobody needs it.
+      told += warnings.length;
+      for (const warning of warnings)
+        expect(warning).toMatch(
+          /^the files of the checkpoints cannot be merged \((torn|foreign).*\); the next checkpoint holds everybody and /,
+        );
+      expect(checkpoints.isTorn).toBe(false);
+      for (const head of heads(files))
+        for (const name of blocksOf(files, head)) expect(files.held.has(name)).toBe(true);
+      const restored = await (await openCheckpoints(files, (text) => warnings.push(text))).restore(city, OPTIONS);
+      expect(restored?.map(subscribersOf)).toEqual(last.map(subscribersOf));
+      expect(warnings.length).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 12 },
+  );
+  expect(told).toBeGreaterThan(0);
+});
+
+test("who is forgotten is out of all files although one of them is torn", async () => {
+  const files = memoryFiles();
+  const checkpoints = await openCheckpoints(files, () => undefined);
+  let last: readonly Partition[] = [];
+  await runWithStops([100, 200, 300], async (partitions) => {
+    last = partitions;
+    await checkpoints.save(takeSnapshot(partitions, city));
+  });
+  await checkpoints.settled();
+  const [table, name] = [(last[0] as Partition).stays.table, blocksOf(files, heads(files).at(-1))[0] as string];
+  const [hi, lo] = [table.hi(0), table.lo(0)];
+  files.held.set(name, Buffer.from("foreign"));
+  for (const partition of last) partition.forget(hi, lo);
+  await expect(checkpoints.save(takeSnapshot(last, city, checkpoints.isTorn), true)).rejects.toThrow("no whole words");
+  await checkpoints.save(takeSnapshot(last, city, checkpoints.isTorn), true);
+  const bytes = Buffer.from(Uint32Array.of(lo, hi).buffer);
+  expect([...files.held.values()].some((content) => content.includes(bytes))).toBe(false);
+  const restored = await (await openCheckpoints(files, () => undefined)).restore(city, OPTIONS);
+  expect(restored?.map(subscribersOf)).toEqual(last.map(subscribersOf));
 });
 
 test("of who is forgotten no file tells when a snapshot was saved alone, which copies no more than what has changed", async () => {

@@ -11,7 +11,11 @@ export function memoryFiles(): CheckpointFiles & { readonly held: Map<string, Bu
     held,
     place: "memory",
     names: async () => [...held.keys()],
-    read: async (name) => Buffer.from(held.get(name) ?? []),
+    async read(name) {
+      const bytes = held.get(name);
+      if (bytes === undefined) throw new Error(`${name} is not there`);
+      return Buffer.from(bytes);
+    },
     write: async (name, parts) => void held.set(name, Buffer.concat(parts)),
     remove: async (name) => void held.delete(name),
   };

@@ -1,11 +1,24 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
+import { blocksOf } from "../../src/checkpoint/blocks.js";
+import { type Checkpoints, openCheckpoints } from "../../src/checkpoint/checkpoints.js";
+import { openCheckpointFolder } from "../../src/checkpoint/folder.js";
 import { SnapshotTurns } from "../../src/checkpoint/snapshot-turns.js";
+import { Engine, type EngineParts, SYSTEM_CLOCK } from "../../src/engine.js";
+import type { LoadedCity } from "../../src/geo/load.js";
+import { createMetrics } from "../../src/metrics/metrics.js";
 import { Partition } from "../../src/partition.js";
-import { OPTIONS, smallCity } from "../derivation.js";
+import type { Delivery } from "../../src/source/source.js";
+import { deliveriesOf, listSource, OPTIONS, smallCity, temporary } from "../derivation.js";
+import { smallSignalling } from "../smoke/small-city.js";
 
+const PEOPLE = 24;
+let city: LoadedCity;
+let deliveries: Delivery[];
 let partitions: Partition[];
-beforeAll(() => {
-  const city = smallCity();
+beforeAll(async () => {
+  city = smallCity();
+  deliveries = await deliveriesOf(smallSignalling(PEOPLE, 4));
   partitions = [0, 1, 2, 3].map((number) => new Partition(number, city, OPTIONS));
 });
 
@@ -38,4 +51,76 @@ test("with no time between two snapshots all are taken each time, without end be
   expect(never.due(partitions, 1e12)).toEqual([]);
   never.hurry();
   expect(numbers(never.due(partitions, 1e12))).toEqual([0, 1, 2, 3]);
+});
+
+/** An engine whose rows are forgotten, and that saves each partition every so often. */
+function engineOf(parts: Pick<EngineParts, "source" | "checkpoints" | "clock">, checkpointMs: number): Engine {
+  return new Engine({
+    city,
+    options: OPTIONS,
+    writer: { write: async () => undefined },
+    metrics: createMetrics(),
+    limits: { flushRowsMax: 1, flushMsMax: 0, checkpointMs },
+    warn: () => undefined,
+    ...parts,
+  });
+}
+
+const folderOf = async () => openCheckpoints(await openCheckpointFolder(temporary("checkpoints")), () => undefined);
+
+test("partitions are saved one after another, each before what it says is acknowledged, and all at the end", async () => {
+  const folder = await folderOf();
+  const taken: number[][] = [];
+  const checkpoints: Checkpoints = {
+    ...folder,
+    save(snapshot) {
+      taken.push(snapshot.partitions.map(({ number }) => number));
+      return folder.save(snapshot);
+    },
+  };
+  // A delivery takes a millisecond of the engine's clock, and so long that a snapshot is saved before the next is due.
+  let ms = 0;
+  const source = listSource(deliveries, () => {
+    ms++;
+    return pause(2);
+  });
+  await engineOf({ source, checkpoints, clock: { ...SYSTEM_CLOCK, now: () => ms } }, 60).run();
+  expect(taken.length).toBeGreaterThan(2);
+  expect(taken[0]).toEqual([0]);
+  expect(taken[1]?.[0]).toBe(1);
+  expect(taken.at(-1)).toEqual([0, 1]);
+  expect(source.acknowledged.map((positions) => [...positions.keys()])).toEqual(taken);
+});
+
+test("when a file of the checkpoints is torn, the next one holds everybody of all partitions, and then they go on in turn", async () => {
+  const folder = await folderOf();
+  const taken: [partitions: number, isWhole: boolean, people: number][] = [];
+  let isTorn = false;
+  const checkpoints: Checkpoints = {
+    ...folder,
+    get isTorn() {
+      return isTorn;
+    },
+    save(snapshot) {
+      const people = snapshot.blocks.flatMap((bytes) => [...blocksOf(bytes)].map(({ records }) => records.length));
+      taken.push([snapshot.partitions.length, snapshot.isWhole, people.reduce((sum, one) => sum + one, 0)]);
+      isTorn = taken.length === 2;
+      return folder.save(snapshot);
+    },
+  };
+  let ms = 0;
+  const source = listSource(deliveries, () => {
+    ms++;
+    return pause(2);
+  });
+  await engineOf({ source, checkpoints, clock: { ...SYSTEM_CLOCK, now: () => ms } }, 20).run();
+  const whole = taken.findIndex(([, isWhole]) => isWhole);
+  expect(whole).toBe(2);
+  expect(taken.filter(([, isWhole]) => isWhole)).toHaveLength(1);
+  expect(taken[2]?.[0]).toBe(2);
+  const later = taken.slice(3, -1);
+  expect(later.length).toBeGreaterThan(2);
+  expect(taken[2]?.[2]).toBe(PEOPLE);
+  expect(Math.min(...later.map(([, , people]) => people))).toBeLessThan(PEOPLE);
+  expect(Math.min(...later.map(([partitions]) => partitions))).toBe(1);
 });
