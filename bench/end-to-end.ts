@@ -2,21 +2,27 @@
  * How many events a second go from JetStream (file storage) to rows that can be read in the embedded ClickHouse, all on this machine, and
  * how long after an event was published?
  * `npm run bench -- end-to-end [--subscribers 20000] [--per-day 100] [--seconds 60] [--flush-seconds 1]
- * [--engines 1] [--seed 1] [--json]`; the test of the same name runs it tiny.
+ * [--engines 1] [--check 0] [--seed 1] [--json]`; the test of the same name runs it tiny.
  *
  * The engine is the command `lifecircle engine`, with the servers that `up` starts; several share the partitions by leases. This process makes the events beforehand, publishes them, and
  * asks the store what can be read. First as fast as the engine takes them, then a quarter, half and all of that. Through is a message when its
  * one event of an unknown cell can be read in `rejected`; `memberships` are through with the last row of a day, counted from the message
- * that carried the last partition's watermark past that day.
+ * that carried the last partition's watermark past that day. `hash` is of the stays in the store when the engines have ended; with `--check 1` the same messages
+ * go through the engine's core once more, alone and without servers, and `expected` is of its stays.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { derivationOptions } from "../src/config/derivation.js";
+import type { Config } from "../src/config/schema.js";
+import type { LoadedCity } from "../src/geo/load.js";
+import { Partition } from "../src/partition.js";
 import { connectNats } from "../src/source/nats/connect.js";
 import { startNatsServer } from "../src/source/nats/server.js";
 import { withBenchStore } from "./support/bench-store.js";
+import { CoreRun } from "./support/core-run.js";
 import { openBenchCity } from "./support/derive.js";
 import {
   type EngineProcess,
@@ -25,12 +31,14 @@ import {
   startEngines,
   sumOf,
 } from "./support/engine-process.js";
-import { Feed, type Sent } from "./support/feed.js";
+import { Feed, type Sent, withUnknownCell } from "./support/feed.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
 import { numberOptions } from "./support/number-options.js";
 import { cpuSecondsOf } from "./support/process-stat.js";
 import { ReadableWatch } from "./support/readable-watch.js";
+import { type StaySum, StaysSummed, storedStaySum } from "./support/stay-sum.js";
+import { type PartitionBatch, traffic } from "./support/traffic.js";
 
 const PARTITIONS = 4;
 const OPTIONS: EndToEndOptions = {
@@ -39,6 +47,7 @@ const OPTIONS: EndToEndOptions = {
   seconds: 60,
   flushSeconds: 1,
   engines: 1,
+  check: 0,
   seed: 1,
 };
 /** Events that may be published before the engine has taken them, when it is fed as fast as it goes. */
@@ -62,6 +71,8 @@ export interface EndToEndOptions {
   readonly flushSeconds: number;
   /** Processes, a thread each that works on partitions. */
   readonly engines: number;
+  /** 1: the stays are derived once more, to compare. */
+  readonly check: number;
   readonly seed: number;
 }
 
@@ -84,6 +95,9 @@ export interface EndToEndFigure extends EndToEndOptions {
   readonly events: number;
   readonly memberships: number;
   readonly stays: number;
+  /** Of the stays; null where nothing was to be compared. */
+  readonly hash: string;
+  readonly expected: StaySum | null;
 }
 
 /** What a phase is measured on. */
@@ -128,33 +142,47 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
         };
       };
       const setup = { feed, engines, watch, cpu, latenessMs: config.time.latenessMinutesMax * 60_000 };
+      const phases: Phase[] = [];
       try {
-        const first = await runPhase(setup, Number.POSITIVE_INFINITY, options.seconds);
-        const phases = [first];
-        for (const share of SHARES)
-          phases.push(await runPhase(setup, share * first.eventsPerSecond, options.seconds * SHARE_SECONDS));
-        const answer = await store.client.query({
-          query: "SELECT (SELECT count() FROM memberships) AS memberships, (SELECT count() FROM stays) AS stays",
-          format: "JSONEachRow",
-        });
-        const [counts] = await answer.json<{ memberships: string; stays: string }>();
-        return {
-          ...options,
-          phases,
-          events: feed.events,
-          memberships: Number(counts?.memberships),
-          stays: Number(counts?.stays),
-        };
+        phases.push(await runPhase(setup, Number.POSITIVE_INFINITY, options.seconds));
+        const most = (phases[0] as Phase).eventsPerSecond;
+        for (const share of SHARES) phases.push(await runPhase(setup, share * most, options.seconds * SHARE_SECONDS));
       } finally {
         await watch.close();
         await connection.close();
         await Promise.all(engines.map((engine) => engine.close()));
       }
+      const query = "SELECT count() AS memberships FROM memberships";
+      const answer = await store.client.query({ query, format: "JSONEachRow" });
+      const memberships = Number((await answer.json<{ memberships: string }>())[0]?.memberships);
+      const stored = await storedStaySum(store.client);
+      return {
+        ...options,
+        phases,
+        events: feed.events,
+        memberships,
+        ...stored,
+        // Last: it keeps this thread from everything else.
+        expected: options.check === 0 ? null : expectedStays(options, feed.sent.size, city, config),
+      };
     });
   } finally {
     await nats.close();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** The stays of so many messages, derived in this process. */
+function expectedStays(options: EndToEndOptions, messages: number, city: LoadedCity, config: Config): StaySum {
+  const sum = new StaysSummed();
+  const partition = (_: unknown, number: number) => new Partition(number, city, derivationOptions(config));
+  const run = new CoreRun(Array.from({ length: PARTITIONS }, partition), (rows) => sum.add(rows));
+  const batches = traffic(city.cells, { ...options, eventsPerDay: options.perDay, partitions: PARTITIONS });
+  for (let sent = 0; sent < messages; sent++) {
+    const { partition, batch } = batches.next().value as PartitionBatch;
+    run.take({ partition, batch: withUnknownCell(batch) });
+  }
+  return { stays: sum.stays, hash: sum.hash };
 }
 
 async function enginesOf(count: number, options: EngineProcessOptions): Promise<readonly EngineProcess[]> {
@@ -227,11 +255,15 @@ function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-function tell({ phases, events, memberships, stays, ...options }: EndToEndFigure): void {
+function tell({ phases, events, memberships, stays, hash, expected, ...options }: EndToEndFigure): void {
   console.log(machine());
   console.log(
-    `${options.engines === 1 ? "1 engine" : `${options.engines} engines`}, ${options.subscribers} subscribers, ${options.perDay} events a day, rows wait ${options.flushSeconds} s at most: ${events} events, ${stays} stays, ${memberships} memberships`,
+    `${options.engines === 1 ? "1 engine" : `${options.engines} engines`}, ${options.subscribers} subscribers, ${options.perDay} events a day, rows wait ${options.flushSeconds} s at most: ${events} events, ${stays} stays, ${memberships} memberships, seed ${options.seed}, hash ${hash}`,
   );
+  if (expected !== null)
+    console.log(
+      `expected by the core alone: ${expected.stays} stays, hash ${expected.hash}: ${expected.hash === hash ? "the same" : "OTHERS"}`,
+    );
   console.table(
     phases.map(({ offered, eventsPerSecond, cpu, p50Seconds, p99Seconds, days, membershipsSecondsMax }) => ({
       offered: Number.isFinite(offered) ? offered : "all it takes",

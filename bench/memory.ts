@@ -13,6 +13,7 @@ import { openBenchCity } from "./support/derive.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
 import { numberOptions } from "./support/number-options.js";
+import { RowHash } from "./support/row-hash.js";
 import { START_MS, traffic } from "./support/traffic.js";
 
 const PARTITIONS = 4;
@@ -38,13 +39,16 @@ export interface MemoryFigure {
   readonly state: number;
   /** Resident memory of the process, less that before the first event. */
   readonly rss: number;
+  /** Of all rows up to then. */
+  readonly hash: string;
 }
 
 export async function benchMemory(options: MemoryOptions): Promise<MemoryFigure[]> {
   const { config, city } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
   const derivation = derivationOptions(config);
   const partitions = Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivation));
-  const run = new CoreRun(partitions, () => undefined);
+  const hash = new RowHash();
+  const run = new CoreRun(partitions, (rows) => hash.add(rows));
   const rssBefore = process.memoryUsage().rss;
   const figures: MemoryFigure[] = [];
   const weekMs = Math.min(7, options.days) * DAY_MS;
@@ -52,7 +56,7 @@ export async function benchMemory(options: MemoryOptions): Promise<MemoryFigure[
   for (const made of traffic(city.cells, { ...options, eventsPerDay: options.perDay, partitions: PARTITIONS })) {
     const isOver = made.batch.baseMs >= weekEndMs;
     if (isOver) {
-      figures.push(figureOf(run, Math.round((weekEndMs - START_MS) / DAY_MS), rssBefore));
+      figures.push({ ...figureOf(run, Math.round((weekEndMs - START_MS) / DAY_MS), rssBefore), hash: hash.hex });
       weekEndMs += weekMs;
     }
     if (made.batch.baseMs >= START_MS + options.days * DAY_MS) break;
@@ -61,7 +65,7 @@ export async function benchMemory(options: MemoryOptions): Promise<MemoryFigure[
   return figures;
 }
 
-function figureOf(run: CoreRun, day: number, rssBefore: number): MemoryFigure {
+function figureOf(run: CoreRun, day: number, rssBefore: number): Omit<MemoryFigure, "hash"> {
   const { partitions, subscribers } = run;
   const each = (bytes: (partition: Partition) => number) =>
     Math.round(partitions.reduce((sum, partition) => sum + bytes(partition), 0) / subscribers);
@@ -83,7 +87,7 @@ if (isMain(import.meta.url)) {
   if (json) console.log(JSON.stringify({ machine: machine(), ...options, figures }));
   else {
     console.log(machine());
-    console.log(`bytes a subscriber, ${options.perDay} events each a day in the mean`);
+    console.log(`bytes a subscriber, ${options.perDay} events each a day in the mean, seed ${options.seed}`);
     console.table(figures);
   }
 }

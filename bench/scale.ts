@@ -21,6 +21,7 @@ import { isMain } from "./support/main.js";
 import { startNatsCluster } from "./support/nats-cluster.js";
 import { numberOptions } from "./support/number-options.js";
 import { cpuSecondsOf } from "./support/process-stat.js";
+import { storedStaySum } from "./support/stay-sum.js";
 
 const PARTITIONS = 4;
 const OPTIONS: ScaleOptions = { subscribers: 20_000, perDay: 100, events: 2_000_000, seed: 1 };
@@ -53,6 +54,7 @@ export interface ScaleFigure {
   readonly feedMicros: number;
   /** Stays in the store: the same for every layout once its engines have ended. */
   readonly stays: number;
+  readonly hash: string;
 }
 
 async function benchScale(options: ScaleOptions): Promise<ScaleFigure[]> {
@@ -102,7 +104,7 @@ export async function measureScale(
       await connection.close();
       const micros = after.map((spent, i) => rounded(((spent - (before[i] as number)) / feed.events) * 1e6));
       const [engineMicros = 0, natsMicros = 0, clickhouseMicros = 0, feedMicros = 0] = micros;
-      const answer = await store.client.query({ query: "SELECT count() AS stays FROM stays", format: "JSONEachRow" });
+      const { stays, hash } = await storedStaySum(store.client);
       return {
         engines: engineCount,
         natsServers,
@@ -112,7 +114,8 @@ export async function measureScale(
         natsMicros,
         clickhouseMicros,
         feedMicros,
-        stays: Number((await answer.json<{ stays: string }>())[0]?.stays),
+        stays,
+        hash,
       };
     });
   } finally {
@@ -136,6 +139,9 @@ if (isMain(import.meta.url)) {
   if (json) console.log(JSON.stringify({ machine: machine(), ...options, figures }));
   else {
     console.log(machine());
+    console.log(
+      `${options.subscribers} subscribers, ${options.perDay} events each a day in the mean, seed ${options.seed}`,
+    );
     console.table(figures);
   }
 }

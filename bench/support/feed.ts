@@ -103,7 +103,8 @@ export class Feed {
   }
 }
 
-function withUnknownCell(batch: EventBatch): EventBatch {
+/** The batch as it is published. */
+export function withUnknownCell(batch: EventBatch): EventBatch {
   const cells = Uint32Array.from([...batch.cells, NO_CELL.lo, NO_CELL.hi]);
   const cell = batch.cell.slice();
   cell[batch.count - 1] = cells.length / 2 - 1;

@@ -4,13 +4,14 @@ import { buildServer } from "../store/support.js";
 
 beforeAll(buildServer);
 
-test("the end-to-end benchmark sees every message through NATS, engine and store, tiny", async () => {
+test("the end-to-end benchmark sees every message through NATS, engine and store, tiny, and the stays are those of the core alone", async () => {
   const figure = await benchEndToEnd({
     subscribers: 200,
     perDay: 400,
     seconds: 1.5,
     flushSeconds: 0.2,
     engines: 1,
+    check: 1,
     seed: 1,
   });
   expect(figure.phases).toHaveLength(4);
@@ -20,4 +21,6 @@ test("the end-to-end benchmark sees every message through NATS, engine and store
   expect(fastest?.p99Seconds).toBeLessThan(60);
   expect(fastest?.p50Seconds).toBeLessThanOrEqual(fastest?.p99Seconds as number);
   expect(fastest?.cpu.engine).toBeGreaterThan(0);
+  expect(figure.stays).toBeGreaterThan(0);
+  expect(figure.expected).toEqual({ stays: figure.stays, hash: figure.hash });
 }, 180_000);
