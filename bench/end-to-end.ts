@@ -131,16 +131,7 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
         partitions: PARTITIONS,
       });
       const watch = new ReadableWatch(store.client, feed.sent);
-      const cpu = () => {
-        const { user, system } = process.cpuUsage();
-        const own = (user + system) / 1e6;
-        return {
-          engine: engines.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0),
-          clickhouse: cpuSecondsOf(storePid),
-          nats: cpuSecondsOf(nats.pid),
-          feed: own,
-        };
-      };
+      const cpu = () => cpuOf(engines, storePid, nats.pid);
       const setup = { feed, engines, watch, cpu, latenessMs: config.time.latenessMinutesMax * 60_000 };
       const phases: Phase[] = [];
       try {
@@ -170,6 +161,17 @@ export async function benchEndToEnd(options: EndToEndOptions): Promise<EndToEndF
     await nats.close();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** Seconds of processor time up to now; this process is the feed. */
+function cpuOf(engines: readonly EngineProcess[], storePid: number, natsPid: number): Phase["cpu"] {
+  const { user, system } = process.cpuUsage();
+  return {
+    engine: engines.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0),
+    clickhouse: cpuSecondsOf(storePid),
+    nats: cpuSecondsOf(natsPid),
+    feed: (user + system) / 1e6,
+  };
 }
 
 /** The stays of so many messages, derived in this process. */
