@@ -50,8 +50,12 @@ export async function runFaults(
   }
 }
 
-export function isWell({ failure, missing, extra }: Outcome): boolean {
-  return failure === null && missing.length + extra.length === 0;
+/** What the engine says of a checkpoint that it passes over. */
+const UNUSABLE = "cannot be used";
+
+/** Its tables are those of an undisturbed run, and no fault made a checkpoint that a start could not use. */
+export function isWell({ failure, missing, extra, said }: Outcome): boolean {
+  return failure === null && missing.length + extra.length === 0 && !said.includes(UNUSABLE);
 }
 
 /** It waited for the store with what it had, left most of what was fed in the stream, and said how much of it. */
@@ -61,14 +65,17 @@ export function wasHeld({ restarts, heldBackMax, lagTold, messages }: Outcome): 
 
 /** Its tables are other, and a NATS server has lost messages that it had confirmed: no engine can have read them there. */
 export function isVoid(outcome: Outcome): boolean {
-  return outcome.failure === null && !isWell(outcome) && hasLost(outcome.copies, outcome.messages);
+  const differs = outcome.missing.length + outcome.extra.length > 0;
+  return outcome.failure === null && differs && hasLost(outcome.copies, outcome.messages);
 }
 
 function tell(outcome: Outcome): void {
   const { plan, rows, restarts, rssMbMax, grownMbMax, messages, heldBackMax, lagTold } = outcome;
   const { seconds, missing, extra, failure, said } = outcome;
   const faults = plan.strikes.map(({ fault }) => fault.name).join(", ");
-  const verdict = isWell(outcome) ? "equal" : `${missing.length} rows missing, ${extra.length} too many`;
+  const rowsTold =
+    missing.length + extra.length === 0 ? "equal" : `${missing.length} rows missing, ${extra.length} too many`;
+  const verdict = said.includes(UNUSABLE) ? `${rowsTold}, and a checkpoint that could not be used` : rowsTold;
   const memory = `${rssMbMax} MB, at most ${grownMbMax} MB more at the end of a fault than at its beginning`;
   const engine = `${restarts} restarts; ${memory}; ${heldBackMax} of ${messages} messages held back, lag told ${lagTold}`;
   console.log(`seed ${plan.seed}: ${verdict} (${rows} rows; ${engine}; ${seconds.toFixed(1)} s) ${faults}`);
