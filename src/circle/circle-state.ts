@@ -57,12 +57,14 @@ export class CircleState {
    * Notes the home network that an event named; the latest counts.
    *
    * @param isClosed false while a day is still to be closed for the subscriber, which goes by what was known before
+   * @returns whether that is news
    */
-  noteNetwork(slot: number, isForeign: boolean, isClosed: boolean): void {
+  noteNetwork(slot: number, isForeign: boolean, isClosed: boolean): boolean {
     this.reach(slot);
     const known = this.networks[slot] as number;
     const ofDay = isClosed || known >= 4 ? known & ~3 : (known + 1) << 2;
     this.networks[slot] = ofDay | (isForeign ? 2 : 1);
+    return this.networks[slot] !== known;
   }
 
   /** The day of the subscriber is closed. */

@@ -97,15 +97,16 @@ function letWait(partition: Partition, batch: EventBatch, sequence: number, coun
 /** Finds the subscribers of the first `count` rows that wait, and notes their networks. */
 function findSubscribers(partition: Partition, { subscriber, plmn, plmns }: EventBatch, count: number): void {
   const { row, slot } = WAITING;
-  partition.stays.table.slotsOf(subscriber, row, count, slot);
-  partition.changed.addAll(slot, count);
+  // Of the others nothing changes before their minute has come, when they are all noted as changed (pipeline.ts).
+  partition.stays.table.slotsOf(subscriber, row, count, slot, partition.changed);
   if (plmn === null) return;
   const isForeign = Array.from(plmns, (packed) => !partition.city.homePlmns.has(packed));
   for (let w = 0; w < count; w++) {
     const network = plmn[row[w] as number] as number;
     if (network === 0) continue;
     const one = slot[w] as number;
-    partition.circles.noteNetwork(one, isForeign[network - 1] as boolean, !partition.isToBeClosed(one));
+    if (partition.circles.noteNetwork(one, isForeign[network - 1] as boolean, !partition.isToBeClosed(one)))
+      partition.changed.add(one);
   }
 }
 
@@ -141,6 +142,7 @@ function noteDevice(partition: Partition, slot: number, tac: number, timeMs: num
   const at = slot * LINE_WORDS + LINE_DEVICE;
   if (tac === 0 || table.lines[at] === tac) return;
   table.lines[at] = tac;
+  partition.changed.add(slot);
   const [subscriberHi, subscriberLo] = [table.hi(slot), table.lo(slot)];
   partition.rows.devices.push({ subscriberHi, subscriberLo, tac, sinceMs: timeMs });
 }

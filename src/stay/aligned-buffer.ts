@@ -1,0 +1,15 @@
+const PAGE_BYTES = 65_536;
+/** From here on it counts: what is smaller stays in the cache, and needs none of the addresses that a memory of its own sets aside. */
+const ALIGNED_BYTES_MIN = 2 ** 20;
+
+/** The types of the language's own library leave it out. */
+declare const WebAssembly: { readonly Memory: new (limits: { initial: number }) => { readonly buffer: ArrayBuffer } };
+
+/**
+ * Zeroed bytes, at least so many, that begin with a line of the cache. The C library, which gives an ArrayBuffer its bytes, begins them 16
+ * bytes after any multiple of 16, so a record of one line would lie in two for most of its chances; a memory of WebAssembly begins with a page.
+ */
+export function alignedBuffer(bytes: number): ArrayBuffer {
+  if (bytes < ALIGNED_BYTES_MIN) return new ArrayBuffer(bytes);
+  return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) }).buffer;
+}
