@@ -7,7 +7,7 @@ import { derivationOptions } from "../../src/config/derivation.js";
 import type { Config } from "../../src/config/schema.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
-import { KEY_HI, RECORD_WORDS } from "../../src/stay/record.js";
+import { HEAD_WORDS, putRecords, snapshotRecords } from "../../src/stay/record-words.js";
 import { slotsBelow } from "../../src/stay/slot-set.js";
 
 /** Partitions of the state that is restored, each with checkpoints of its own as where engines share them by lease. */
@@ -82,11 +82,11 @@ export function copyOf(from: Partition, count: number, config: Config, city: Loa
   const originals = from.stays.table.count;
   for (let first = 0; first < count; first += originals) {
     const sources = slotsBelow(Math.min(originals, count - first));
-    const words = from.stays.table.snapshot(sources);
-    for (let i = 0; i < sources.length; i++) words.rest[i * RECORD_WORDS + KEY_HI] = first + i + 1;
+    const words = snapshotRecords(from.stays.table, sources);
+    for (let i = 0; i < sources.length; i++) words.heads[i * HEAD_WORDS + 1] = first + i + 1;
     // Room is made as newcomers make it.
-    const slots = sources.map((i) => to.stays.table.slotOf(first + i + 1, words.rest[i * RECORD_WORDS] as number));
-    to.stays.table.put(slots, words);
+    const slots = sources.map((i) => to.stays.table.slotOf(first + i + 1, words.heads[i * HEAD_WORDS] as number));
+    putRecords(to.stays.table, slots, words);
     to.circles.put(slots, circles.snapshot(sources));
     to.circles.diary.put(slots, circles.diary.snapshot(sources));
     to.circles.standings.put(slots, circles.standings.snapshot(sources));

@@ -6,18 +6,25 @@
 import { crc32 } from "node:zlib";
 import { COLUMN_BYTES } from "../circle/circle-state.js";
 import type { Partition } from "../partition.js";
-import { LINE_WORDS, RECORD_WORDS } from "../stay/record.js";
+import { LINE_WORDS, PLACE_WORDS, PLACES, REST_KEPT_WORDS } from "../stay/record.js";
+import { copyRecords, HEAD_WORDS, partWords, putRecords, type RecordWords } from "../stay/record-words.js";
 import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
 import { SnapshotFault } from "./snapshot-fault.js";
 
-/** Slots of one block: some 3 MB of records, or as much of lists. */
+/** Slots of one block: 2 to 3 MB of records, or as much of lists. */
 const RECORDS_MAX = 4096;
 const LISTS_MAX = 1024;
 
 const MARK = 0x4c424c4b;
-const STORED_WORDS = LINE_WORDS + RECORD_WORDS;
-/** Lead: mark, words of the block, words of a record, partition, window, slots of records, slots of lists, words of diary and standings. */
-const LEAD_WORDS = 9;
+/** Most words of a record whose runs are all in its line. */
+const STORED_WORDS = LINE_WORDS + HEAD_WORDS + REST_KEPT_WORDS + PLACES * PLACE_WORDS;
+/**
+ * Lead: mark, words of the block, words of a record, partition, window, slots of records, slots of lists, words of the parts of records, of
+ * diary and of standings.
+ */
+const LEAD_WORDS = 10;
+/** What a record takes up besides its parts: its slot, its line, its pseudonym and signs, its vote, and the time of its newest event. */
+const SLOT_WORDS = 1 + LINE_WORDS + HEAD_WORDS + 2;
 
 interface Block {
   /** All of it, as it lies in its file. */
@@ -27,9 +34,7 @@ interface Block {
   readonly windowMinute: number;
   readonly records: Uint32Array;
   readonly lists: Uint32Array;
-  /** The two parts of the records (stay/record.ts). */
-  readonly line: Uint32Array;
-  readonly record: Uint32Array;
+  readonly record: RecordWords;
   readonly columns: Uint8Array;
   readonly heard: Uint32Array;
   /** Times of the newest events, as the triggers know them. */
@@ -44,8 +49,10 @@ export function encodeBlocks(partition: Partition, records: Uint32Array, lists: 
   const blocks: Buffer[] = [];
   // All records lie in one piece of memory: asked for block by block, it would have the garbage collector run again and again.
   const leads: Lead[] = [];
-  for (let at = 0; at < records.length; at += RECORDS_MAX)
-    leads.push(leadOf(partition, { records: Math.min(RECORDS_MAX, records.length - at) }));
+  for (let at = 0; at < records.length; at += RECORDS_MAX) {
+    const slots = records.subarray(at, at + RECORDS_MAX);
+    leads.push(leadOf(partition, { records: slots.length, parts: partWords(partition.stays.table, slots) }));
+  }
   const room = new Uint32Array(leads.reduce((sum, lead) => sum + wordsOf(lead), 0));
   let [at, from] = [0, 0];
   for (const lead of leads) {
@@ -66,7 +73,7 @@ function encodeRecords(partition: Partition, slots: Uint32Array, lead: Lead, roo
     lead,
     (block) => {
       block.records.set(slots);
-      stays.table.copy(slots, { lines: block.line, rest: block.record });
+      copyRecords(stays.table, slots, block.record);
       block.columns.set(circles.snapshot(slots));
       for (let i = 0; i < slots.length; i++) block.heard[i] = presence.heard[slots[i] as number] ?? 0;
       block.newest.set(triggers.visits.newestOf(slots));
@@ -95,25 +102,26 @@ interface Lead {
   readonly windowMinute: number;
   readonly records: number;
   readonly lists: number;
+  readonly parts: number;
   readonly diary: number;
   readonly standing: number;
   readonly visits: number;
 }
 
 function leadOf({ number, presence }: Partition, sizes: Partial<Lead>): Lead {
-  const none = { records: 0, lists: 0, diary: 0, standing: 0, visits: 0 };
+  const none = { records: 0, lists: 0, parts: 0, diary: 0, standing: 0, visits: 0 };
   return { partition: number, windowMinute: presence.windowMinute, ...none, ...sizes };
 }
 
-function wordsOf({ records, lists, diary, standing, visits }: Lead): number {
+function wordsOf({ records, lists, parts, diary, standing, visits }: Lead): number {
   const columnWords = Math.ceil((records * COLUMN_BYTES) / 4);
-  return LEAD_WORDS + records * (STORED_WORDS + 3) + lists + diary + standing + visits + columnWords + 1;
+  return LEAD_WORDS + records * SLOT_WORDS + lists + parts + diary + standing + visits + columnWords + 1;
 }
 
 /** @param out room for the words of the block, empty */
 function encode(lead: Lead, fill: (block: Block) => void, out: Uint32Array = new Uint32Array(wordsOf(lead))): Buffer {
-  const { partition, windowMinute, records, lists, diary, standing } = lead;
-  out.set([MARK, out.length, STORED_WORDS, partition, windowMinute, records, lists, diary, standing]);
+  const { partition, windowMinute, records, lists, parts, diary, standing } = lead;
+  out.set([MARK, out.length, STORED_WORDS, partition, windowMinute, records, lists, parts, diary, standing]);
   fill(decode(out));
   const bytes = bytesOf(out);
   out[out.length - 1] = crc32(bytes.subarray(0, -4));
@@ -143,7 +151,7 @@ function bytesOf(words: Uint32Array): Buffer {
 }
 
 function decode(words: Uint32Array): Block {
-  const [, , recordWords, partition, window, records, lists, diary, standing] = words.subarray(0, LEAD_WORDS);
+  const [, , recordWords, partition, window, records, lists, parts, diary, standing] = words.subarray(0, LEAD_WORDS);
   if (recordWords !== STORED_WORDS)
     throw new SnapshotFault(`record of ${(recordWords ?? 0) * 4} bytes, expected ${STORED_WORDS * 4}`);
   let at = LEAD_WORDS;
@@ -159,8 +167,11 @@ function decode(words: Uint32Array): Block {
     windowMinute: (window ?? 0) | 0,
     records: section(count),
     lists: section(lists ?? 0),
-    line: section(count * LINE_WORDS),
-    record: section(count * RECORD_WORDS),
+    record: {
+      lines: section(count * LINE_WORDS),
+      heads: section(count * HEAD_WORDS),
+      parts: section(parts ?? 0),
+    },
     heard: section(count),
     newest: section(count),
     diary: section(diary ?? 0),
@@ -182,7 +193,7 @@ export function applyBlock(partition: Partition, block: Block, seen: Seen): void
   const { stays, circles, presence, triggers } = partition;
   const records = unseen(block.records, seen.records);
   const lists = unseen(block.lists, seen.lists);
-  stays.table.put(records, { lines: block.line, rest: block.record });
+  putRecords(stays.table, records, block.record);
   circles.put(records, block.columns);
   circles.diary.put(lists, block.diary);
   circles.standings.put(lists, block.standing);
@@ -205,16 +216,18 @@ export function withoutSeen(block: Block, seen: Seen): Buffer | null {
 
 /** The rows of a block at these places. */
 function partOf(block: Block, records: readonly number[], lists: readonly number[]): Buffer {
+  const parts = listsOf(block.record.parts, records);
   const diary = listsOf(block.diary, lists);
   const standing = listsOf(block.standing, lists);
   const visits = listsOf(block.visits, lists);
-  const size = { diary: diary.length, standing: standing.length, visits: visits.length };
+  const size = { parts: parts.length, diary: diary.length, standing: standing.length, visits: visits.length };
   const lead = { partition: block.partition, windowMinute: block.windowMinute, ...size };
   return encode({ ...lead, records: records.length, lists: lists.length }, (part) => {
     copyRows(block.records, records, 1, part.records);
     copyRows(block.lists, lists, 1, part.lists);
-    copyRows(block.line, records, LINE_WORDS, part.line);
-    copyRows(block.record, records, RECORD_WORDS, part.record);
+    copyRows(block.record.lines, records, LINE_WORDS, part.record.lines);
+    copyRows(block.record.heads, records, HEAD_WORDS, part.record.heads);
+    part.record.parts.set(parts);
     part.columns.set(columnsOf(block.columns, block.records.length, records));
     copyRows(block.heard, records, 1, part.heard);
     copyRows(block.newest, records, 1, part.newest);

@@ -11,7 +11,7 @@ import { type DerivationOptions, Partition } from "../partition.js";
 import type { Dimension } from "../rows.js";
 import type { OriginFrom } from "../signal/origins.js";
 import type { SlotSet } from "../stay/slot-set.js";
-import { SubscriberTable } from "../stay/subscriber-table.js";
+import { SubscriberTable, type TableRoom } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 import type { SavedWatch } from "../trigger/watch.js";
 import { encodeBlocks } from "./blocks.js";
@@ -19,7 +19,7 @@ import { SnapshotFault } from "./snapshot-fault.js";
 import { encodeWaiting } from "./waiting-events.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 14;
+const VERSION = 15;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
 
@@ -29,6 +29,8 @@ interface PartitionHeader {
   readonly day: number;
   readonly closing: DayClose | null;
   readonly subscribers: number;
+  /** What their records need beyond the lines. */
+  readonly room: TableRoom;
   /** Pages of their diaries and standings (circle/paged-lists.ts). */
   readonly pages: { readonly diary: number; readonly standings: number };
   readonly origins: readonly OriginFrom[];
@@ -123,6 +125,7 @@ function headerOf(partition: Partition) {
     day,
     closing,
     subscribers: stays.table.count,
+    room: stays.table.room,
     pages: { diary: circles.diary.pagesHeld, standings: circles.standings.pagesHeld },
     origins: origins.entries,
     clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
@@ -165,6 +168,7 @@ export function decodeHead(bytes: Buffer): Head {
 /** A partition of the header, with room for its subscribers and nobody in it yet. */
 export function emptyPartition(saved: SavedPartition, city: LoadedCity, options: DerivationOptions): Partition {
   const table = new SubscriberTable(Math.max(256, saved.subscribers));
+  table.reserve(saved.room);
   const partition = new Partition(saved.number, city, options, table);
   partition.sequence = saved.sequence;
   partition.day = saved.day;

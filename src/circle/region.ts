@@ -30,6 +30,8 @@ export function updateRegionCircles(
   life: LifeFacts,
   anchors: readonly Anchor[],
 ): void {
+  // Who has no rest has no place, and the store was told nothing.
+  if (!evaluation.stays.table.hasRest(slot)) return;
   updateAnchored(evaluation, slot, "home", STANDING_HOME, anchors, life);
   updateAnchored(evaluation, slot, "day", STANDING_DAY, anchors, life);
   updateActiveCircles(evaluation, slot, life);

@@ -13,3 +13,21 @@ export function alignedBuffer(bytes: number): ArrayBuffer {
   if (bytes < ALIGNED_BYTES_MIN) return new ArrayBuffer(bytes);
   return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) }).buffer;
 }
+
+export interface Views {
+  readonly words: Uint32Array;
+  readonly floats: Float32Array;
+  readonly halves: Uint16Array;
+  readonly bytes: Uint8Array;
+}
+
+/** So many words in views of one such buffer. The system makes memory of them when they are first touched. */
+export function alignedViews(length: number): Views {
+  const buffer = alignedBuffer(length * 4);
+  return {
+    words: new Uint32Array(buffer, 0, length),
+    floats: new Float32Array(buffer, 0, length),
+    halves: new Uint16Array(buffer, 0, length * 2),
+    bytes: new Uint8Array(buffer, 0, length * 4),
+  };
+}

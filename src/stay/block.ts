@@ -1,5 +1,8 @@
 /** The waiting observations of one subscriber, unpacked into columns for the decoder; there is one block, filled again and again. */
+import { NO_CHUNK } from "./earlier-runs.js";
 import {
+  earlierRuns,
+  LINE_RUNS,
   LINE_WAITING_BASE,
   LINE_WAITING_COUNT_8,
   LINE_WORDS,
@@ -11,14 +14,14 @@ import {
   packRun,
   RUN_LENGTH_BITS,
   RUN_LENGTH_MAX,
-  restRun,
+  RUN_WORDS,
   runEvents,
   runMoved,
   runRow,
-  runsInRest,
   WAITING_MAX,
 } from "./record.js";
 import type { Stays } from "./stays.js";
+import type { SubscriberTable } from "./subscriber-table.js";
 
 export interface Block {
   count: number;
@@ -56,17 +59,25 @@ const REPEATED_WEIGHT_MIN = 0.15;
  * @param isEnd nothing follows that the last run could be judged by
  */
 export function readBlock(stays: Stays, slot: number, block: Block, isEnd: boolean): void {
-  const { lines, lineBytes, words } = stays.table;
-  const base = lines[slot * LINE_WORDS + LINE_WAITING_BASE] as number;
-  block.count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
-  const inRest = runsInRest(block.count);
-  for (let i = 0; i < inRest; i++) readRun(block, i, base, words, restRun(slot, i));
-  for (let i = inRest; i < block.count; i++) readRun(block, i, base, lines, lineRun(slot, i));
+  readRuns(stays.table, slot, block);
   dropTeleports(stays, slot, block, isEnd);
   for (let i = 0; i < block.count; i++) {
     const isSame = i > 0 && block.row[i] === block.row[i - 1];
     const apart = i === 0 ? INDEPENDENT_SEC : (block.last[i] as number) - (block.last[i - 1] as number);
     block.weight[i] = isSame ? Math.max(REPEATED_WEIGHT_MIN, Math.min(1, apart / INDEPENDENT_SEC)) : 1;
+  }
+}
+
+/** Fills the block with what waits as it was heard, the weights aside. */
+export function readRuns({ lines, lineBytes, earlier }: SubscriberTable, slot: number, block: Block): void {
+  const base = lines[slot * LINE_WORDS + LINE_WAITING_BASE] as number;
+  block.count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
+  let first = earlierRuns(block.count);
+  for (let i = first; i < block.count; i++) readRun(block, i, base, lines, lineRun(slot, i));
+  for (let chunk = earlier.newestOf(slot); chunk !== NO_CHUNK; chunk = earlier.beforeOf(chunk)) {
+    first -= LINE_RUNS;
+    const at = earlier.wordOf(chunk);
+    for (let i = 0; i < LINE_RUNS; i++) readRun(block, first + i, base, earlier.words, at + i * RUN_WORDS);
   }
 }
 
@@ -82,17 +93,21 @@ function readRun(block: Block, i: number, base: number, words: Uint32Array, at: 
 }
 
 /** Keeps the runs from number `from` on waiting. */
-export function keepWaiting(stays: Stays, slot: number, block: Block, from: number): void {
-  const { lines, lineBytes, words } = stays.table;
+export function keepWaiting(table: SubscriberTable, slot: number, block: Block, from: number): void {
+  const { lines, lineBytes, earlier } = table;
   const line = slot * LINE_WORDS;
   const count = Math.max(0, block.count - from);
   lineBytes[line * 4 + LINE_WAITING_COUNT_8] = count;
+  earlier.clear(slot);
   if (count === 0) return;
   const base = block.first[from] as number;
   lines[line + LINE_WAITING_BASE] = base;
-  const inRest = runsInRest(count);
-  for (let i = 0; i < inRest; i++) writeRun(block, from + i, base, words, restRun(slot, i));
-  for (let i = inRest; i < count; i++) writeRun(block, from + i, base, lines, lineRun(slot, i));
+  const inLine = earlierRuns(count);
+  for (let first = 0; first < inLine; first += LINE_RUNS) {
+    const at = earlier.append(slot);
+    for (let i = 0; i < LINE_RUNS; i++) writeRun(block, from + first + i, base, earlier.words, at + i * RUN_WORDS);
+  }
+  for (let i = inLine; i < count; i++) writeRun(block, from + i, base, lines, lineRun(slot, i));
 }
 
 function writeRun(block: Block, i: number, base: number, words: Uint32Array, at: number): void {
@@ -125,14 +140,18 @@ function dropTeleports(stays: Stays, slot: number, block: Block, isEnd: boolean)
     }
     fromSec = block.last[i] as number;
     fromRow = row;
-    block.first[kept] = block.first[i] as number;
-    block.last[kept] = fromSec;
-    block.row[kept] = row;
-    block.events[kept] = block.events[i] as number;
-    block.moved[kept] = block.moved[i] as number;
-    kept++;
+    keepRun(block, i, kept++);
   }
   block.count = kept;
+}
+
+/** Moves run `i` up to be number `to`. */
+export function keepRun({ first, last, row, events, moved }: Block, i: number, to: number): void {
+  first[to] = first[i] as number;
+  last[to] = last[i] as number;
+  row[to] = row[i] as number;
+  events[to] = events[i] as number;
+  moved[to] = moved[i] as number;
 }
 
 /** Run `i` was not there, after `fromSec` in `fromRow` (-1: nothing was heard before). */

@@ -15,8 +15,7 @@ import {
   PLACE_NIGHT_MINUTES_16,
   PLACE_NIGHTS,
   PLACE_SEEN_DAY_16,
-  PLACE_TODAY_NIGHT_8,
-  PLACE_TODAY_WORK_8,
+  PLACE_TODAY_8,
   PLACE_TOLD_CELL,
   PLACE_TOLD_REGION,
   PLACE_VISITS_16,
@@ -97,11 +96,11 @@ function accountWithinDay(
   addMinutes(table.lineHalves, line * 2 + LINE_WAKING_MINUTES_16, waking);
   table.halves[at * 2 + PLACE_SEEN_DAY_16] = day;
   const bit = isToday ? 1 : 2;
-  if (night > 0 && presentEnough(table.bytes, at * 4 + PLACE_TODAY_NIGHT_8, night, isToday)) {
+  if (night > 0 && presentEnough(table.bytes, at * 4 + PLACE_TODAY_8, NIGHT_SHIFT, night, isToday)) {
     table.words[at + PLACE_NIGHTS] = (table.words[at + PLACE_NIGHTS] as number) | bit;
     table.lines[line + LINE_NIGHTS_OBSERVED] = (table.lines[line + LINE_NIGHTS_OBSERVED] as number) | bit;
   }
-  if (work > 0 && presentEnough(table.bytes, at * 4 + PLACE_TODAY_WORK_8, work, isToday)) {
+  if (work > 0 && presentEnough(table.bytes, at * 4 + PLACE_TODAY_8, WORK_SHIFT, work, isToday)) {
     table.words[at + PLACE_WORKDAYS] = (table.words[at + PLACE_WORKDAYS] as number) | bit;
     table.lines[line + LINE_WORKDAYS_OBSERVED] = (table.lines[line + LINE_WORKDAYS_OBSERVED] as number) | bit;
   }
@@ -122,11 +121,17 @@ export function addCount(halves: Uint16Array, at: number, count: number): void {
   halves[at] = Math.min(65_535, (halves[at] as number) + count);
 }
 
+/** Where the minutes of today stand in their byte, and the most that does: more minutes than make a day count are as good as those. */
+const NIGHT_SHIFT = 0;
+const WORK_SHIFT = 4;
+const TODAY_MAX = 15;
+
 /** Adds to the minutes of today (kept in quarters of an hour / 3.75) and says whether the day now counts. */
-function presentEnough(bytes: Uint8Array, at: number, seconds: number, isToday: boolean): boolean {
+function presentEnough(bytes: Uint8Array, at: number, shift: number, seconds: number, isToday: boolean): boolean {
   if (!isToday) return seconds >= PRESENT_MINUTES_MIN * 60;
-  const fourMinutes = Math.min(255, (bytes[at] as number) + Math.round(seconds / 240));
-  bytes[at] = fourMinutes;
+  const today = bytes[at] as number;
+  const fourMinutes = Math.min(TODAY_MAX, ((today >>> shift) & TODAY_MAX) + Math.round(seconds / 240));
+  bytes[at] = (today & ~(TODAY_MAX << shift)) | (fourMinutes << shift);
   return fourMinutes * 4 >= PRESENT_MINUTES_MIN;
 }
 
@@ -168,8 +173,7 @@ export function rollDay(stays: Stays, slot: number, day: number): void {
     fade(halves, at * 2 + PLACE_WORK_MINUTES_16);
     fade(halves, at * 2 + PLACE_WAKING_MINUTES_16);
     fade(halves, at * 2 + PLACE_VISITS_16);
-    table.bytes[at * 4 + PLACE_TODAY_NIGHT_8] = 0;
-    table.bytes[at * 4 + PLACE_TODAY_WORK_8] = 0;
+    table.bytes[at * 4 + PLACE_TODAY_8] = 0;
   }
   unitePlaces(stays, slot);
 }
@@ -190,11 +194,11 @@ function forgetPlaces(stays: Stays, slot: number): void {
   for (let place = 0; place < PLACES; place++) {
     const at = table.placeWord(slot, place);
     const seen = table.halves[at * 2 + PLACE_SEEN_DAY_16] as number;
+    if (seen === 0) continue;
     const active = table.bytes[at * 4 + PLACE_ACTIVE_8] as number;
     const activeSince = table.halves[at * 2 + PLACE_ACTIVE_SINCE_16] as number;
     const told = KEPT_WORDS.map((word) => table.words[at + word] as number);
     table.words.fill(0, at, at + PLACE_WORDS);
-    if (seen === 0) continue;
     for (const [i, word] of KEPT_WORDS.entries()) table.words[at + word] = told[i] as number;
     table.halves[at * 2 + PLACE_SEEN_DAY_16] = seen;
     table.halves[at * 2 + PLACE_ACTIVE_SINCE_16] = activeSince;

@@ -4,7 +4,7 @@
  */
 import { KINDS } from "../signal/batch.js";
 import type { Block } from "./block.js";
-import { MOVED_TRUST_8, PERIOD_16, PERIOD_SURE_8 } from "./record.js";
+import { SIGN_PERIOD_16, SIGN_PERIOD_SURE_8, SIGN_TRUST_8 } from "./record.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 
 /** No network lets idle phones report themselves more often (T3412 of 3GPP TS 24.301 is 54 minutes unless it says otherwise), seconds. */
@@ -27,13 +27,15 @@ export function hasMoved(table: SubscriberTable, slot: number, kind: number, sil
 }
 
 /** An update that comes sooner than the periodic one. The period is what most updates agree on (Boyer and Moore's majority vote). */
-function isCrossing(table: SubscriberTable, slot: number, silenceSec: number): boolean {
+function isCrossing(
+  { signHalves: halves, signBytes: bytes }: SubscriberTable,
+  slot: number,
+  silenceSec: number,
+): boolean {
   if (silenceSec < PERIODIC_UPDATE_SEC_MIN) return true;
   if (silenceSec > PERIOD_SEC_MAX) return false;
-  const { halves, bytes } = table;
-  const rest = table.restWord(slot);
-  const at = rest * 2 + PERIOD_16;
-  const sureAt = rest * 4 + PERIOD_SURE_8;
+  const at = slot * 2 + SIGN_PERIOD_16;
+  const sureAt = slot * 4 + SIGN_PERIOD_SURE_8;
   const period = halves[at] as number;
   const sure = bytes[sureAt] as number;
   if (Math.abs(silenceSec - period) <= PERIOD_TOLERANCE_SEC) bytes[sureAt] = Math.min(PERIOD_SURE_MAX, sure + 1);
@@ -63,14 +65,19 @@ const MOVED_AT_REST = Float64Array.from({ length: TRUST_MAX + 1 }, (_, trust) =>
 );
 
 /** That probability for a subscriber, as a natural logarithm. */
-export function movedAtRest(table: SubscriberTable, slot: number): number {
-  return MOVED_AT_REST[table.bytes[table.restWord(slot) * 4 + MOVED_TRUST_8] as number] as number;
+export function movedAtRest({ signBytes }: SubscriberTable, slot: number): number {
+  return MOVED_AT_REST[signBytes[slot * 4 + SIGN_TRUST_8] as number] as number;
 }
 
 /** The runs from `from` up to `to` were heard at rest: those in another cell than the one before tell what the network's word is worth. */
-export function learnAtRest(table: SubscriberTable, slot: number, block: Block, from: number, to: number): void {
-  const { bytes } = table;
-  const at = table.restWord(slot) * 4 + MOVED_TRUST_8;
+export function learnAtRest(
+  { signBytes: bytes }: SubscriberTable,
+  slot: number,
+  block: Block,
+  from: number,
+  to: number,
+): void {
+  const at = slot * 4 + SIGN_TRUST_8;
   let trust = bytes[at] as number;
   for (let i = from + 1; i < to; i++) {
     if (block.row[i] === block.row[i - 1]) continue;

@@ -22,7 +22,6 @@ import {
   RUN_LENGTH_BITS,
   RUN_LENGTH_MAX,
   RUN_WORDS,
-  restRun,
   runEvents,
   runRow,
   WAITING_MAX,
@@ -99,16 +98,15 @@ function extendRuns(table: SubscriberTable, bucket: Bucket, moment: Moment, from
   return others;
 }
 
-/** Brings into the cache what the events in OTHERS touch first in the rest of their records: where a full line goes, or the open stay where nothing waits. */
+/** Brings into the cache what the events in OTHERS touch first in the rests of their records: the open stay, where nothing waits or all is decoded next. */
 function touchRest(table: SubscriberTable, slots: Uint32Array, others: number): void {
   const { lineBytes } = table;
   let words = 0;
   for (let other = 0; other < others; other++) {
     const slot = slots[OTHERS[other] as number] as number;
     const count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
-    TOUCHED[words] = count === 0 ? table.restWord(slot) + OPEN + OPEN_ROW : restRun(slot, count - LINE_RUNS);
-    // One in four: a branch would be guessed wrong as often.
-    words += Number(count % LINE_RUNS === 0);
+    TOUCHED[words] = table.restWord(slot) + OPEN + OPEN_ROW;
+    words += Number(count % WAITING_MAX === 0);
   }
   table.touchWords(TOUCHED, words);
 }
@@ -208,16 +206,17 @@ function appendRun(stays: Stays, slot: number, timeSec: number, row: number, mov
   if (timeSec - (lines[line + LINE_WAITING_BASE] as number) > BASE_SEC_MAX) settleAll(stays, slot, true);
   const count = lineBytes[counted] as number;
   if (count === 0) lines[line + LINE_WAITING_BASE] = timeSec;
-  else if (count % LINE_RUNS === 0) emptyLine(stays.table, slot, count - LINE_RUNS);
+  else if (count % LINE_RUNS === 0) emptyLine(stays.table, slot);
   const newest = lineRun(slot, count);
   lines[newest] = ((timeSec - (lines[line + LINE_WAITING_BASE] as number)) << RUN_LENGTH_BITS) >>> 0;
   lines[newest + 1] = packRun(row, moved, 1);
   lineBytes[counted] = count + 1;
 }
 
-/** Moves the runs of a full line to the rest, where the first of them is number `first`. */
-function emptyLine({ lines, words }: SubscriberTable, slot: number, first: number): void {
-  const from = lineRun(slot, first);
-  const to = restRun(slot, first);
+/** Moves the runs of a full line to the earlier ones. */
+function emptyLine({ lines, earlier }: SubscriberTable, slot: number): void {
+  const from = lineRun(slot, 0);
+  const to = earlier.append(slot);
+  const { words } = earlier;
   for (let word = 0; word < LINE_RUNS * RUN_WORDS; word++) words[to + word] = lines[from + word] as number;
 }

@@ -20,6 +20,7 @@ import {
   STANDING_PLACE_8,
 } from "./record.js";
 import type { Stays } from "./stays.js";
+import type { SubscriberTable } from "./subscriber-table.js";
 
 /** A cell that serves a place less than this share of its heaviest one overshoots: it says where it is heard, not where the place is. */
 const PLACING_SHARE = 0.15;
@@ -73,7 +74,7 @@ export function footprintOf(cells: RadioCells, words: Uint32Array, at: number, l
  */
 export function takeSeat(stays: Stays, slot: number, ahead: number, x: number, y: number): number {
   const { table } = stays;
-  const { halves, bytes, words, lineHalves } = table;
+  const { halves, bytes } = table;
   const record = table.restWord(slot);
   let seat = -1;
   let least = Number.POSITIVE_INFINITY;
@@ -97,11 +98,18 @@ export function takeSeat(stays: Stays, slot: number, ahead: number, x: number, y
     FINISHED * 4 + FINISHED_PLACE_8,
   ])
     if (bytes[record * 4 + reference] === seat + 1) bytes[record * 4 + reference] = 0;
-  const at = table.placeWord(slot, seat);
-  words.fill(0, at, at + PLACE_WORDS);
-  halves[at * 2 + PLACE_SINCE_DAY_16] = lineHalves[slot * LINE_WORDS * 2 + LINE_DAY_16] as number;
-  halves[at * 2 + PLACE_SEEN_DAY_16] = lineHalves[slot * LINE_WORDS * 2 + LINE_DAY_16] as number;
+  furnish(table, slot, seat);
   return seat;
+}
+
+/** Begins a place anew, on the day that is open. */
+function furnish(table: SubscriberTable, slot: number, place: number): void {
+  const at = table.ownPlace(slot, place);
+  const { words, halves, lineHalves } = table;
+  const day = lineHalves[slot * LINE_WORDS * 2 + LINE_DAY_16] as number;
+  words.fill(0, at, at + PLACE_WORDS);
+  halves[at * 2 + PLACE_SINCE_DAY_16] = day;
+  halves[at * 2 + PLACE_SEEN_DAY_16] = day;
 }
 
 function nearestPlace(stays: Stays, slot: number, x: number, y: number): number {

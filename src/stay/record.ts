@@ -1,9 +1,10 @@
 /**
- * The fixed-size record of a subscriber: one layout, known only here. It lies in two parts: a line, which is all that most events touch, and
- * the rest. The lines of all subscribers lie together, so those of a minute's events are neighbours in memory; a record's rest is a page
- * away from the next. Offsets count 32-bit words unless they end in `16` (half words) or `8` (bytes); those that begin with `LINE_` count
- * from word `slot * LINE_WORDS` of the lines, the others from word `slot * RECORD_WORDS` of the rest. Times are epoch seconds in uint32
- * (good until 2106), 0 = none; masks have one bit an observed day, bit 0 the current one.
+ * The record of a subscriber: one layout, known only here. Everybody has a line, which is all that most events touch; the lines of all
+ * subscribers lie together, so those of a minute's events are neighbours in memory; and a word of signs. What else there is lies in parts that are taken when
+ * they are first needed: the rest, as soon as anything is decoded; the places, one by one; the runs that wait beyond those in the line
+ * (earlier-runs.ts). Offsets count 32-bit words unless they end in `16` (half words) or `8` (bytes); those that begin with `LINE_` count
+ * from word `slot * LINE_WORDS` of the lines, with `SIGN_` from word `slot` of the signs, with `PLACE_` from the first word of a place, the
+ * others from that of the rest. Times are epoch seconds in uint32 (good until 2106), 0 = none; masks have one bit an observed day, bit 0 the current one.
  */
 
 /** A line of the cache. */
@@ -32,7 +33,7 @@ export const LINE_DEVICE = 7;
 /**
  * Observations that wait to be decoded: runs of events in one cell. Two words each: seconds since LINE_WAITING_BASE (21 bits, 24 days) and
  * length of the run in seconds (11 bits); cell row (20 bits), whether the phone moved into the cell (1 bit), and number of events (11
- * bits). The newest stand in the line, LINE_RUNS at most; when another comes they go to the rest together.
+ * bits). The newest stand in the line, LINE_RUNS at most; when another comes they go to the earlier ones together.
  */
 const LINE_WAITING = 8;
 export const LINE_RUNS = 4;
@@ -44,16 +45,16 @@ export const RUN_EVENTS_MAX = 2 ** 11 - 1;
 const RUN_MOVED = RUN_EVENTS_MAX + 1;
 export const WAITING_MAX = 32;
 
-/** The rest. */
-export const KEY_LO = 0;
-export const KEY_HI = 1;
-const KEY_WORDS = 2;
-
 /** Cells that an open or finished stay keeps of its own, heaviest first. */
 export const STAY_CELLS = 4;
 
-/** What the subscriber was last found doing: staying at a place, or on the way (no place); FIRST = 0 means nothing is known. */
-export const OPEN = KEY_WORDS;
+/** What the network's word of a move is worth (moved.ts): a word that everybody has, since phones at rest tell it before all else. */
+export const SIGN_PERIOD_16 = 0; // silence before a periodic update, seconds
+export const SIGN_PERIOD_SURE_8 = 2; // updates that agreed on it, less those that did not
+export const SIGN_TRUST_8 = 3; // how seldom it is heard of a move at rest
+
+/** The rest: what the subscriber was last found doing: staying at a place, or on the way (no place); FIRST = 0 means nothing is known. */
+export const OPEN = 0;
 export const OPEN_FIRST = 0;
 export const OPEN_LAST = 1;
 /** Estimated arrival, at or before the first event. */
@@ -82,11 +83,8 @@ export const FINISHED_PLACE_8 = 2 * (FINISHED_EVENTS_16 + 3); // place + 1
 export const FINISHED_CONFIDENCE_8 = FINISHED_PLACE_8 + 1; // 0..255
 export const FINISHED_WORDS = FINISHED_CELL + STAY_CELLS + 2;
 
-/** The runs that wait, oldest first, without those in the line. */
-const WAITING_EARLIER = FINISHED + FINISHED_WORDS;
-
 /** Standing of the home and day circles: what was last told to the store. */
-export const STANDING_HOME = WAITING_EARLIER + RUN_WORDS * (WAITING_MAX - LINE_RUNS);
+export const STANDING_HOME = FINISHED + FINISHED_WORDS;
 export const STANDING_CELL = 0; // row + 1, 0 = not a member
 export const STANDING_REGION = 1; // region + 1
 export const STANDING_SINCE_16 = 4; // city day a level, five of them
@@ -95,7 +93,14 @@ export const STANDING_PLACE_8 = 19; // place + 1
 const STANDING_WORDS = 5;
 export const STANDING_DAY = STANDING_HOME + STANDING_WORDS;
 
-export const PLACE = STANDING_DAY + STANDING_WORDS;
+/** Where each place lies, 0 = there is none. */
+export const SEATS = STANDING_DAY + STANDING_WORDS;
+
+/** What is kept of a rest; it takes up two lines and a half of the cache. */
+export const REST_KEPT_WORDS = STANDING_DAY + STANDING_WORDS;
+export const REST_WORDS = Math.ceil((SEATS + PLACES) / 8) * 8;
+
+/** A place, one line of the cache. */
 export const PLACE_CELL = 0; // PLACE_CELLS packed cells
 export const PLACE_NIGHTS = PLACE_CELL + PLACE_CELLS;
 export const PLACE_WORKDAYS = PLACE_NIGHTS + 1;
@@ -111,34 +116,19 @@ export const PLACE_SINCE_DAY_16 = PLACE_HALF + 4; // city day first seen
 export const PLACE_ACTIVE_SINCE_16 = PLACE_HALF + 5;
 export const PLACE_VISITS_16 = PLACE_HALF + 6; // faded number of arrivals, in 1/256
 const PLACE_BYTE = 2 * (PLACE_HALF + 7);
-export const PLACE_TODAY_NIGHT_8 = PLACE_BYTE; // minutes / 4 of the current day
-export const PLACE_TODAY_WORK_8 = PLACE_BYTE + 1;
-export const PLACE_ACTIVE_8 = PLACE_BYTE + 2; // bit L - 1: the active circle of level L is held through this place
-export const PLACE_WORDS = Math.ceil((PLACE_BYTE + 3) / 4);
+/** Minutes / 4 of the current day as far as they matter, 15 at most: of its night in the lower half, of its working hours above. */
+export const PLACE_TODAY_8 = PLACE_BYTE;
+export const PLACE_ACTIVE_8 = PLACE_BYTE + 1; // bit L - 1: the active circle of level L is held through this place
+export const PLACE_WORDS = Math.ceil((PLACE_BYTE + 2) / 4);
 
-/** What the network's word of a move is worth (moved.ts). */
-const SIGNS = PLACE + PLACES * PLACE_WORDS;
-export const PERIOD_16 = 2 * SIGNS; // silence before a periodic update, seconds
-export const PERIOD_SURE_8 = 4 * SIGNS + 2; // updates that agreed on it, less those that did not
-export const MOVED_TRUST_8 = 4 * SIGNS + 3; // how seldom it is heard of a move at rest
-const SIGNS_WORDS = 1;
-
-/** Whole lines of the cache, so that no record shares one with the next. */
-export const RECORD_WORDS = Math.ceil((SIGNS + SIGNS_WORDS) / LINE_WORDS) * LINE_WORDS;
-
-/** Of `count` runs that wait, those that stand in the rest: the others do in the line. */
-export function runsInRest(count: number): number {
+/** Of `count` runs that wait, those that do not stand in the line. */
+export function earlierRuns(count: number): number {
   return count === 0 ? 0 : (count - 1) & -LINE_RUNS;
 }
 
 /** Word of run number `run` in the line, where it is one of the newest. */
 export function lineRun(slot: number, run: number): number {
   return slot * LINE_WORDS + LINE_WAITING + (run % LINE_RUNS) * RUN_WORDS;
-}
-
-/** Word of run number `run` in the rest, where it is not. */
-export function restRun(slot: number, run: number): number {
-  return slot * RECORD_WORDS + WAITING_EARLIER + run * RUN_WORDS;
 }
 
 /** Second word of a run. */

@@ -1,5 +1,6 @@
 /** How a state made with one version of a city's tables is read with another: rows by their names, positions by their coordinates. */
 import { NONE, type Plane } from "../geo/city.js";
+import { type Block, createBlock, keepRun, keepWaiting, readRuns } from "./block.js";
 import {
   cellRow,
   cellWeight,
@@ -10,9 +11,6 @@ import {
   FINISHED_WORDS,
   FINISHED_X,
   FINISHED_Y,
-  LINE_WAITING_COUNT_8,
-  LINE_WORDS,
-  lineRun,
   OPEN,
   OPEN_CELL,
   OPEN_FIRST,
@@ -21,16 +19,8 @@ import {
   PLACE_CELL,
   PLACE_CELLS,
   PLACE_SEEN_DAY_16,
-  PLACE_WORDS,
   PLACES,
   packCell,
-  packRun,
-  RUN_WORDS,
-  restRun,
-  runEvents,
-  runMoved,
-  runRow,
-  runsInRest,
   STANDING_DAY,
   STANDING_HOME,
   STANDING_PLACE_8,
@@ -92,7 +82,7 @@ function movePlaces(table: SubscriberTable, slot: number, map: RowMap, dropped: 
   for (let place = 0; place < PLACES; place++) {
     const at = table.placeWord(slot, place);
     if (halves[at * 2 + PLACE_SEEN_DAY_16] === 0 || moveCells(words, at + PLACE_CELL, PLACE_CELLS, map)) continue;
-    words.fill(0, at, at + PLACE_WORDS);
+    table.givePlace(slot, place);
     for (const byte of PLACE_BYTES) if (bytes[record * 4 + byte] === place + 1) bytes[record * 4 + byte] = 0;
     dropped.places++;
   }
@@ -129,29 +119,22 @@ function moveFinished(table: SubscriberTable, slot: number, map: RowMap, dropped
   }
 }
 
-function moveWaiting(table: SubscriberTable, slot: number, map: RowMap, dropped: Dropped): void {
-  const counted = slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8;
-  const count = table.lineBytes[counted] as number;
-  const kept: number[] = [];
-  for (let run = 0; run < count; run++) {
-    const { words, at } = placeOf(table, slot, run, count);
-    const heard = words[at + 1] as number;
-    const row = map.cell[runRow(heard)] as number;
-    if (row === NONE) dropped.events += runEvents(heard);
-    else kept.push(words[at] as number, packRun(row, runMoved(heard), runEvents(heard)));
-    words.fill(0, at, at + RUN_WORDS);
-  }
-  const left = kept.length / RUN_WORDS;
-  table.lineBytes[counted] = left;
-  for (let run = 0; run < left; run++) {
-    const { words, at } = placeOf(table, slot, run, left);
-    words.set(kept.slice(run * RUN_WORDS, (run + 1) * RUN_WORDS), at);
-  }
-}
+const waiting: Block = createBlock();
 
-/** Where a run of `count` that wait stands. */
-function placeOf({ lines, words }: SubscriberTable, slot: number, run: number, count: number) {
-  return run < runsInRest(count) ? { words, at: restRun(slot, run) } : { words: lines, at: lineRun(slot, run) };
+function moveWaiting(table: SubscriberTable, slot: number, map: RowMap, dropped: Dropped): void {
+  readRuns(table, slot, waiting);
+  let kept = 0;
+  for (let run = 0; run < waiting.count; run++) {
+    const row = map.cell[waiting.row[run] as number] as number;
+    if (row === NONE) {
+      dropped.events += waiting.events[run] as number;
+      continue;
+    }
+    keepRun(waiting, run, kept++);
+    waiting.row[kept - 1] = row;
+  }
+  waiting.count = kept;
+  keepWaiting(table, slot, waiting, 0);
 }
 
 function move(floats: Float32Array, at: number, { scale, offset }: Line): void {

@@ -20,7 +20,6 @@ import {
   PLACE_TOLD_REGION,
   PLACE_VISITS_16,
   PLACE_WAKING_MINUTES_16,
-  PLACE_WORDS,
   PLACE_WORK_MINUTES_16,
   PLACE_WORKDAYS,
   PLACES,
@@ -89,7 +88,7 @@ function unite(stays: Stays, slot: number, a: number, b: number): void {
     halves[into * 2 + PLACE_SINCE_DAY_16] as number,
     halves[from * 2 + PLACE_SINCE_DAY_16] as number,
   );
-  words.fill(0, from, from + PLACE_WORDS);
+  stays.table.givePlace(slot, b);
   const record = stays.table.restWord(slot) * 4;
   for (const at of REFERENCES_8) if (bytes[record + at] === b + 1) bytes[record + at] = a + 1;
 }

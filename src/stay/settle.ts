@@ -47,7 +47,7 @@ export function settleMost(stays: Stays, slot: number): void {
   // Otherwise room was made by what could not be.
   const until = block.count < WAITING_MAX ? 0 : decode(stays, slot, block.count - KEPT_BACK, KEPT_BACK);
   if (until > 0) settle(stays, slot, until, false);
-  keepWaiting(stays, slot, block, until);
+  keepWaiting(stays.table, slot, block, until);
 }
 
 /**
@@ -58,8 +58,9 @@ export function settleAll(stays: Stays, slot: number, isEnd: boolean): void {
   block.count = 0;
   if (stays.table.lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] !== 0) readBlock(stays, slot, block, isEnd);
   const until = block.count === 0 ? 0 : decode(stays, slot, block.count, isEnd ? block.count : 0);
-  if (until > 0 || isEnd) settle(stays, slot, until, isEnd);
-  keepWaiting(stays, slot, block, until);
+  // Who has no rest has nothing open.
+  if (until > 0 || (isEnd && stays.table.hasRest(slot))) settle(stays, slot, until, isEnd);
+  keepWaiting(stays.table, slot, block, until);
 }
 
 /** Number of the first observations, up to `until`, of which it is known what they are; at least `untilMin`. */
@@ -91,9 +92,8 @@ function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void
   for (let i = 0; i + 1 < spans.length; i++) divideGap(stays, slot, spans[i] as Span, spans[i + 1] as Span);
   let isNew = false;
   let heard: LegEvent[] = [];
-  const { words } = stays.table;
-  const open = stays.table.restWord(slot) + OPEN;
-  words.fill(0, open, open + OPEN_PLACE_8 / 4 + 1);
+  const open = stays.table.ownRest(slot) + OPEN;
+  stays.table.words.fill(0, open, open + OPEN_PLACE_8 / 4 + 1);
   for (let i = 0; i < spans.length; i++) {
     const span = spans[i] as Span;
     const isLast = i === spans.length - 1 && !isEnd;
@@ -157,7 +157,7 @@ function hear(heard: LegEvent[], span: Span): void {
 
 /** Gives the stay its place and the place what was heard there; true when the place is a new one. */
 function settleAt(stays: Stays, slot: number, spans: readonly Span[], i: number): boolean {
-  const { words, halves } = stays.table;
+  const { table } = stays;
   const span = spans[i] as Span;
   const isNew = span.place < 0;
   if (isNew) {
@@ -168,10 +168,11 @@ function settleAt(stays: Stays, slot: number, spans: readonly Span[], i: number)
     }
     span.place = takeSeat(stays, slot, ahead, span.x, span.y);
   }
-  const at = stays.table.placeWord(slot, span.place);
+  const { words, halves } = table;
+  const at = table.placeWord(slot, span.place);
   for (let i = span.from; i < span.to; i++)
     addCell(words, at + PLACE_CELL, PLACE_CELLS, block.row[i] as number, block.weight[i] as number);
-  learnAtRest(stays.table, slot, block, span.from, span.to);
+  learnAtRest(table, slot, block, span.from, span.to);
   if (!span.isOpen) {
     const visits = at * 2 + PLACE_VISITS_16;
     halves[visits] = Math.min(65_535, (halves[visits] as number) + 256);

@@ -1,75 +1,147 @@
-import { alignedBuffer } from "./aligned-buffer.js";
-import { KEY_HI, KEY_LO, LINE_WORDS, PLACE, PLACE_WORDS, RECORD_WORDS } from "./record.js";
+import { alignedViews } from "./aligned-buffer.js";
+import { Arena, partKind } from "./arena.js";
+import { EarlierRuns, NO_CHUNK } from "./earlier-runs.js";
+import { LINE_WORDS, PLACE_WORDS, PLACES, REST_WORDS, SEATS } from "./record.js";
 import { NO_SLOT, type SlotSet } from "./slot-set.js";
 import { SubscriberIndex } from "./subscriber-index.js";
 
-/** The C library hands out large blocks so many bytes after a line of the cache has begun: without them each line would lie in two. */
-const HEADER_BYTES = 16;
-const LINE_BYTES = 4 * LINE_WORDS;
+/** Bytes that everybody has: the line, the signs, the pseudonym, and where the rest and the newest of the earlier runs are. */
+const SLOT_BYTES = 4 * (LINE_WORDS + 5);
 
 /**
- * All subscribers of a partition: records of fixed size in two buffers, found by an index over the 64-bit pseudonym. A record's
- * number (its slot) is dense and never changes, so other tables may refer to it. Grows by half; never shrinks.
+ * All subscribers of a partition: records (record.ts) whose parts beyond the line are taken when they are first needed, found by an
+ * index over the 64-bit pseudonym. A record's number (its slot) is dense and never changes, so other tables may refer to it. Grows by half;
+ * never shrinks. What it has grown by is made memory of by the system when it is first used, so it is not counted before.
  */
 export class SubscriberTable {
   /** Number of subscribers. */
   count = 0;
-  /** The lines of the records (record.ts), and the rest of them. */
+  /** The lines of the records. */
   lines!: Uint32Array;
   lineHalves!: Uint16Array;
   lineBytes!: Uint8Array;
-  words!: Uint32Array;
-  floats!: Float32Array;
-  halves!: Uint16Array;
-  bytes!: Uint8Array;
+  /** The signs, a word a slot. */
+  signs!: Uint32Array;
+  signHalves!: Uint16Array;
+  signBytes!: Uint8Array;
+  readonly earlier: EarlierRuns;
+  /** The rests and the places; somebody without has the zeros at its beginning. */
+  private readonly arena = new Arena(Math.max(REST_WORDS, PLACE_WORDS));
+  private readonly restKind = partKind(REST_WORDS);
+  private readonly placeKind = partKind(PLACE_WORDS);
+  /** By slot: where its rest begins, 0 = it has none; and its pseudonym, low word first. */
+  private rests!: Uint32Array;
+  private keys!: Uint32Array;
   private readonly index = new SubscriberIndex();
-  /** Between `put` and `rebuild`, two words a slot: the pseudonyms that were put, low word first. */
-  private restored = new Uint32Array(0);
   /** What was read only to have it in the cache; kept, so that no compiler leaves the reading out. */
   protected touched = 0;
   /** Slots whose subscriber was removed; the next newcomers get them. */
   private vacant: number[] = [];
 
   constructor(slotsMin = 256) {
+    this.earlier = new EarlierRuns(slotsMin);
     this.use(slotsMin);
   }
 
   private use(slots: number): void {
-    const lines = alignedBuffer(slots * LINE_BYTES);
-    this.lines = new Uint32Array(lines, 0, slots * LINE_WORDS);
-    this.lineHalves = new Uint16Array(lines, 0, slots * LINE_WORDS * 2);
-    this.lineBytes = new Uint8Array(lines, 0, slots * LINE_BYTES);
-    const from = LINE_BYTES - HEADER_BYTES;
-    const words = slots * RECORD_WORDS;
-    const rest = new ArrayBuffer(words * 4 + LINE_BYTES);
-    this.words = new Uint32Array(rest, from, words);
-    this.floats = new Float32Array(rest, from, words);
-    this.halves = new Uint16Array(rest, from, words * 2);
-    this.bytes = new Uint8Array(rest, from, words * 4);
+    const views = alignedViews(slots * LINE_WORDS);
+    this.lines = views.words;
+    this.lineHalves = views.halves;
+    this.lineBytes = views.bytes;
+    this.signs = new Uint32Array(slots);
+    this.signHalves = new Uint16Array(this.signs.buffer);
+    this.signBytes = new Uint8Array(this.signs.buffer);
+    this.keys = new Uint32Array(2 * slots);
+    this.rests = new Uint32Array(slots);
   }
 
-  /** Bytes held, index included. */
+  /** Bytes in use, index included. */
   get byteLength(): number {
-    return this.lines.byteLength + this.words.byteLength + this.index.byteLength + this.restored.byteLength;
+    return this.count * SLOT_BYTES + this.earlier.byteLength + this.arena.length * 4 + this.index.byteLength;
+  }
+
+  /** The rests and the places as words, floats, half words and bytes. Replaced when more are taken: nobody keeps them over `own...`. */
+  get words(): Uint32Array {
+    return this.arena.views.words;
+  }
+
+  get floats(): Float32Array {
+    return this.arena.views.floats;
+  }
+
+  get halves(): Uint16Array {
+    return this.arena.views.halves;
+  }
+
+  get bytes(): Uint8Array {
+    return this.arena.views.bytes;
+  }
+
+  /** What `reserve` is to be given. */
+  get room(): TableRoom {
+    return { words: this.arena.length, chunks: this.earlier.chunks };
+  }
+
+  /** Makes room for so much at once. */
+  reserve({ words, chunks }: TableRoom): void {
+    this.arena.reserve(words);
+    this.earlier.reserve(chunks);
   }
 
   /** The two words of a slot's pseudonym. */
   hi(slot: number): number {
-    return this.words[slot * RECORD_WORDS + KEY_HI] as number;
+    return this.keys[2 * slot + 1] as number;
   }
 
   lo(slot: number): number {
-    return this.words[slot * RECORD_WORDS + KEY_LO] as number;
+    return this.keys[2 * slot] as number;
   }
 
-  /** Word of `words` at which the rest of a slot's record begins. */
+  /** Word of `words` at which the rest of a slot's record begins, to be read: zeros where there is none. */
   restWord(slot: number): number {
-    return slot * RECORD_WORDS;
+    return this.rests[slot] as number;
   }
 
-  /** First word of a place of a slot. */
+  hasRest(slot: number): boolean {
+    return this.rests[slot] !== 0;
+  }
+
+  /** The same, to be written as well: taken where there is none. */
+  ownRest(slot: number): number {
+    if (this.rests[slot] === 0) this.rests[slot] = this.arena.take(this.restKind);
+    return this.rests[slot] as number;
+  }
+
+  /** First word of a place of a slot, to be read: zeros where there is none. */
   placeWord(slot: number, place: number): number {
-    return slot * RECORD_WORDS + PLACE + place * PLACE_WORDS;
+    return this.words[(this.rests[slot] as number) + SEATS + place] as number;
+  }
+
+  /** The same, to be written as well: taken where there is none. */
+  ownPlace(slot: number, place: number): number {
+    const seat = this.ownRest(slot) + SEATS + place;
+    if (this.words[seat] === 0) {
+      const at = this.arena.take(this.placeKind);
+      this.words[seat] = at;
+    }
+    return this.words[seat] as number;
+  }
+
+  /** Gives up a place. */
+  givePlace(slot: number, place: number): void {
+    const at = this.placeWord(slot, place);
+    if (at === 0) return;
+    this.arena.give(this.placeKind, at);
+    this.words[this.restWord(slot) + SEATS + place] = 0;
+  }
+
+  /** Gives up all of a record but its line. */
+  giveParts(slot: number): void {
+    this.earlier.clear(slot);
+    if (!this.hasRest(slot)) return;
+    for (let place = 0; place < PLACES; place++) this.givePlace(slot, place);
+    this.arena.give(this.restKind, this.restWord(slot));
+    this.rests[slot] = 0;
   }
 
   /** The slot of a pseudonym; a new zeroed record when it was not known. */
@@ -118,105 +190,60 @@ export class SubscriberTable {
     const slot = this.index.remove(hi, lo);
     if (slot === NO_SLOT) return -1;
     this.lines.fill(0, slot * LINE_WORDS, (slot + 1) * LINE_WORDS);
-    this.words.fill(0, slot * RECORD_WORDS, (slot + 1) * RECORD_WORDS);
+    this.signs[slot] = 0;
+    this.name(slot, 0, 0);
+    this.giveParts(slot);
     this.vacant.push(slot);
     return slot;
   }
 
   private add(hi: number, lo: number): number {
     const slot = this.vacant.pop() ?? this.count;
-    if ((slot + 1) * RECORD_WORDS > this.words.length) this.grow();
+    if (slot === this.rests.length) this.grow();
     this.count = Math.max(this.count, slot + 1);
-    this.words[slot * RECORD_WORDS + KEY_LO] = lo;
-    this.words[slot * RECORD_WORDS + KEY_HI] = hi;
+    this.name(slot, hi, lo);
     this.index.add(hi, lo, slot);
     return slot;
   }
 
+  /** Writes the pseudonym of a slot. */
+  name(slot: number, hi: number, lo: number): void {
+    this.keys[2 * slot] = lo;
+    this.keys[2 * slot + 1] = hi;
+  }
+
   private grow(): void {
-    const { lines, words } = this;
-    this.use(Math.ceil((words.length / RECORD_WORDS) * 1.5));
+    const { lines, signs, keys, rests } = this;
+    const slots = Math.ceil(rests.length * 1.5);
+    this.use(slots);
     this.lines.set(lines);
-    this.words.set(words);
+    this.signs.set(signs);
+    this.keys.set(keys);
+    this.rests.set(rests);
+    this.earlier.widen(slots);
   }
 
   private isEmpty(slot: number): boolean {
+    if (this.hi(slot) !== 0 || this.lo(slot) !== 0 || this.signs[slot] !== 0) return false;
+    if (this.hasRest(slot) || this.earlier.newestOf(slot) !== NO_CHUNK) return false;
     const line = slot * LINE_WORDS;
     for (let word = line; word < line + LINE_WORDS; word++) if (this.lines[word] !== 0) return false;
-    const end = (slot + 1) * RECORD_WORDS;
-    for (let word = slot * RECORD_WORDS; word < end; word++) if (this.words[word] !== 0) return false;
     return true;
   }
 
-  /** The records of the given slots, as words one after another: their lines, and the rest of them. */
-  snapshot(slots: Uint32Array): RecordWords {
-    const lines = new Uint32Array(slots.length * LINE_WORDS);
-    const rest = new Uint32Array(slots.length * RECORD_WORDS);
-    this.copy(slots, { lines, rest });
-    return { lines, rest };
-  }
-
-  /** Writes the words of `snapshot` to where there is room for them. */
-  copy(slots: Uint32Array, to: RecordWords): void {
-    copyRows(this.lines, LINE_WORDS, slots, to.lines);
-    copyRows(this.words, RECORD_WORDS, slots, to.rest);
-  }
-
-  /** Puts the words of `snapshot` in the place of these records; NO_SLOT passes over one. To be followed by `rebuild`. */
-  put(slots: Uint32Array, { lines, rest }: RecordWords): void {
-    const words = (2 * this.words.length) / RECORD_WORDS;
-    if (this.restored.length < words) this.restored = new Uint32Array(words);
-    for (let i = 0; i < slots.length; ) {
-      const slot = slots[i] as number;
-      const end = slot === NO_SLOT ? i + 1 : runEnd(slots, i);
-      if (slot !== NO_SLOT) {
-        this.lines.set(lines.subarray(i * LINE_WORDS, end * LINE_WORDS), slot * LINE_WORDS);
-        this.words.set(rest.subarray(i * RECORD_WORDS, end * RECORD_WORDS), slot * RECORD_WORDS);
-        // While they are in the cache.
-        for (let row = i; row < end; row++) {
-          const word = row * RECORD_WORDS;
-          this.restored[2 * (slot + row - i)] = rest[word + KEY_LO] as number;
-          this.restored[2 * (slot + row - i) + 1] = rest[word + KEY_HI] as number;
-        }
-      }
-      i = end;
-    }
-  }
-
-  /** Finds the subscribers of the first `count` records that were put, anew; empty ones are free. */
+  /** Finds the subscribers of the first `count` records that were put (record-words.ts), anew; empty ones are free. */
   rebuild(count: number): void {
-    const { restored } = this;
     this.count = count;
     this.vacant = [];
     this.index.clear(count);
-    for (let slot = count - 1; slot >= 0; slot--) {
-      const [lo, hi] = [restored[2 * slot] as number, restored[2 * slot + 1] as number];
-      if (hi === 0 && lo === 0 && this.isEmpty(slot)) this.vacant.push(slot);
-      else this.index.add(hi, lo, slot);
-    }
-    this.restored = new Uint32Array(0);
+    for (let slot = count - 1; slot >= 0; slot--)
+      if (this.isEmpty(slot)) this.vacant.push(slot);
+      else this.index.add(this.hi(slot), this.lo(slot), slot);
   }
 }
 
-/** Records as words one after another. */
-export interface RecordWords {
-  readonly lines: Uint32Array;
-  readonly rest: Uint32Array;
-}
-
-/** The rows of the given slots, each of so many words. */
-function copyRows(from: Uint32Array, rowWords: number, slots: Uint32Array, to: Uint32Array): void {
-  for (let i = 0; i < slots.length; ) {
-    const end = runEnd(slots, i);
-    const first = (slots[i] as number) * rowWords;
-    to.set(from.subarray(first, first + (end - i) * rowWords), i * rowWords);
-    i = end;
-  }
-}
-
-/** First index from `i` on whose slot does not follow the one before: records that lie together are copied together. */
-function runEnd(slots: Uint32Array, i: number): number {
-  let end = i + 1;
-  while (end < slots.length && slots[end] === (slots[end - 1] as number) + 1) end++;
-  return end;
+/** What a table's records need beyond their lines: words of rests and places, chunks of earlier runs. */
+export interface TableRoom {
+  readonly words: number;
+  readonly chunks: number;
 }

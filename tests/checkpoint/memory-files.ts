@@ -2,6 +2,7 @@ import { type CheckpointFiles, openCheckpoints } from "../../src/checkpoint/chec
 import { takeSnapshot } from "../../src/checkpoint/snapshot.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import type { Partition } from "../../src/partition.js";
+import { snapshotRecords } from "../../src/stay/record-words.js";
 import { OPTIONS } from "../derivation.js";
 
 /** A place of checkpoints to look into. */
@@ -39,16 +40,17 @@ export async function savedAndRestored(
 export function subscribersOf({ stays, circles, presence, triggers }: Partition): string[] {
   return Array.from({ length: stays.table.count }, (_, slot) => {
     const one = Uint32Array.of(slot);
-    const { lines, rest } = stays.table.snapshot(one);
-    const parts = [
+    const { lines, heads, parts } = snapshotRecords(stays.table, one);
+    const all = [
       lines,
-      rest,
+      heads,
+      parts,
       circles.snapshot(one),
       circles.diary.snapshot(one),
       circles.standings.snapshot(one),
       triggers.visits.newestOf(one),
       triggers.visits.snapshot(one),
     ];
-    return [...parts.map((part) => [...part].join(" ")), presence.heard[slot] ?? 0].join("|");
+    return [...all.map((part) => [...part].join(" ")), presence.heard[slot] ?? 0].join("|");
   });
 }

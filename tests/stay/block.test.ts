@@ -163,7 +163,7 @@ test("what is kept waiting from any run on is read again as it was", () => {
       }
       block.count = runs.length;
       const whole = columns(block);
-      keepWaiting(stays, 0, block, from);
+      keepWaiting(stays.table, 0, block, from);
       const again = createBlock();
       readBlock(stays, 0, again, false);
       expect(columns(again)).toEqual(whole.slice(from));

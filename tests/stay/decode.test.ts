@@ -5,6 +5,7 @@ import { commonGround } from "../../src/stay/common-ground.js";
 import { Decoder, MOTION, NEW } from "../../src/stay/decode.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { OPEN, OPEN_PLACE_8, PLACES } from "../../src/stay/record.js";
+import { putRecords, snapshotRecords } from "../../src/stay/record-words.js";
 import { settleAll } from "../../src/stay/settle.js";
 import {
   AT_NEW,
@@ -215,10 +216,10 @@ function isBestOfAll({ stays }: Tracking, events: readonly Heard[]): void {
 describe("no course scores better than the one decoded", () => {
   test("when places are known and one of them is open", () => {
     const { stays } = commuter();
-    const learnt = stays.table.snapshot(SUBSCRIBER);
+    const learnt = snapshotRecords(stays.table, SUBSCRIBER);
     fc.assert(
       fc.property(EVENTS, (gaps) => {
-        stays.table.put(SUBSCRIBER, learnt);
+        putRecords(stays.table, SUBSCRIBER, learnt);
         isBestOfAll({ stays, told: [] }, following(gaps));
       }),
       { numRuns: 60 },
@@ -227,10 +228,10 @@ describe("no course scores better than the one decoded", () => {
 
   test("when nothing is known", () => {
     const { stays } = tracking();
-    const blank = stays.table.snapshot(SUBSCRIBER);
+    const blank = snapshotRecords(stays.table, SUBSCRIBER);
     fc.assert(
       fc.property(EVENTS, (gaps) => {
-        stays.table.put(SUBSCRIBER, blank);
+        putRecords(stays.table, SUBSCRIBER, blank);
         isBestOfAll({ stays, told: [] }, following(gaps));
       }),
       { numRuns: 300 },
@@ -239,12 +240,12 @@ describe("no course scores better than the one decoded", () => {
 
   test("when the subscriber was on the way", () => {
     const { stays } = commuter();
-    stays.table.bytes[OPEN * 4 + OPEN_PLACE_8] = 0;
+    stays.table.bytes[(stays.table.restWord(0) + OPEN) * 4 + OPEN_PLACE_8] = 0;
     expect(openPlace({ stays, told: [] })).toBe(-1);
-    const moving = stays.table.snapshot(SUBSCRIBER);
+    const moving = snapshotRecords(stays.table, SUBSCRIBER);
     fc.assert(
       fc.property(EVENTS, (gaps) => {
-        stays.table.put(SUBSCRIBER, moving);
+        putRecords(stays.table, SUBSCRIBER, moving);
         isBestOfAll(
           { stays, told: [] },
           following(gaps).map(({ sec, row }) => ({ sec: sec - 6 * HOUR, row })),

@@ -23,7 +23,8 @@ import { DAY, HOME, HOUR, MINUTE, MONDAY, OPTIONS, placeCells, tracking } from "
 /** Books that are open on the city day of an instant, with one place. */
 function books(sec = MONDAY, ...zone: Parameters<typeof tracking>): Stays {
   const { stays } = tracking(...zone);
-  stays.table.words[stays.table.placeWord(0, 0) + PLACE_CELL] = packCell(HOME, 5);
+  const home = stays.table.ownPlace(0, 0);
+  stays.table.words[home + PLACE_CELL] = packCell(HOME, 5);
   rollDay(stays, 0, stays.calendar.day(sec));
   return stays;
 }

@@ -6,7 +6,7 @@ import { DAY, HOUR, tracking } from "./tracking.js";
 /** What a place is after so many hours there at night, awake, and of those in the working hours of working days. */
 function useAfter(night: number, waking: number, work: number): number {
   const { stays } = tracking();
-  const at = stays.table.placeWord(0, 2) * 2;
+  const at = stays.table.ownPlace(0, 2) * 2;
   stays.table.halves[at + PLACE_NIGHT_MINUTES_16] = 60 * night;
   stays.table.halves[at + PLACE_WAKING_MINUTES_16] = 60 * waking;
   stays.table.halves[at + PLACE_WORK_MINUTES_16] = 60 * work;

@@ -51,16 +51,17 @@ describe("where a place is", () => {
 
 describe("a seat for a new place", () => {
   let stays: Stays;
-  const record = () => ({ ...stays.table });
+  const reference = (standing: number) => (stays.table.restWord(0) + standing) * 4 + STANDING_PLACE_8;
   const seat = (ahead = 0, row = VILLAGE) => takeSeat(stays, 0, ahead, x[row] as number, y[row] as number);
 
   /** Every seat taken: place p in cell p of the street, lived in for 100 (p + 1) minutes. */
   beforeEach(() => {
     stays = tracking().stays;
-    const { halves, words, lineHalves } = record();
-    lineHalves[LINE_DAY_16] = 20_000;
+    const { table } = stays;
+    table.lineHalves[LINE_DAY_16] = 20_000;
     for (let place = 0; place < PLACES; place++) {
-      const at = stays.table.placeWord(0, place);
+      const at = table.ownPlace(0, place);
+      const { halves, words } = table;
       words[at + PLACE_CELL] = packCell(STREET[place] as number, 5);
       halves[at * 2 + PLACE_SEEN_DAY_16] = 19_000;
       halves[at * 2 + PLACE_NIGHT_MINUTES_16] = 100 * (place + 1);
@@ -68,8 +69,8 @@ describe("a seat for a new place", () => {
   });
 
   test("is a free one where there is one, and is known from that day on", () => {
-    const { halves } = record();
-    halves[stays.table.placeWord(0, 3) * 2 + PLACE_SEEN_DAY_16] = 0;
+    const { halves } = stays.table;
+    stays.table.givePlace(0, 3);
     expect(seat()).toBe(3);
     expect(halves[stays.table.placeWord(0, 3) * 2 + PLACE_SINCE_DAY_16]).toBe(20_000);
     expect(halves[stays.table.placeWord(0, 3) * 2 + PLACE_SEEN_DAY_16]).toBe(20_000);
@@ -78,23 +79,23 @@ describe("a seat for a new place", () => {
   test("is that of the place least lived in, of which nothing is left", () => {
     expect(seat()).toBe(0);
     expect(placeCells({ stays, told: [] })).toEqual([-1, 1, 2, 3, 4]);
-    expect(record().halves[stays.table.placeWord(0, 0) * 2 + PLACE_NIGHT_MINUTES_16]).toBe(0);
+    expect(stays.table.halves[stays.table.placeWord(0, 0) * 2 + PLACE_NIGHT_MINUTES_16]).toBe(0);
   });
 
   test("is not that of a place that home, day or active circles refer to, while there are others", () => {
-    const { bytes } = record();
-    bytes[STANDING_HOME * 4 + STANDING_PLACE_8] = 1;
-    bytes[STANDING_DAY * 4 + STANDING_PLACE_8] = 2;
+    const { bytes } = stays.table;
+    bytes[reference(STANDING_HOME)] = 1;
+    bytes[reference(STANDING_DAY)] = 2;
     bytes[stays.table.placeWord(0, 2) * 4 + PLACE_ACTIVE_8] = 1;
     expect(seat()).toBe(3);
   });
 
   test("is that of the least lived in when circles refer to all, which then refer to none", () => {
-    const { bytes } = record();
+    const { bytes } = stays.table;
     for (let place = 0; place < PLACES; place++) bytes[stays.table.placeWord(0, place) * 4 + PLACE_ACTIVE_8] = 1;
-    bytes[STANDING_HOME * 4 + STANDING_PLACE_8] = 1;
+    bytes[reference(STANDING_HOME)] = 1;
     expect(seat()).toBe(0);
-    expect(bytes[STANDING_HOME * 4 + STANDING_PLACE_8]).toBe(0);
+    expect(bytes[reference(STANDING_HOME)]).toBe(0);
   });
 
   test("is none of those that are still ahead; where all are, the nearest place is taken for it", () => {

@@ -22,8 +22,8 @@ const word = (place: number, at: number) => stays.table.words[stays.table.placeW
 const half = (place: number, at: number) => stays.table.halves[stays.table.placeWord(0, place) * 2 + at] as number;
 
 function make(place: number, cells: readonly number[], nightMinutes: number, seenDay: number): void {
+  const at = stays.table.ownPlace(0, place);
   const { words, halves } = stays.table;
-  const at = stays.table.placeWord(0, place);
   for (const [i, row] of cells.entries()) words[at + PLACE_CELL + i] = packCell(row, 6 - 2 * i);
   words[at + PLACE_NIGHTS] = 1 << place;
   halves[at * 2 + PLACE_NIGHT_MINUTES_16] = nightMinutes;
@@ -58,7 +58,7 @@ test("places that are far apart, or have other cells, stay two", () => {
 });
 
 test("a place that somebody is at stays where it is", () => {
-  stays.table.bytes[OPEN * 4 + OPEN_PLACE_8] = 3;
+  stays.table.bytes[(stays.table.restWord(0) + OPEN) * 4 + OPEN_PLACE_8] = 3;
   unitePlaces(stays, 0);
   expect(left()).toEqual([HOME, WORK, HOME, -1, -1]);
 });

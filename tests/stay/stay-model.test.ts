@@ -3,6 +3,7 @@ import { createBlock, readBlock } from "../../src/stay/block.js";
 import { addCell } from "../../src/stay/cell-list.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { PLACE_CELL, PLACE_CELLS, PLACES } from "../../src/stay/record.js";
+import { putRecords, snapshotRecords } from "../../src/stay/record-words.js";
 import { settleAll } from "../../src/stay/settle.js";
 import { CELL_SPOT, leavingRate, MOVING, StayModel, UNKNOWN } from "../../src/stay/stay-model.js";
 import type { Stays } from "../../src/stay/stays.js";
@@ -102,10 +103,10 @@ describe("leaving", () => {
 
 describe("the cell heard", () => {
   test("is likelier at a place that it serves often, then at one near by, then far off", () => {
-    const before = stays.table.snapshot(SUBSCRIBER);
+    const before = snapshotRecords(stays.table, SUBSCRIBER);
     const served = (row: number) => {
       const score = modelOf(...heard(8, 8, [row])).served(at(HOME), 0);
-      stays.table.put(SUBSCRIBER, before);
+      putRecords(stays.table, SUBSCRIBER, before);
       return score;
     };
     const scores = [HOME, HOME_TOO, 1, 4, VILLAGE].map(served);
@@ -114,13 +115,13 @@ describe("the cell heard", () => {
   });
 
   test("is less likely where it was never heard, the fewer cells serve somebody elsewhere", () => {
-    const before = stays.table.snapshot(SUBSCRIBER);
+    const before = snapshotRecords(stays.table, SUBSCRIBER);
     const served = (row: number, cellsAtWork: readonly number[]) => {
       const work = stays.table.placeWord(0, at(WORK)) + PLACE_CELL;
       stays.table.words.fill(0, work, work + PLACE_CELLS);
       for (const cell of cellsAtWork) addCell(stays.table.words, work, PLACE_CELLS, cell, 24 / cellsAtWork.length);
       const score = modelOf(...heard(8, 8, [row])).served(at(HOME), 0);
-      stays.table.put(SUBSCRIBER, before);
+      putRecords(stays.table, SUBSCRIBER, before);
       return score;
     };
     const [one, many] = [[WORK], [WORK, WORK_TOO, 9, 8, 7, 6]];
@@ -129,11 +130,11 @@ describe("the cell heard", () => {
   });
 
   test("is likelier at a new place the more of what was heard there was of it", () => {
-    const before = stays.table.snapshot(SUBSCRIBER);
+    const before = snapshotRecords(stays.table, SUBSCRIBER);
     const [all, half, none] = [[5], [5, 13], [13]].map((cells) => {
       const scores = new Float64Array(3);
       modelOf(...heard(8, 8 + 1 / 3, cells, 20), ...heard(8 + 2 / 3, 8 + 2 / 3, [5])).stayAtNew(scores, 2);
-      stays.table.put(SUBSCRIBER, before);
+      putRecords(stays.table, SUBSCRIBER, before);
       return scores[0] as number;
     }) as [number, number, number];
     expect(all).toBeGreaterThan(half);

@@ -1,12 +1,22 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { KEY_HI, KEY_LO, RECORD_WORDS } from "../../src/stay/record.js";
+import { OPEN, OPEN_START, PLACE_CELL, PLACES } from "../../src/stay/record.js";
+import { putRecords, snapshotRecords } from "../../src/stay/record-words.js";
 import { slotsBelow } from "../../src/stay/slot-set.js";
 import { SubscriberTable } from "../../src/stay/subscriber-table.js";
 
-/** Writes something of its own into a record. */
+/** Writes something of its own into a record's rest, and into one of its places. */
 function mark(table: SubscriberTable, slot: number, value: number): void {
-  table.words[slot * RECORD_WORDS + RECORD_WORDS - 1] = value;
+  const rest = table.ownRest(slot);
+  table.words[rest + OPEN + OPEN_START] = value;
+  const place = table.ownPlace(slot, value % PLACES);
+  table.words[place + PLACE_CELL] = value;
+}
+
+/** What was written last, as long as the place has it as well. */
+function marked(table: SubscriberTable, slot: number): number {
+  const value = table.words[table.restWord(slot) + OPEN + OPEN_START] as number;
+  return table.words[table.placeWord(slot, value % PLACES) + PLACE_CELL] === value ? value : Number.NaN;
 }
 
 const step = fc.record({
@@ -18,7 +28,7 @@ const step = fc.record({
 function copyOf(table: SubscriberTable): SubscriberTable {
   const all = slotsBelow(table.count);
   const copy = new SubscriberTable(Math.max(1, table.count));
-  copy.put(all, table.snapshot(all));
+  putRecords(copy, all, snapshotRecords(table, all));
   copy.rebuild(table.count);
   return copy;
 }
@@ -34,7 +44,7 @@ test("subscribers come, are removed and come back; each has a record of its own,
         else if (act === "remove") expect(table.remove(hi, lo) >= 0).toBe(plain.delete(key));
         else {
           const slot = table.slotOf(hi, lo);
-          expect(table.words[slot * RECORD_WORDS + RECORD_WORDS - 1]).toBe(plain.get(key) ?? 0);
+          expect(marked(table, slot)).toBe(plain.get(key) ?? 0);
           mark(table, slot, value + 1);
           plain.set(key, value + 1);
         }
@@ -51,14 +61,14 @@ test("subscribers come, are removed and come back; each has a record of its own,
 
 test("of a removed subscriber no word is left, and its place goes to the next newcomer", () => {
   const table = new SubscriberTable();
-  for (let lo = 1; lo <= 5; lo++) mark(table, table.slotOf(9, lo), 77);
+  for (let lo = 1; lo <= 5; lo++) mark(table, table.slotOf(9, lo), lo === 3 ? 78 : 77);
   const slot = table.remove(9, 3);
-  expect(table.words.subarray(slot * RECORD_WORDS, (slot + 1) * RECORD_WORDS).every((word) => word === 0)).toBe(true);
+  expect(table.words.indexOf(78)).toBe(-1);
+  expect([table.hasRest(slot), table.hi(slot), table.lo(slot)]).toEqual([false, 0, 0]);
   const restored = copyOf(table);
   for (const one of [table, restored]) {
     expect(one.slotOf(9, 8)).toBe(slot);
-    expect(one.words[slot * RECORD_WORDS + KEY_LO]).toBe(8);
-    expect(one.words[slot * RECORD_WORDS + KEY_HI]).toBe(9);
+    expect([one.hi(slot), one.lo(slot), marked(one, slot)]).toEqual([9, 8, 0]);
     expect(one.count).toBe(5);
   }
   expect(table.remove(9, 3)).toBe(-1);

@@ -147,8 +147,10 @@ test("after it has expired a trigger tells of nobody", () => {
 
 test("a trigger of somebody with regions tells of those alone who live there", () => {
   const ground = groundOf(3);
-  ground.table.words[ground.table.restWord(0) + STANDING_HOME + STANDING_REGION] = 2;
-  ground.table.words[ground.table.restWord(1) + STANDING_HOME + STANDING_REGION] = 1;
+  for (const [person, home] of [2, 1].entries()) {
+    const rest = ground.table.ownRest(person);
+    ground.table.words[rest + STANDING_HOME + STANDING_REGION] = home;
+  }
   const watch = watchOf([fenceOf("t", AT_ONCE)], [Uint8Array.of(0, 1)], ground);
   for (const person of [0, 1, 2]) watch.hear(person, MIDNIGHT, IN);
   expect(told(watch)).toEqual([["t", "entered", 0, 0]]);
