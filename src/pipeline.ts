@@ -13,7 +13,7 @@ import type { Reject } from "./signal/reason.js";
 import type { Delivery } from "./source/source.js";
 import { takeMinute } from "./stay/observations.js";
 import { endStays as endStaysOf } from "./stay/settle.js";
-import type { Bucket } from "./time/event-buffer.js";
+import type { SortedMinute } from "./time/event-buffer.js";
 
 const MINUTE_MS = 60_000;
 /**
@@ -29,7 +29,7 @@ const CLOSED_AT_THE_LATEST_MS = 60 * MINUTE_MS;
 /** What happens in a partition, in event-time order. */
 type Step =
   /** A minute of events that the watermark has passed. */
-  | { readonly kind: "minute"; readonly bucket: Bucket }
+  | { readonly kind: "minute"; readonly bucket: SortedMinute }
   /** A tumbling window of presence that the watermark has passed, by its first minute. */
   | { readonly kind: "window"; readonly minute: number }
   /** The day that is being closed is to be closed for the subscribers before `until`. */
@@ -168,8 +168,8 @@ function* goOnClosing(partition: Partition, untilMs: number): Generator<Step> {
  * Whoever has an event in a minute is not what it was at the last snapshot (stay/slot-set.ts); one that sends what many should is
  * counted (signal/lopsided.ts).
  */
-function lookOver({ changed, counts }: Partition, bucket: Bucket): void {
-  changed.addAll(bucket.slot, bucket.count);
+function lookOver({ changed, counts }: Partition, bucket: SortedMinute): void {
+  changed.addSorted(bucket.slot, bucket.count);
   const found = lopsided(bucket);
   for (const what of LOPSIDED) if (found[what]) counts.lopsided[what]++;
 }
@@ -192,7 +192,7 @@ function tellPresence(partition: Partition, windowMinute: number): void {
  * clean, and let wait: signal/duplicates.ts, stay/observations.ts. Stays and places come of it when enough waits, and at the close of the
  * day: stay/block.ts, stay/decode.ts, stay/settle.ts
  */
-function trackStays(partition: Partition, bucket: Bucket): void {
+function trackStays(partition: Partition, bucket: SortedMinute): void {
   dropDuplicates(partition, bucket);
   takeMinute(partition.stays, bucket);
 }

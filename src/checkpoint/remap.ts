@@ -10,7 +10,7 @@ import { KINDS } from "../signal/batch.js";
 import { formatCell, formatPseudonym } from "../signal/identity.js";
 import { UserError } from "../signal/user-error.js";
 import { type Dropped, moveRecord, type RowMap } from "../stay/row-map.js";
-import { EventBuffer } from "../time/event-buffer.js";
+import { EventBuffer, eventOf } from "../time/event-buffer.js";
 import type { AheadEvent } from "../time/stream-clock.js";
 import { cityRowsOf, decodeCityRows, type NamedRows, rowMapTo } from "./city-rows.js";
 
@@ -126,15 +126,9 @@ export function moveRunning(partition: Partition, city: LoadedCity, rules: Circl
   partition.goTo(city, rules);
   remap.partition(partition);
   partition.buffer = new EventBuffer();
-  for (const { minute, count, ms, slot, cell, kind, reference } of waiting) {
-    for (let i = 0; i < count; i++) {
-      const event = {
-        timeMs: minute * 60_000 + (ms[i] as number),
-        slot: slot[i] as number,
-        cell: cell[i] as number,
-        kind: kind[i] as number,
-        reference: reference[i] as number,
-      };
+  for (const bucket of waiting) {
+    for (let i = 0; i < bucket.count; i++) {
+      const event = eventOf(bucket, i);
       const row = remap.event(partition, event);
       if (row !== NONE) partition.buffer.add(event.timeMs, event.slot, row, event.kind, event.reference);
     }

@@ -5,14 +5,14 @@
 import { crc32 } from "node:zlib";
 import { NONE } from "../geo/city.js";
 import type { Partition } from "../partition.js";
-import type { EventBuffer } from "../time/event-buffer.js";
+import { type EventBuffer, timeOf } from "../time/event-buffer.js";
+import { cellOf, kindOf } from "../time/event-word.js";
 import type { Remap } from "./remap.js";
 import { SnapshotFault } from "./snapshot-fault.js";
 
 const MARK = 0x5654_434c;
 const LEAD_BYTES = 16;
 const EVENT_BYTES = 25;
-const MINUTE_MS = 60_000;
 
 interface Columns {
   readonly timeMs: Float64Array;
@@ -43,12 +43,14 @@ export function encodeWaiting(waiting: EventBuffer): Buffer {
   const { timeMs, reference, slot, cell, kind } = columnsOf(whole, waiting.size);
   let at = 0;
   for (const bucket of waiting.contents()) {
-    const startMs = bucket.minute * MINUTE_MS;
-    for (let i = 0; i < bucket.count; i++) timeMs[at + i] = startMs + (bucket.ms[i] as number);
+    for (let i = 0; i < bucket.count; i++) {
+      const word = bucket.word[i] as number;
+      timeMs[at + i] = timeOf(bucket, i);
+      cell[at + i] = cellOf(word);
+      kind[at + i] = kindOf(word);
+    }
     reference.set(bucket.reference.subarray(0, bucket.count), at);
     slot.set(bucket.slot.subarray(0, bucket.count), at);
-    cell.set(bucket.cell.subarray(0, bucket.count), at);
-    kind.set(bucket.kind.subarray(0, bucket.count), at);
     at += bucket.count;
   }
   whole.writeUInt32LE(MARK, 0);

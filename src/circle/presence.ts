@@ -11,7 +11,8 @@
 import { type City, NONE, toLat, toLon } from "../geo/city.js";
 import { h3Of } from "../geo/h3.js";
 import type { PresenceRows, Spot } from "../rows.js";
-import type { Bucket } from "../time/event-buffer.js";
+import type { SortedMinute } from "../time/event-buffer.js";
+import { cellOf } from "../time/event-word.js";
 
 /** See `presence` in config/default.yaml. */
 export interface PresenceOptions {
@@ -96,7 +97,7 @@ export function moveHeard({ heard }: Presence, rows: Int32Array): void {
 }
 
 /** Counts the people of a sorted minute. A window that was told is not opened again: a minute before the open one counts nowhere. */
-export function hear(presence: Presence, { minute, count, slot, cell }: Bucket): void {
+export function hear(presence: Presence, { minute, count, slot, word: words }: SortedMinute): void {
   if (count === 0 || minute < presence.windowMinute) return;
   reserve(presence, slot[count - 1] as number);
   const { heard } = presence;
@@ -104,7 +105,7 @@ export function hear(presence: Presence, { minute, count, slot, cell }: Bucket):
     const person = slot[i] as number;
     if (i + 1 < count && slot[i + 1] === person) continue;
     const word = heard[person] as number;
-    const row = cell[i] as number;
+    const row = cellOf(words[i] as number);
     if ((word & VOTES) === 0) heard[person] = (row << ROW_SHIFT) | HEARD | 1;
     else heard[person] = word >>> ROW_SHIFT === row ? word + 1 : word - 1;
   }

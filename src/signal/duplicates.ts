@@ -1,44 +1,39 @@
 import type { Partition } from "../partition.js";
-import type { Bucket } from "../time/event-buffer.js";
+import { eventOf, type SortedMinute } from "../time/event-buffer.js";
 import { rejectKnown } from "./admit.js";
 
 /**
- * Takes those rows out of a sorted bucket that repeat the row before them in subscriber, time, cell and kind, and rejects them. Sorting
+ * Takes those rows out of a sorted minute that repeat the row before them in subscriber, time, cell and kind, and rejects them. Sorting
  * has brought equal rows together, so A, B, A at one timestamp is seen as well as A, A.
  */
-export function dropDuplicates(partition: Partition, bucket: Bucket): void {
-  const { count, ms, slot, cell, kind } = bucket;
-  let kept = 0;
+export function dropDuplicates(partition: Partition, minute: SortedMinute): void {
+  const { count, slot, word, row } = minute;
+  let kept = firstCopy(minute);
   let copies = 1;
-  for (let i = 0; i < count; i++) {
-    const last = kept - 1;
-    if (i > 0 && slot[i] === slot[last] && ms[i] === ms[last] && cell[i] === cell[last] && kind[i] === kind[last]) {
-      rejectCopy(partition, bucket, i, ++copies);
+  for (let i = kept; i < count; i++) {
+    if (repeats(minute, i, kept - 1)) {
+      // All copies of an event are in one bucket, so their number names them whatever the deliveries that they came in.
+      rejectKnown(partition, "duplicate", eventOf(minute.bucket, row[i] as number), ++copies);
       continue;
     }
-    if (kept < i) moveRow(bucket, i, kept);
+    slot[kept] = slot[i] as number;
+    word[kept] = word[i] as number;
+    row[kept] = row[i] as number;
     kept++;
     copies = 1;
   }
-  bucket.count = kept;
+  minute.count = kept;
 }
 
-function moveRow({ ms, slot, cell, kind, reference }: Bucket, from: number, to: number): void {
-  ms[to] = ms[from] as number;
-  slot[to] = slot[from] as number;
-  cell[to] = cell[from] as number;
-  kind[to] = kind[from] as number;
-  reference[to] = reference[from] as number;
+/** The first that repeats the one before it, or the number of all: mostly there is none, and nothing to move. */
+function firstCopy(minute: SortedMinute): number {
+  const { count, slot, word } = minute;
+  for (let i = 1; i < count; i++)
+    if (slot[i] === slot[i - 1] && word[i] === word[i - 1] && repeats(minute, i, i - 1)) return i;
+  return count;
 }
 
-/** All copies of an event are in one bucket, so their number names them whatever the deliveries that they came in. */
-function rejectCopy(partition: Partition, bucket: Bucket, i: number, copy: number): void {
-  const event = {
-    timeMs: bucket.minute * 60_000 + (bucket.ms[i] as number),
-    slot: bucket.slot[i] as number,
-    cell: bucket.cell[i] as number,
-    kind: bucket.kind[i] as number,
-    reference: bucket.reference[i] as number,
-  };
-  rejectKnown(partition, "duplicate", event, copy);
+function repeats({ slot, word, row, bucket }: SortedMinute, i: number, other: number): boolean {
+  if (slot[i] !== slot[other] || word[i] !== word[other]) return false;
+  return bucket.ms[row[i] as number] === bucket.ms[row[other] as number];
 }

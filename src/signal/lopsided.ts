@@ -1,4 +1,5 @@
-import type { Bucket } from "../time/event-buffer.js";
+import type { SortedMinute } from "../time/event-buffer.js";
+import { cellOf } from "../time/event-word.js";
 
 /** What one of may send what many should: a probe that repeats itself, a test phone, a column that was filled with one value. */
 export const LOPSIDED = ["subscriber", "cell"] as const;
@@ -10,20 +11,30 @@ const SUBSCRIBER_EVENTS_MAX = 60;
 const EVENTS_MIN = 100;
 const CELL_SHARE_MAX = 0.5;
 
-/** Whether in this minute, sorted by subscriber, one subscriber sent too many events, and whether one cell had most of all. */
-export function lopsided({ count, slot, cell }: Bucket): Record<Lopsided, boolean> {
+/** Whether in this minute one subscriber sent too many events, and whether one cell had most of all. */
+export function lopsided({ count, slot, word }: SortedMinute): Record<Lopsided, boolean> {
   let run = 0;
   let runMax = 0;
+  let last = -1;
   // The one cell that may have more than half, by the majority vote of Boyer and Moore (1981).
   let candidate = 0;
   let votes = 0;
   for (let i = 0; i < count; i++) {
-    run = i > 0 && slot[i] === slot[i - 1] ? run + 1 : 1;
+    const one = slot[i] as number;
+    const cell = cellOf(word[i] as number);
+    run = one === last ? run + 1 : 1;
+    last = one;
     if (run > runMax) runMax = run;
-    if (votes === 0) candidate = cell[i] as number;
-    votes += cell[i] === candidate ? 1 : -1;
+    if (votes === 0) candidate = cell;
+    votes += cell === candidate ? 1 : -1;
   }
+  // A cell with more than half of all has votes left.
+  const isOneCell = votes > 0 && count >= EVENTS_MIN && countOf(candidate, word, count) > CELL_SHARE_MAX * count;
+  return { subscriber: runMax > SUBSCRIBER_EVENTS_MAX, cell: isOneCell };
+}
+
+function countOf(cell: number, word: Uint32Array, count: number): number {
   let there = 0;
-  if (count >= EVENTS_MIN) for (let i = 0; i < count; i++) if (cell[i] === candidate) there++;
-  return { subscriber: runMax > SUBSCRIBER_EVENTS_MAX, cell: there > CELL_SHARE_MAX * count && count >= EVENTS_MIN };
+  for (let i = 0; i < count; i++) if (cellOf(word[i] as number) === cell) there++;
+  return there;
 }

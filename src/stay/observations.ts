@@ -2,7 +2,8 @@
  * What was heard of a subscriber and waits to be decoded. The hot path: an event extends the last run or appends one, and no more; what
  * it means is decided for many at once, with what came before and after in view (decode.ts, settle.ts).
  */
-import type { Bucket } from "../time/event-buffer.js";
+import type { SortedMinute } from "../time/event-buffer.js";
+import { cellOf, kindOf, secondOf } from "../time/event-word.js";
 import { addCount, type ObservationKind, observationKind, rollDay } from "./dwell.js";
 import { hasMoved } from "./moved.js";
 import {
@@ -61,8 +62,8 @@ export function momentOf(stays: Stays, sec: number): Moment {
  * Takes the events of a sorted minute. Most go on with their subscriber's newest run and touch one line of the cache; what the others touch
  * of the rest of the records is known from the lines, so it is brought into the cache for many at once as well.
  */
-export function takeMinute(stays: Stays, bucket: Bucket): void {
-  const { count, slot, ms, cell, kind } = bucket;
+export function takeMinute(stays: Stays, bucket: SortedMinute): void {
+  const { count, slot, word } = bucket;
   const { table } = stays;
   const startSec = bucket.minute * 60;
   const moment = momentOf(stays, startSec);
@@ -75,25 +76,27 @@ export function takeMinute(stays: Stays, bucket: Bucket): void {
     for (let other = 0; other < others; other++) {
       const i = OTHERS[other] as number;
       const one = slot[i] as number;
-      const timeSec = startSec + Math.floor((ms[i] as number) / 1000);
+      const heard = word[i] as number;
+      const timeSec = startSec + secondOf(heard);
       // Only after another event of its subscriber may it go on with a run after all.
-      const goesOn = one === last && extendRun(table, one, timeSec, cell[i] as number, moment);
-      if (!goesOn) takeOther(stays, one, timeSec, cell[i] as number, kind[i] as number, moment);
+      const goesOn = one === last && extendRun(table, one, timeSec, cellOf(heard), moment);
+      if (!goesOn) takeOther(stays, one, timeSec, cellOf(heard), kindOf(heard), moment);
       last = one;
     }
   }
 }
 
 /** Takes the events from `from` up to `to` that go on with a run, and leaves the others in OTHERS; returns how many these are. */
-function extendRuns(table: SubscriberTable, bucket: Bucket, moment: Moment, from: number, to: number): number {
-  const { minute, slot, ms, cell } = bucket;
+function extendRuns(table: SubscriberTable, bucket: SortedMinute, moment: Moment, from: number, to: number): number {
+  const { minute, slot, word } = bucket;
   let others = 0;
   for (let i = from; i < to; i++) {
     const one = slot[i] as number;
-    const timeSec = minute * 60 + Math.floor((ms[i] as number) / 1000);
+    const heard = word[i] as number;
+    const timeSec = minute * 60 + secondOf(heard);
     // After one that waits come all of its subscriber.
     const waits = others > 0 && slot[OTHERS[others - 1] as number] === one;
-    if (waits || !extendRun(table, one, timeSec, cell[i] as number, moment)) OTHERS[others++] = i;
+    if (waits || !extendRun(table, one, timeSec, cellOf(heard), moment)) OTHERS[others++] = i;
   }
   return others;
 }

@@ -25,6 +25,14 @@ export class SlotSet {
     for (let i = 0; i < count; i++) marks[slots[i] as number] = 1;
   }
 
+  /** The same of slots in their order. */
+  addSorted(slots: Uint32Array, count: number): void {
+    if (count === 0) return;
+    if ((slots[count - 1] as number) >= this.marks.length) this.grow(slots[count - 1] as number);
+    const { marks } = this;
+    for (let i = 0; i < count; i++) marks[slots[i] as number] = 1;
+  }
+
   has(slot: number): boolean {
     return this.marks[slot] === 1;
   }

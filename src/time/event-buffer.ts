@@ -1,25 +1,54 @@
 /**
  * Events of one partition that wait for the watermark, in buckets of one minute of event time. A bucket is taken out whole once the
  * watermark has passed its end, sorted by subscriber, time, cell and kind, so whatever the order of arrival within the allowed
- * lateness, what comes out is the same. Costs 19 bytes an event; holds rate times lateness of them, and the room of as many again
+ * lateness, what comes out is the same. Costs 18 bytes an event; holds rate times lateness of them, and the room of as many again
  * for those that follow, at most FREE_EVENTS_MAX.
  */
-import { BucketOrder } from "./bucket-order.js";
+import { BucketOrder, type OrderedColumns } from "./bucket-order.js";
+import { cellOf, eventWord, kindOf, secondOf } from "./event-word.js";
+import type { AheadEvent } from "./stream-clock.js";
 
 const MINUTE_MS = 60_000;
+const SECOND_MS = 1000;
 
-/** Events of one minute, in columns that may be longer than their number. */
-export interface Bucket {
+/** Events of one minute that wait, in columns that may be longer than their number. */
+export interface Bucket extends OrderedColumns {
   minute: number;
   count: number;
-  /** Milliseconds since the minute began. */
-  ms: Uint16Array;
   slot: Uint32Array;
-  /** Row of the cell in the city's cell table. */
-  cell: Uint32Array;
-  kind: Uint8Array;
+  word: Uint32Array;
+  ms: Uint16Array;
   /** Names the event for a person who looks for it: sequence of the delivery * 65536 + row. */
   reference: Float64Array;
+}
+
+/** The events of one minute in their order, in columns that may be longer than their number. */
+export interface SortedMinute {
+  minute: number;
+  count: number;
+  slot: Uint32Array;
+  /** Second, cell and kind (event-word.ts). */
+  word: Uint32Array;
+  /** Row of the bucket, which says what few ask for: milliseconds and reference. */
+  row: Uint32Array;
+  bucket: Bucket;
+}
+
+/** Epoch ms of an event. */
+export function timeOf({ minute, word, ms }: Bucket, row: number): number {
+  return minute * MINUTE_MS + secondOf(word[row] as number) * SECOND_MS + (ms[row] as number);
+}
+
+/** An event by itself, as the clock knows it. */
+export function eventOf(bucket: Bucket, row: number): AheadEvent {
+  const word = bucket.word[row] as number;
+  return {
+    timeMs: timeOf(bucket, row),
+    slot: bucket.slot[row] as number,
+    cell: cellOf(word),
+    kind: kindOf(word),
+    reference: bucket.reference[row] as number,
+  };
 }
 
 /** Events of a batch as they arrive, in columns; `row` says which of the batch an entry of `slot` and `cell` is. */
@@ -35,7 +64,8 @@ export interface ArrivedEvents {
   readonly reference: number;
 }
 
-const EVENT_BYTES = 19;
+const EVENT_BYTES = 18;
+const SORTED_BYTES = 12;
 /** Small, since a quiet partition has a few events a minute; a busy one doubles it a few times. */
 const CAPACITY_FIRST = 8;
 /** Room for events in empty buckets that are kept to be filled again; more is given back. */
@@ -45,27 +75,30 @@ function emptyBucket(minute: number, capacity: number): Bucket {
   return {
     minute,
     count: 0,
-    ms: new Uint16Array(capacity),
     slot: new Uint32Array(capacity),
-    cell: new Uint32Array(capacity),
-    kind: new Uint8Array(capacity),
+    word: new Uint32Array(capacity),
+    ms: new Uint16Array(capacity),
     reference: new Float64Array(capacity),
   };
 }
 
 function enlarge(bucket: Bucket, capacity: number): void {
-  const { ms, slot, cell, kind, reference } = bucket;
+  const { slot, word, ms, reference } = bucket;
   Object.assign(bucket, { ...emptyBucket(bucket.minute, capacity), count: bucket.count });
-  bucket.ms.set(ms);
   bucket.slot.set(slot);
-  bucket.cell.set(cell);
-  bucket.kind.set(kind);
+  bucket.word.set(word);
+  bucket.ms.set(ms);
   bucket.reference.set(reference);
+}
+
+function emptyMinute(capacity: number): SortedMinute {
+  const [slot, word, row] = [new Uint32Array(capacity), new Uint32Array(capacity), new Uint32Array(capacity)];
+  return { minute: 0, count: 0, slot, word, row, bucket: emptyBucket(0, 0) };
 }
 
 /** Puts events from `first` on, before `end`, into the bucket while they are of its minute; returns the first that is not. */
 function fill(bucket: Bucket, events: ArrivedEvents, first: number, end: number): number {
-  const { ms, slot, cell, kind, reference } = bucket;
+  const { slot, word, ms, reference } = bucket;
   const { row, slot: slots, cell: cells, kind: kinds, offsetMs, reference: firstReference } = events;
   const sinceMs = events.baseMs - bucket.minute * MINUTE_MS;
   let at = bucket.count;
@@ -74,10 +107,10 @@ function fill(bucket: Bucket, events: ArrivedEvents, first: number, end: number)
     const i = row[next] as number;
     const ofMinute = sinceMs + (offsetMs[i] as number);
     if (ofMinute < 0 || ofMinute >= MINUTE_MS) break;
-    ms[at] = ofMinute;
+    const second = Math.floor(ofMinute / SECOND_MS);
     slot[at] = slots[next] as number;
-    cell[at] = cells[next] as number;
-    kind[at] = kinds[i] as number;
+    word[at] = eventWord(second, cells[next] as number, kinds[i] as number);
+    ms[at] = ofMinute - second * SECOND_MS;
     reference[at] = firstReference + i;
     at++;
   }
@@ -98,7 +131,7 @@ export class EventBuffer {
   private freeEvents = 0;
   private readonly order = new BucketOrder();
   /** What `take` shows of a bucket. */
-  private readonly sorted = emptyBucket(0, CAPACITY_FIRST);
+  private readonly sorted = emptyMinute(CAPACITY_FIRST);
 
   add(timeMs: number, slot: number, cell: number, kind: number, reference: number): void {
     const sinceMs = timeMs - this.lastMs;
@@ -108,10 +141,11 @@ export class EventBuffer {
         : this.bucketOf(Math.floor(timeMs / MINUTE_MS));
     if (bucket.count === bucket.ms.length) enlarge(bucket, bucket.count * 2);
     const at = bucket.count++;
-    bucket.ms[at] = timeMs - this.lastMs;
+    const ofMinute = timeMs - this.lastMs;
+    const second = Math.floor(ofMinute / SECOND_MS);
     bucket.slot[at] = slot;
-    bucket.cell[at] = cell;
-    bucket.kind[at] = kind;
+    bucket.word[at] = eventWord(second, cell, kind);
+    bucket.ms[at] = ofMinute - second * SECOND_MS;
     bucket.reference[at] = reference;
     this.size++;
   }
@@ -161,8 +195,11 @@ export class EventBuffer {
     return (this.from + 1) * MINUTE_MS <= watermarkMs ? this.from : null;
   }
 
-  /** Takes out the bucket of a minute, sorted. It is good until the next one is asked for, and whoever has it may change it. */
-  take(minute: number): Bucket {
+  /**
+   * Takes out the bucket of a minute, sorted. It is good until events are added or the next one is asked for, and whoever has it may change
+   * it.
+   */
+  take(minute: number): SortedMinute {
     const bucket = this.buckets.get(minute) as Bucket;
     this.buckets.delete(minute);
     // The next one is mostly that of the minute after it.
@@ -186,7 +223,7 @@ export class EventBuffer {
       let kept = 0;
       for (let i = 0; i < bucket.count; i++) {
         if (bucket.slot[i] === slot) continue;
-        for (const column of [bucket.ms, bucket.slot, bucket.cell, bucket.kind, bucket.reference])
+        for (const column of [bucket.slot, bucket.word, bucket.ms, bucket.reference])
           column[kept] = column[i] as number;
         kept++;
       }
@@ -201,26 +238,24 @@ export class EventBuffer {
   }
 
   get byteLength(): number {
-    let events = this.freeEvents + this.sorted.ms.length;
+    let events = this.freeEvents;
     for (const bucket of this.buckets.values()) events += bucket.ms.length;
-    return events * EVENT_BYTES;
+    return events * EVENT_BYTES + this.sorted.slot.length * SORTED_BYTES;
   }
 }
 
 /** The bucket sorted by slot, then time, cell and kind, in `to`, which is made larger where it is too small. */
-export function sortBucket(bucket: Bucket, order = new BucketOrder(), to = emptyBucket(0, bucket.count)): Bucket {
+export function sortBucket(bucket: Bucket, order = new BucketOrder(), to = emptyMinute(bucket.count)): SortedMinute {
   const { count } = bucket;
-  const rows = order.of(bucket);
-  if (count > to.ms.length) enlarge(to, bucket.ms.length);
-  to.minute = bucket.minute;
-  to.count = count;
+  const pairs = order.of(bucket);
+  if (count > to.slot.length) Object.assign(to, emptyMinute(Math.max(count, 2 * to.slot.length)));
+  const { slot, word, row } = to;
+  const words = bucket.word;
   for (let i = 0; i < count; i++) {
-    const from = rows[i] as number;
-    to.ms[i] = bucket.ms[from] as number;
-    to.slot[i] = bucket.slot[from] as number;
-    to.cell[i] = bucket.cell[from] as number;
-    to.kind[i] = bucket.kind[from] as number;
-    to.reference[i] = bucket.reference[from] as number;
+    const from = pairs[2 * i + 1] as number;
+    slot[i] = pairs[2 * i] as number;
+    row[i] = from;
+    word[i] = words[from] as number;
   }
-  return to;
+  return Object.assign(to, { minute: bucket.minute, count, bucket });
 }

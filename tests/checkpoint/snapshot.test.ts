@@ -7,7 +7,7 @@ import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
 import { admit } from "../../src/signal/admit.js";
 import { UserError } from "../../src/signal/user-error.js";
-import { sortBucket } from "../../src/time/event-buffer.js";
+import { eventOf, sortBucket } from "../../src/time/event-buffer.js";
 import { deliveriesOf, OPTIONS, smallCity } from "../derivation.js";
 import { loadSound } from "../geo/city-files.js";
 import { smallSignalling } from "../smoke/small-city.js";
@@ -44,13 +44,7 @@ const smallState = ({ number, sequence, day, clock, buffer, origins, presence }:
   windowMinute: presence.windowMinute,
   buffer: buffer.contents().map((bucket) => ({
     minute: bucket.minute,
-    rows: Array.from({ length: bucket.count }, (_, i) => [
-      bucket.ms[i],
-      bucket.slot[i],
-      bucket.cell[i],
-      bucket.kind[i],
-      bucket.reference[i],
-    ]),
+    rows: Array.from({ length: bucket.count }, (_, row) => eventOf(bucket, row)),
   })),
 });
 

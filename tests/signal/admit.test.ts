@@ -5,6 +5,7 @@ import { admit, admitParked, admitPromised } from "../../src/signal/admit.js";
 import { BatchBuilder } from "../../src/signal/batch-builder.js";
 import { newSignalEvent } from "../../src/signal/event.js";
 import { parseCell } from "../../src/signal/identity.js";
+import { eventOf } from "../../src/time/event-buffer.js";
 import { OPTIONS } from "../derivation.js";
 import { loadSound } from "../geo/city-files.js";
 
@@ -103,7 +104,7 @@ test("a cell is taken by the row that was in service at the time of the event", 
     const partition = new Partition(0, city, OPTIONS);
     partition.clock.promise(timeMs - OPTIONS.latenessMs);
     take(partition, [[timeMs, YOUNG]]);
-    return partition.buffer.contents()[0]?.cell[0] as number;
+    return partition.buffer.contents().map((bucket) => eventOf(bucket, 0).cell)[0];
   });
   expect(rows[0]).not.toBe(rows[1]);
 });

@@ -6,7 +6,7 @@ import { LINE_NIGHT_OBSERVATIONS_16, LINE_WAITING_COUNT_8, WAITING_MAX } from ".
 import { snapshotRecords } from "../../src/stay/record-words.js";
 import { settleAll } from "../../src/stay/settle.js";
 import { slotsBelow } from "../../src/stay/slot-set.js";
-import { EventBuffer } from "../../src/time/event-buffer.js";
+import { EventBuffer, eventOf } from "../../src/time/event-buffer.js";
 import {
   DATA,
   HANDOVER,
@@ -123,8 +123,8 @@ test("a minute leaves the records, and tells the stays, that its events do one a
         const bucket = buffer.take(minute);
         takeMinute(whole.stays, bucket);
         for (let i = 0; i < bucket.count; i++) {
-          const sec = minute * 60 + Math.floor((bucket.ms[i] as number) / 1000);
-          takeEvent(single.stays, bucket.slot[i] as number, sec, bucket.cell[i] as number, bucket.kind[i] as number);
+          const { timeMs, slot, cell, kind } = eventOf(bucket.bucket, bucket.row[i] as number);
+          takeEvent(single.stays, slot, Math.floor(timeMs / 1000), cell, kind);
         }
       }
       const all = slotsBelow(single.stays.table.count);

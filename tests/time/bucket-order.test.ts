@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BucketOrder, type OrderedColumns } from "../../src/time/bucket-order.js";
+import { eventWord } from "../../src/time/event-word.js";
 
 type Row = readonly [ms: number, slot: number, cell: number, kind: number, reference: number];
 
 function columnsOf(rows: readonly Row[]): OrderedColumns {
   return {
     count: rows.length,
-    ms: Uint16Array.from(rows, ([ms]) => ms),
     slot: Uint32Array.from(rows, ([, slot]) => slot),
-    cell: Uint32Array.from(rows, ([, , cell]) => cell),
-    kind: Uint8Array.from(rows, ([, , , kind]) => kind),
+    word: Uint32Array.from(rows, ([ms, , cell, kind]) => eventWord(Math.floor(ms / 1000), cell, kind)),
+    ms: Uint16Array.from(rows, ([ms]) => ms % 1000),
     reference: Float64Array.from(rows, ([, , , , reference]) => reference),
   };
 }
@@ -23,7 +23,15 @@ function oracle(rows: readonly Row[]): number[] {
   });
 }
 
-const orderOf = (order: BucketOrder, rows: readonly Row[]) => [...order.of(columnsOf(rows)).subarray(0, rows.length)];
+/** The rows in order; each with its slot. */
+function orderOf(order: BucketOrder, rows: readonly Row[]): number[] {
+  const pairs = order.of(columnsOf(rows));
+  return rows.map((_, i) => {
+    const row = pairs[2 * i + 1] as number;
+    expect(pairs[2 * i]).toBe(rows[row]?.[1]);
+    return row;
+  });
+}
 
 /** Few values each, so that ties are common; slots of one to four bytes. */
 const someRows = (slotMax: number, rowsMax: number): fc.Arbitrary<Row[]> =>
