@@ -5,6 +5,8 @@
  * radio model).
  */
 import type { Block } from "./block.js";
+import { exp, ln } from "./logarithm.js";
+import { NewPlaces } from "./new-places.js";
 import { PLACES, WAITING_MAX } from "./record.js";
 import { AT_NEW, BEGUN_MOVING, CELL_SPOT, MOVING, ON_WAY, StayModel, UNKNOWN } from "./stay-model.js";
 import type { Stays } from "./stays.js";
@@ -29,18 +31,17 @@ export class Decoder {
   private readonly fromAtPlace = new Int32Array(WAITING_MAX * PLACES);
   private readonly inMotion = new Float64Array(WAITING_MAX);
   private readonly fromInMotion = new Int32Array(WAITING_MAX);
-  private readonly atNew = new Float64Array(WAITING_MAX);
+  private readonly newPlaces = new NewPlaces();
   private readonly fromAtNew = new Int32Array(WAITING_MAX);
   /** Of one step: scores before it of each place, and of what leaves each. */
   private readonly was = new Float64Array(PLACES);
   private readonly left = new Float64Array(PLACES);
-  /** The same of the new places, the best begun in each of the first `cellsLeft` cells of the block, and which it is. */
-  private cellsLeft = 0;
-  private readonly leftCell = new Float64Array(WAITING_MAX);
-  private readonly leftCellFrom = new Int32Array(WAITING_MAX);
-  /** The best of what leaves new places, and which it is; the score of having been on the way. */
-  private bestNew = NONE;
-  private bestNewFrom = START;
+  /** The best of what leaves a place, and which. */
+  private leftBest = NONE;
+  private leftBestPlace = START;
+  /** What it takes to leave a new place, the score of what leaves the best of them, and that of having been on the way. */
+  private leaveNew = 0;
+  private leftNew = NONE;
   private motion = NONE;
   /**
    * Scores of being at each place and, last, at a new one: as it was, or arrived; then the best, before the observation itself is judged, and
@@ -52,14 +53,15 @@ export class Decoder {
   /** Fills `states` for the block; what the subscriber was doing before it stands in the record. */
   decode(stays: Stays, slot: number, block: Block): void {
     this.model.read(stays, slot, block);
+    this.newPlaces.clear();
     for (let i = 0; i < block.count; i++)
-      if (i === 0 && this.model.before === UNKNOWN) this.begin();
-      else this.step(i);
+      if (i === 0 && this.model.before === UNKNOWN) this.begin(block);
+      else this.step(block, i);
     this.traceBack(block.count - 1);
   }
 
   /** The first observation of a subscriber: anything may be. */
-  private begin(): void {
+  private begin(block: Block): void {
     const { model } = this;
     for (let p = 0; p < PLACES; p++) {
       this.atPlace[p] = model.exists[p] === 0 ? NONE : (model.share[p] as number) + model.served(p, 0);
@@ -67,20 +69,21 @@ export class Decoder {
     }
     this.inMotion[0] = BEGUN_MOVING;
     this.fromInMotion[0] = START;
-    this.atNew[0] = AT_NEW + model.atRest(0);
+    this.newPlaces.hear(model, block, 0, AT_NEW + model.atRest(0));
     this.fromAtNew[0] = START;
   }
 
-  private step(i: number): void {
-    const { model } = this;
+  private step(block: Block, i: number): void {
+    const { model, newPlaces } = this;
     model.take(i);
     this.motion = i > 0 ? (this.inMotion[i - 1] as number) : model.before === MOVING ? 0 : NONE;
     this.leavePlaces(i);
-    this.leaveNew(i);
+    this.leaveNew = model.leaveNew();
+    this.leftNew = newPlaces.best + this.leaveNew;
     for (let p = 0; p < PLACES; p++) this.stepToPlace(i, p);
     this.stepToNew(i);
-    model.stayAtNew(this.atNew, i);
     this.stepToMotion(i);
+    newPlaces.hear(model, block, i, (this.entered[AT_NEW_PLACE] as number) + model.atRest(i));
   }
 
   /**
@@ -95,31 +98,24 @@ export class Decoder {
       was[p] = score;
       left[p] = UNASKED;
     }
+    this.compareLeft();
+  }
+
+  private compareLeft(): void {
+    const { was, left } = this;
+    this.leftBest = NONE;
+    this.leftBestPlace = START;
+    for (let p = 0; p < PLACES; p++) {
+      if ((was[p] as number) <= this.leftBest) continue;
+      this.askLeft(p);
+      if ((left[p] as number) <= this.leftBest) continue;
+      this.leftBest = left[p] as number;
+      this.leftBestPlace = p;
+    }
   }
 
   private askLeft(p: number): void {
     this.left[p] = (this.was[p] as number) + this.model.leave(p);
-  }
-
-  /** Of the new places begun in one cell the best is enough: the ways from all of them are the same. */
-  private leaveNew(i: number): void {
-    const { atNew, leftCell, leftCellFrom } = this;
-    const { cellOf } = this.model;
-    const leave = this.model.leaveNew();
-    this.bestNew = NONE;
-    this.bestNewFrom = START;
-    this.cellsLeft = 0;
-    for (let s = 0; s < i; s++) {
-      const left = (atNew[s] as number) + leave;
-      const cell = cellOf[s] as number;
-      if (cell === this.cellsLeft) leftCell[this.cellsLeft++] = NONE;
-      if (left <= (leftCell[cell] as number)) continue;
-      leftCell[cell] = left;
-      leftCellFrom[cell] = NEW + s;
-      if (left <= this.bestNew) continue;
-      this.bestNew = left;
-      this.bestNewFrom = NEW + s;
-    }
   }
 
   private stepToPlace(i: number, p: number): void {
@@ -143,17 +139,39 @@ export class Decoder {
     const { model, entered } = this;
     entered[AT_NEW_PLACE] = this.motion + model.arrive + AT_NEW;
     this.enter(CELL_SPOT + (model.cellOf[i] as number), AT_NEW_PLACE);
-    this.atNew[i] = (entered[AT_NEW_PLACE] as number) + model.atRest(i);
     this.fromAtNew[i] = this.enteredFrom[AT_NEW_PLACE] as number;
   }
 
   /** The best way into a stay at a spot, that of place `p` or of a new one: as `entered` has it, or from another place, or from a new one. */
   private enter(spot: number, p: number): void {
-    const { model, was, left, leftCell } = this;
+    const { model, entered, enteredFrom } = this;
+    const share = model.share[p] as number;
+    // As it was, or where that is a new place, arrived.
+    enteredFrom[p] = p;
+    if (this.leftBest + share > (entered[p] as number)) {
+      const hurry = this.leftBestPlace === spot ? Number.POSITIVE_INFINITY : model.hurry(this.leftBestPlace, spot);
+      if (this.leftBest + share - hurry > (entered[p] as number)) {
+        entered[p] = this.leftBest + share - hurry;
+        enteredFrom[p] = this.leftBestPlace;
+      }
+      // Where there was time for that way, no other place is better to have left.
+      if (hurry > 0) this.enterFromPlaces(spot, p);
+    }
+    if (this.leftNew + share > (entered[p] as number)) {
+      const { bestAt } = this.newPlaces;
+      const hurry = model.hurry(CELL_SPOT + (model.cellOf[bestAt] as number), spot);
+      if (this.leftNew + share - hurry > (entered[p] as number)) {
+        entered[p] = this.leftNew + share - hurry;
+        enteredFrom[p] = NEW + bestAt;
+      }
+      if (hurry > 0) this.enterFromNew(spot, p);
+    }
+  }
+
+  private enterFromPlaces(spot: number, p: number): void {
+    const { model, was, left } = this;
     const share = model.share[p] as number;
     let best = this.entered[p] as number;
-    // As it was, or where that is a new place, arrived.
-    let from = p;
     for (let q = 0; q < PLACES; q++) {
       if (q === spot || (was[q] as number) + share <= best) continue;
       if (left[q] === UNASKED) this.askLeft(q);
@@ -162,37 +180,42 @@ export class Decoder {
       const score = leaving - model.hurry(q, spot);
       if (score <= best) continue;
       best = score;
-      from = q;
-    }
-    if (this.bestNew + share > best) {
-      for (let cell = 0; cell < this.cellsLeft; cell++) {
-        const leaving = (leftCell[cell] as number) + share;
-        if (leaving <= best) continue;
-        const score = leaving - model.hurry(CELL_SPOT + cell, spot);
-        if (score <= best) continue;
-        best = score;
-        from = this.leftCellFrom[cell] as number;
-      }
+      this.enteredFrom[p] = q;
     }
     this.entered[p] = best;
-    this.enteredFrom[p] = from;
+  }
+
+  private enterFromNew(spot: number, p: number): void {
+    const { model, newPlaces } = this;
+    newPlaces.compareCells(model);
+    const { cells, bestOfCell, bestOfCellAt } = newPlaces;
+    const leaving = newPlaces.scale + this.leaveNew + (model.share[p] as number);
+    let best = this.entered[p] as number;
+    // What is not likelier needs no logarithm.
+    const least = exp(best - leaving) * (1 - 1e-9);
+    for (let cell = 0; cell < cells; cell++) {
+      if ((bestOfCell[cell] as number) <= least) continue;
+      const left = leaving + ln(bestOfCell[cell] as number);
+      if (left <= best) continue;
+      const score = left - model.hurry(CELL_SPOT + cell, spot);
+      if (score <= best) continue;
+      best = score;
+      this.enteredFrom[p] = NEW + (bestOfCellAt[cell] as number);
+    }
+    this.entered[p] = best;
   }
 
   private stepToMotion(i: number): void {
-    const { model, was, left } = this;
+    const { model } = this;
     let best = this.motion + model.moveOn;
     let from = MOTION;
-    for (let p = 0; p < PLACES; p++) {
-      if ((was[p] as number) + ON_WAY <= best) continue;
-      if (left[p] === UNASKED) this.askLeft(p);
-      const leaving = (left[p] as number) + ON_WAY;
-      if (leaving <= best) continue;
-      best = leaving;
-      from = p;
+    if (this.leftBest + ON_WAY > best) {
+      best = this.leftBest + ON_WAY;
+      from = this.leftBestPlace;
     }
-    if (this.bestNew + ON_WAY > best) {
-      best = this.bestNew + ON_WAY;
-      from = this.bestNewFrom;
+    if (this.leftNew + ON_WAY > best) {
+      best = this.leftNew + ON_WAY;
+      from = NEW + this.newPlaces.bestAt;
     }
     this.inMotion[i] = best + model.servedOnWay(i);
     this.fromInMotion[i] = from;
@@ -206,11 +229,7 @@ export class Decoder {
       best = this.atPlace[last * PLACES + p] as number;
       state = p;
     }
-    for (let s = 0; s <= last; s++) {
-      if ((this.atNew[s] as number) <= best) continue;
-      best = this.atNew[s] as number;
-      state = NEW + s;
-    }
+    if (this.newPlaces.best > best) state = NEW + this.newPlaces.bestAt;
     for (let i = last; i >= 0; i--) {
       this.states[i] = state;
       if (state < PLACES) state = this.fromAtPlace[i * PLACES + state] as number;

@@ -6,6 +6,7 @@ import type { Block } from "./block.js";
 import { listLength, listWeight, weightInList } from "./cell-list.js";
 import { commonGround } from "./common-ground.js";
 import { hoursByUse, USES, useOf, VISITS } from "./leaving.js";
+import { exp, ln } from "./logarithm.js";
 import { movedAtRest } from "./moved.js";
 import { placePosition } from "./place.js";
 import {
@@ -50,8 +51,7 @@ const PRIOR_LOGARITHM = 3;
 const OWN_SHARE = 0.05;
 /** No cell is less likely than this (logarithm): some overshoot by kilometres, and plans have mistakes. */
 const LEAST = -9;
-/** Below this probability no logarithm is asked for: it is less than LEAST, whatever the last bit of either. */
-const LEAST_CHANCE = Math.exp(LEAST) * (1 - 1e-9);
+export const LEAST_CHANCE = Math.exp(LEAST);
 /** Seconds that a way lasts at the mean. */
 const WAY_SEC = 900;
 /** Chance that a phone is heard on the way at all. */
@@ -80,11 +80,21 @@ const UNASKED = 1;
 
 /** After so many seconds a way goes on, or ends. */
 function moveOn(gap: number): number {
-  return Math.log(Math.exp(-gap / WAY_SEC) + 1e-12);
+  return ln(exp(-gap / WAY_SEC) + 1e-12);
 }
 
 function arrive(gap: number): number {
-  return Math.log(1 - Math.exp(-gap / WAY_SEC) + 1e-6);
+  return ln(1 - exp(-gap / WAY_SEC) + 1e-6);
+}
+
+/**
+ * Score of a departure in a silence in which so many are expected: the logarithm of 1 - exp(-expected). Where few are, that would lose digits, and
+ * the series of the logarithm of sinh(x) / x is right to 1e-9.
+ */
+function leftScore(expected: number): number {
+  if (expected > 0.5) return ln(1 - exp(-expected));
+  const square = expected * expected;
+  return ln(expected) - expected / 2 + square * (1 / 24 - square * (1 / 2880 - square / 181_440));
 }
 
 /** Both for silences of less than an hour, whole seconds as they are; UNASKED until one is met. */
@@ -99,7 +109,7 @@ function noteGap(gap: number): void {
 
 /** The spots between which ways lead: the places, and from CELL_SPOT on the distinct cells of the block. */
 export const CELL_SPOT = PLACES;
-const SPOTS = CELL_SPOT + WAITING_MAX;
+const SPOTS_MAX = CELL_SPOT + WAITING_MAX;
 const UNTRAVELLED = -1;
 
 /** What was before the first observation of a block: nothing known, or the state at its end. */
@@ -127,9 +137,10 @@ export class StayModel {
   readonly cellOf = new Uint8Array(WAITING_MAX);
   /** How well each of them serves each place, and the ground it has in common with each other; UNASKED until somebody asks. */
   private readonly servedByCell = new Float64Array(PLACES * WAITING_MAX);
-  private readonly ground = new Float64Array(WAITING_MAX * WAITING_MAX);
-  /** Seconds of the way between any two spots; UNTRAVELLED until somebody asks. */
-  private readonly ways = new Float64Array(SPOTS * SPOTS);
+  readonly expected = new Float64Array(WAITING_MAX * WAITING_MAX);
+  /** Seconds of the way between any two of the spots that there are; UNTRAVELLED until somebody asks. */
+  private spots = CELL_SPOT;
+  private readonly ways = new Float64Array(SPOTS_MAX * SPOTS_MAX);
   /** Place that was open before the block, MOVING, or UNKNOWN. */
   before = UNKNOWN;
   /** Scores of the silence before the observation in hand: of a way that went on, and of an arrival; of having stayed at each place. */
@@ -201,9 +212,10 @@ export class StayModel {
       if (cell === this.cells) cellRows[this.cells++] = row;
       cellOf[i] = cell;
     }
-    this.ground.fill(UNASKED, 0, this.cells * WAITING_MAX);
-    this.ways.fill(UNTRAVELLED, 0, (CELL_SPOT + this.cells) * SPOTS);
-    for (let p = 0; p < PLACES; p++) this.servedByCell.fill(UNASKED, p * WAITING_MAX, p * WAITING_MAX + this.cells);
+    this.spots = CELL_SPOT + this.cells;
+    this.ways.fill(UNTRAVELLED, 0, this.spots * this.spots);
+    this.servedByCell.fill(UNASKED, 0, this.cells * PLACES);
+    for (let cell = 0; cell < this.cells; cell++) this.expected[cell * WAITING_MAX] = UNASKED;
   }
 
   /** Takes observation `i` in hand, with the silence before it; not for the first one of somebody UNKNOWN. */
@@ -219,10 +231,19 @@ export class StayModel {
     if (known && MOVE_ON[this.gap] === UNASKED) noteGap(this.gap);
     this.moveOn = known ? (MOVE_ON[this.gap] as number) : moveOn(this.gap);
     this.arrive = known ? (ARRIVE[this.gap] as number) : arrive(this.gap);
+    this.judgePlaces(i);
+  }
+
+  private judgePlaces(i: number): void {
+    const { exists, staying, servedHere, leaving, use, hours, servedByCell } = this;
+    const weight = this.block.weight[i] as number;
+    const rest = this.atRest(i);
+    const cell = this.cellOf[i] as number;
     for (let place = 0; place < PLACES; place++) {
-      if (this.exists[place] === 0) continue;
-      this.staying[place] = this.stay(place);
-      this.servedHere[place] = this.served(place, i);
+      if (exists[place] === 0) continue;
+      staying[place] = -(leaving[place] as number) * (hours[use[place] as number] as number);
+      if (servedByCell[cell * PLACES + place] === UNASKED) this.askServed(place, cell);
+      servedHere[place] = weight * (servedByCell[cell * PLACES + place] as number) + rest;
     }
   }
 
@@ -231,18 +252,13 @@ export class StayModel {
     return (i > 0 ? this.block.last[i - 1] : table.words[table.restWord(this.slot) + OPEN + OPEN_LAST]) as number;
   }
 
-  /** The place was left in the silence, or was not. */
+  /** The place was left in the silence; `staying` says that it was not. */
   leave(place: number): number {
-    const hours = this.leavingHours[this.use[place] as number] as number;
-    return Math.log(-Math.expm1(-(this.leaving[place] as number) * hours));
-  }
-
-  stay(place: number): number {
-    return -(this.leaving[place] as number) * (this.hours[this.use[place] as number] as number);
+    return leftScore((this.leaving[place] as number) * (this.leavingHours[this.use[place] as number] as number));
   }
 
   leaveNew(): number {
-    return Math.log(-Math.expm1(-NEW_LEAVING_PER_HOUR * (this.leavingHours[VISITS] as number)));
+    return leftScore(NEW_LEAVING_PER_HOUR * (this.leavingHours[VISITS] as number));
   }
 
   stayNew(): number {
@@ -251,7 +267,7 @@ export class StayModel {
 
   /** What it takes away that the way from one spot to another was made in less time than it takes; 0 or more. */
   hurry(from: number, to: number): number {
-    const at = from * SPOTS + to;
+    const at = from * this.spots + to;
     if (this.ways[at] === UNTRAVELLED) this.travel(from, to);
     const needed = this.ways[at] as number;
     return this.gap >= needed ? 0 : HURRY * (needed / this.gap - 1);
@@ -260,7 +276,7 @@ export class StayModel {
   private travel(from: number, to: number): void {
     const dx = this.spotX(from) - this.spotX(to);
     const dy = this.spotY(from) - this.spotY(to);
-    this.ways[from * SPOTS + to] = travelSeconds(Math.sqrt(dx * dx + dy * dy));
+    this.ways[from * this.spots + to] = travelSeconds(Math.sqrt(dx * dx + dy * dy));
   }
 
   private spotX(spot: number): number {
@@ -276,9 +292,8 @@ export class StayModel {
   /** A phone at rest at a known place is served by the cell of observation `i`. */
   served(place: number, i: number): number {
     const cell = this.cellOf[i] as number;
-    const at = place * WAITING_MAX + cell;
-    if (this.servedByCell[at] === UNASKED) this.askServed(place, cell);
-    return (this.block.weight[i] as number) * (this.servedByCell[at] as number) + this.atRest(i);
+    if (this.servedByCell[cell * PLACES + place] === UNASKED) this.askServed(place, cell);
+    return (this.block.weight[i] as number) * (this.servedByCell[cell * PLACES + place] as number) + this.atRest(i);
   }
 
   private askServed(place: number, cell: number): void {
@@ -289,11 +304,11 @@ export class StayModel {
     const own = weightInList(words, at, PLACE_CELLS, row);
     const all = this.observed[place] as number;
     if (own > OWN_SHARE * all) {
-      servedByCell[place * WAITING_MAX + cell] = Math.log((own + 0.3) / (all + modelWeight));
+      servedByCell[cell * PLACES + place] = ln((own + 0.3) / (all + modelWeight));
       return;
     }
     const chance = (own + modelWeight * this.groundAtPlace(at, row)) / (all + modelWeight);
-    servedByCell[place * WAITING_MAX + cell] = chance < LEAST_CHANCE ? LEAST : Math.max(LEAST, Math.log(chance));
+    servedByCell[cell * PLACES + place] = chance < LEAST_CHANCE ? LEAST : ln(chance);
   }
 
   /** Chance that a cell serves at a place: by the ground that it has in common with each of the cells known there, by their weights. */
@@ -314,39 +329,15 @@ export class StayModel {
     return this.block.moved[i] === 0 ? 0 : this.movedAtRest;
   }
 
-  /**
-   * Adds to the scores of the new places begun at each observation before `i` what it takes that the phone rests there on: nobody left in
-   * the silence, and the place is served by the cell of observation `i` as by those heard since it began.
-   */
-  stayAtNew(scores: Float64Array, i: number): void {
-    const { block, cellOf } = this;
-    const { weight } = block;
-    const cell = cellOf[i] as number;
-    const ground = this.groundOf(cell);
-    const stay = this.stayNew();
-    const weightHere = weight[i] as number;
-    const rest = stay + this.atRest(i);
-    let alike = 0;
-    let all = 0;
-    for (let s = i - 1; s >= 0; s--) {
-      const of = cellOf[s] as number;
-      const weightThere = weight[s] as number;
-      all += weightThere;
-      if (of === cell) alike += weightThere;
-      const model = NEW_MODEL_WEIGHT * (this.ground[ground + of] as number);
-      const chance = (alike + model) / (all + NEW_MODEL_WEIGHT);
-      const served = chance < LEAST_CHANCE ? LEAST : Math.max(LEAST, Math.log(chance));
-      scores[s] = (scores[s] as number) + rest + weightHere * served;
-    }
-  }
-
-  /** Where the ground that a cell of the block has in common with the others begins in `ground`. */
-  private groundOf(cell: number): number {
-    const { cellRows, ground } = this;
+  /** Where the observations of a cell that the radio model is worth at a new place begin in `expected`: by the cell in which that began. */
+  expectedBy(cell: number): number {
+    const { cellRows, expected } = this;
+    const { cells } = this.stays;
     const from = cell * WAITING_MAX;
-    if (ground[from] !== UNASKED) return from;
+    if (expected[from] !== UNASKED) return from;
     for (let other = 0; other < this.cells; other++)
-      ground[from + other] = commonGround(this.stays.cells, cellRows[other] as number, cellRows[cell] as number);
+      expected[from + other] =
+        NEW_MODEL_WEIGHT * commonGround(cells, cellRows[other] as number, cellRows[cell] as number);
     return from;
   }
 
