@@ -50,8 +50,11 @@ export function oncePerPortrait<Answer>(work: (portrait: Portrait) => Answer): (
 }
 
 /** The same condition, its chance worked out once a portrait: several rules may have it. */
-export function remembered(condition: Condition): Condition {
-  return { ...condition, chance: oncePerPortrait(condition.chance) };
+export function remembered({ needs, visitsWanted, most, chance, fact, seen }: Condition): Condition {
+  const once = oncePerPortrait(chance);
+  // By name, so that all have one shape or the other.
+  if (visitsWanted === undefined) return { needs, most, chance: once, fact, seen };
+  return { needs, visitsWanted, most, chance: once, fact, seen };
 }
 
 /** All of these hold. They are taken as independent. */

@@ -39,12 +39,14 @@ export interface RuleEvaluation {
 export function ruleEvaluation(
   parts: Omit<RuleEvaluation, "numbers" | "ruleOf" | "heldAt" | "possible">,
 ): RuleEvaluation {
-  const { rules, standings } = parts;
+  const { rules, standings, sink, day, versionMs, dayStartMs } = parts;
   const numbers = Int32Array.from(rules.circles, (circle) => standings.numberOf(circle.id, circle.dimension));
   const ruleOf = new Int32Array(standings.names.length).fill(-1);
   for (const [circle, number] of numbers.entries()) ruleOf[number] = circle;
   const heldAt = new Uint16Array(standings.names.length);
-  return { ...parts, numbers, ruleOf, heldAt, possible: new Uint16Array(numbers.length) };
+  const possible = new Uint16Array(numbers.length);
+  // By name: what begins with a spread has another shape each time, and all that is compiled for it is compiled again.
+  return { rules, standings, numbers, ruleOf, heldAt, possible, sink, day, versionMs, dayStartMs };
 }
 
 export interface Subscriber {
