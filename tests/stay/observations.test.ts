@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createBlock, readBlock } from "../../src/stay/block.js";
 import { takeEvent, takeMinute } from "../../src/stay/observations.js";
-import { LINE_NIGHT_OBSERVATIONS_16, LINE_WAITING_COUNT_8, WAITING_MAX } from "../../src/stay/record.js";
+import { LINE_NIGHT_OBSERVATIONS_16, LINE_WAITING_COUNT_8, REST_WORDS, WAITING_MAX } from "../../src/stay/record.js";
 import { snapshotRecords } from "../../src/stay/record-words.js";
 import { settleAll } from "../../src/stay/settle.js";
 import { slotsBelow } from "../../src/stay/slot-set.js";
@@ -130,6 +130,8 @@ test("a minute leaves the records, and tells the stays, that its events do one a
       const all = slotsBelow(single.stays.table.count);
       expect(snapshotRecords(whole.stays.table, all)).toEqual(snapshotRecords(single.stays.table, all));
       expect(whole.told).toEqual(single.told);
+      // What is read for who has no rest, or no place, is nobody's.
+      expect(whole.stays.table.words.subarray(0, REST_WORDS).every((word) => word === 0)).toBe(true);
     }),
     { numRuns: 40 },
   );
