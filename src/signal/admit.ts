@@ -3,7 +3,7 @@ import { cellName } from "../geo/cell-names.js";
 import { type CellTable, NONE } from "../geo/city.js";
 import type { Partition } from "../partition.js";
 import { LINE_DEVICE, LINE_WORDS } from "../stay/record.js";
-import type { AheadEvent, ParkedEvent } from "../time/stream-clock.js";
+import type { AheadEvent, ParkedEvent, StreamClock } from "../time/stream-clock.js";
 import { BATCH_ROWS_MAX, type EventBatch, KINDS } from "./batch.js";
 import { formatCell, formatPseudonym } from "./identity.js";
 import type { Reason } from "./reason.js";
@@ -31,11 +31,56 @@ const WAITING = {
 /** Takes a batch in; what is refused becomes a row of `rejected`. */
 export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin): void {
   const { clock, exclusion } = partition;
-  const { cells } = partition.city;
-  const { sentMs = Number.POSITIVE_INFINITY } = from;
   partition.counts.events += batch.count;
   partition.origins.note(from.sequence, from.origin);
-  const firstRows = rowsOfDictionary(cells, batch.cells);
+  const rows = rowsOfDictionary(partition.city.cells, batch.cells);
+  if (exclusion.size === 0 && isOfTheTime(clock, batch)) admitTogether(partition, batch, from, rows);
+  else admitEach(partition, batch, from, rows);
+  if (clock.state.parked.length > 0) {
+    unpark(partition, clock.reached());
+    for (const event of clock.givenUp()) rejectParked(partition, event);
+  }
+}
+
+/** Whether the clock would take every event of a batch: so it is but for the odd one, and need not be asked for each. */
+function isOfTheTime(clock: StreamClock, { count, baseMs, offsetMs }: EventBatch): boolean {
+  let [earliest, latest] = [Number.MAX_SAFE_INTEGER, 0];
+  for (let i = 0; i < count; i++) {
+    const offset = offsetMs[i] as number;
+    if (offset < earliest) earliest = offset;
+    if (offset > latest) latest = offset;
+  }
+  return clock.takesAll(baseMs + earliest, baseMs + latest);
+}
+
+/** Takes a batch in that the clock takes as a whole, and from which nobody is excluded: what `admitEach` would make of it. */
+function admitTogether(partition: Partition, batch: EventBatch, from: BatchOrigin, rows: Int32Array): void {
+  const { cells } = partition.city;
+  const { count, baseMs, offsetMs, cell } = batch;
+  let waiting = 0;
+  let latest = 0;
+  for (let i = 0; i < count; i++) {
+    const first = rows[cell[i] as number] as number;
+    const offset = offsetMs[i] as number;
+    const row = rowInService(cells, first, baseMs + offset);
+    if (row === NONE) {
+      rejectRow(partition, batch, i, from.origin, first === NONE ? "unknown_cell" : "expired_cell");
+      continue;
+    }
+    WAITING.row[waiting] = i;
+    WAITING.cell[waiting] = row;
+    waiting++;
+    if (offset > latest) latest = offset;
+  }
+  partition.clock.take(waiting, baseMs + latest);
+  letWait(partition, batch, from.sequence, waiting);
+}
+
+/** Takes a batch in event by event. */
+function admitEach(partition: Partition, batch: EventBatch, from: BatchOrigin, rows: Int32Array): void {
+  const { clock, exclusion } = partition;
+  const { cells } = partition.city;
+  const { sentMs = Number.POSITIVE_INFINITY } = from;
   const { count, baseMs, offsetMs, subscriber, cell } = batch;
   let waiting = 0;
   for (let i = 0; i < count; i++) {
@@ -47,8 +92,8 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
       continue;
     }
     const timeMs = baseMs + (offsetMs[i] as number);
-    const first = firstRows[cell[i] as number] as number;
-    const row = first === NONE ? NONE : rowInService(cells, first, timeMs);
+    const first = rows[cell[i] as number] as number;
+    const row = rowInService(cells, first, timeMs);
     if (row === NONE) {
       rejectRow(partition, batch, i, from.origin, first === NONE ? "unknown_cell" : "expired_cell");
       continue;
@@ -69,10 +114,6 @@ export function admit(partition: Partition, batch: EventBatch, from: BatchOrigin
     else park(partition, batch, from.sequence);
   }
   letWait(partition, batch, from.sequence, waiting);
-  if (clock.state.parked.length > 0) {
-    unpark(partition, clock.reached());
-    for (const event of clock.givenUp()) rejectParked(partition, event);
-  }
 }
 
 /** Puts the events of the first `count` rows that wait into the buffer. */

@@ -59,6 +59,21 @@ export class StreamClock {
     return "take";
   }
 
+  /** Whether it would take events between these times, whatever their order. */
+  takesAll(fromMs: number, toMs: number): boolean {
+    const { latestMs } = this.state;
+    return toMs <= latestMs + this.latenessMs && fromMs >= Math.max(latestMs, toMs) - this.latenessMs;
+  }
+
+  /** Takes so many of those events, of which the latest is of `latestMs`: what `judge` does one by one. */
+  take(count: number, latestMs: number): void {
+    const { state } = this;
+    if (count === 0) return;
+    state.aheadInRow = 0;
+    state.taken += count;
+    state.latestMs = Math.max(state.latestMs, latestMs);
+  }
+
   /** The sender says that nothing older than `watermarkMs` will follow. */
   promise(watermarkMs: number): void {
     this.state.latestMs = Math.max(this.state.latestMs, watermarkMs + this.latenessMs);

@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
 import { admit, admitParked, admitPromised } from "../../src/signal/admit.js";
 import { BatchBuilder } from "../../src/signal/batch-builder.js";
 import { newSignalEvent } from "../../src/signal/event.js";
+import { Exclusion } from "../../src/signal/exclusion.js";
 import { parseCell } from "../../src/signal/identity.js";
 import { eventOf } from "../../src/time/event-buffer.js";
 import { OPTIONS } from "../derivation.js";
@@ -145,4 +147,31 @@ test("what a sender promises confirms a parked event at once, and none that lies
   admitPromised(partition, later);
   expect(partition.buffer.size).toBe(1);
   expect(partition.clock.state.parked.map(({ timeMs }) => timeMs)).toEqual([later + 30 * MINUTE_MS]);
+});
+
+test("of a batch that is taken as a whole becomes what does where each event is looked at by itself", () => {
+  // Mostly within the lateness, so that many batches are taken as a whole, and some are not.
+  const minutes = fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: -4, max: 4 }) },
+    fc.integer({ min: -20, max: 20 }),
+  );
+  const row = fc
+    .tuple(minutes, fc.constantFrom(CELL, YOUNG, "cgi:460-00-9-9"))
+    .map(([m, cell]): Row => [NOW_MS + m * MINUTE_MS, cell]);
+  fc.assert(
+    fc.property(fc.array(fc.array(row, { minLength: 1, maxLength: 12 }), { maxLength: 6 }), (batches) => {
+      const [together, each] = [started(), started()];
+      // Somebody else is excluded: all are asked for.
+      each.exclusion = new Exclusion([{ hi: 9, lo: 9, sentUntilMs: Number.POSITIVE_INFINITY }]);
+      const [one, other] = [together, each].map((partition) => {
+        for (const [sequence, rows] of batches.entries()) take(partition, rows, sequence);
+        const { buffer, clock, counts } = partition;
+        const waiting = buffer
+          .contents()
+          .map((bucket) => Array.from({ length: bucket.count }, (_, i) => eventOf(bucket, i)));
+        return { waiting, clock: clock.state, counts, rejects: rejects(partition) };
+      });
+      expect(one).toEqual(other);
+    }),
+  );
 });

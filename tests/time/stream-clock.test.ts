@@ -272,3 +272,22 @@ describe("at the end of a stream, its clock", () => {
     );
   });
 });
+
+test("events between two times of which it takes all are taken together as one by one, in whatever order", () => {
+  const time = fc.integer({ min: -15 * MINUTE_MS, max: 15 * MINUTE_MS }).map((ms) => START_MS + ms);
+  fc.assert(
+    fc.property(fc.array(time, { minLength: 1, maxLength: 6 }), (times) => {
+      const [together, single] = [new StreamClock(LATENESS_MS), new StreamClock(LATENESS_MS)];
+      for (const clock of [together, single]) clock.promise(START_MS - LATENESS_MS);
+      const [from, to] = [Math.min(...times), Math.max(...times)];
+      // Where the first and the last come in either order and are taken, so are all.
+      const either = [...times, from, to, from].every((timeMs) => single.judge(timeMs) === "take");
+      if (together.takesAll(from, to)) {
+        together.take(times.length + 3, to);
+        expect(either).toBe(true);
+        expect(together.state).toEqual(single.state);
+      } else
+        expect([from < to - LATENESS_MS, from < START_MS - LATENESS_MS, to > START_MS + LATENESS_MS]).toContain(true);
+    }),
+  );
+});
