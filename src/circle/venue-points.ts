@@ -29,7 +29,7 @@ export function venuePoints(venues: VenueTable): VenuePoints {
     const radius = venues.radius[v] as number;
     const wanted = Math.min(VENUE_POINTS_MAX, Math.max(1, Math.round(Math.PI * (radius / SPACING_M) ** 2)));
     for (const [px, py] of spiral(cx, cy, radius, wanted)) {
-      if (venues.distance(v, px, py) === 0) {
+      if (venues.holds(v, px, py)) {
         x.push(px);
         y.push(py);
         venue.push(v);

@@ -110,6 +110,8 @@ export interface VenueTable {
   near(x: number, y: number, distance: number): number[];
   /** Metres from the point to the venue's area; 0 inside. */
   distance(venue: number, x: number, y: number): number;
+  /** Whether the point is in the venue: all that `distance` of 0 says, without the distance to its outline of every other point. */
+  holds(venue: number, x: number, y: number): boolean;
 }
 
 export interface CityEvent {

@@ -2,7 +2,7 @@ import Flatbush from "flatbush";
 import { CATEGORIES, type Category, type Plane, toX, toY, type VenueTable } from "./city.js";
 import type { FileFaults } from "./fault.js";
 import type { Feature } from "./geojson.js";
-import { type Area, areaOf, distanceTo, measure } from "./polygon.js";
+import { type Area, areaOf, contains, distanceTo, measure } from "./polygon.js";
 import { toPlane } from "./regions.js";
 
 /**
@@ -153,6 +153,11 @@ export function buildVenues({ rows }: VenueRows, plane: Plane): VenueTable {
       const area = areas[venue] ?? null;
       if (area !== null) return distanceTo(area, px, py);
       return Math.max(0, Math.hypot(px - (x[venue] as number), py - (y[venue] as number)) - (radius[venue] as number));
+    },
+    holds: (venue, px, py) => {
+      const area = areas[venue] ?? null;
+      if (area !== null) return contains(area, px, py);
+      return Math.hypot(px - (x[venue] as number), py - (y[venue] as number)) <= (radius[venue] as number);
     },
   };
 }

@@ -39,7 +39,7 @@ function venueArea({ venues }: City, id: string): FenceArea | { readonly unknown
   if (venue < 0) return { unknown: `venue ${id}` };
   const radius = venues.radius[venue] as number;
   const [x, y] = [venues.x[venue] as number, venues.y[venue] as number];
-  const box = disk(x, y, ELONGATED * radius, (px, py) => venues.distance(venue, px, py) === 0);
+  const box = disk(x, y, ELONGATED * radius, (px, py) => venues.holds(venue, px, py));
   return { ...box, squareMetres: Math.PI * radius * radius };
 }
 

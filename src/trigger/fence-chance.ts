@@ -164,9 +164,7 @@ function indoorFootprint({ cells, venues }: LoadedCity, row: number): Footprint 
   const venue = cells.indoorVenue[row] as number;
   const [cx, cy] = [cells.x[row] as number, cells.y[row] as number];
   const radius = venue === NONE ? (cells.sigma[row] as number) : (venues.radius[venue] as number);
-  const within = spiral(cx, cy, radius, FENCE_POINTS).filter(
-    ([x, y]) => venue === NONE || venues.distance(venue, x, y) === 0,
-  );
+  const within = spiral(cx, cy, radius, FENCE_POINTS).filter(([x, y]) => venue === NONE || venues.holds(venue, x, y));
   if (within.length === 0) within.push([cx, cy]);
   const door = Array.from({ length: DOOR_POINTS }, (_, i): [number, number] => {
     const angle = (i / DOOR_POINTS) * 2 * Math.PI;

@@ -26,6 +26,12 @@ describe("venues", () => {
     expect(venues.distance(0, toX(plane, 120.153) + 40, toY(plane, 30.255))).toBeCloseTo(40, 1);
     expect(venues.distance(1, toX(plane, 120.16) + 130, toY(plane, 30.26))).toBeCloseTo(30, 1);
     expect(venues.distance(1, toX(plane, 120.16), toY(plane, 30.26))).toBe(0);
+    for (let venue = 0; venue < venues.count; venue++)
+      for (const east of [-200, -80, -20, 0, 20, 80, 200])
+        for (const north of [-200, -80, 0, 80, 200]) {
+          const [x, y] = [(venues.x[venue] as number) + east, (venues.y[venue] as number) + north];
+          expect(venues.holds(venue, x, y)).toBe(venues.distance(venue, x, y) === 0);
+        }
   });
 
   it("near a point are all whose area comes within the distance, in ascending order, and none whose circle and box do not", () => {
