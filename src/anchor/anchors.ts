@@ -105,13 +105,25 @@ export function lifeFacts(stays: Stays, slot: number): LifeFacts {
 
 /** The anchors that the facts allow, home first; empty when there is not enough observed. */
 export function findAnchors(life: LifeFacts, options: AnchorOptions): Anchor[] {
-  if (life.observedDays < options.observedDaysMin || life.places.length === 0) return [];
+  // Filled one by one, whoever it is: V8 has other kinds of arrays for what is mapped, spread or empty, and compiles all that reads it for each.
+  const anchors: Anchor[] = [];
+  if (life.observedDays < options.observedDaysMin || life.places.length === 0) return anchors;
   const shift = nightShift(life, options);
-  if (shift !== null) return [...shift, ...otherPlaces(life, shift)];
-  const home = findHome(life, options);
-  const anchors: Anchor[] = home === null ? [] : [home, ...secondHome(life, home, options)];
-  anchors.push(...findDay(life, anchors, options));
-  return [...anchors, ...otherPlaces(life, anchors)];
+  if (shift !== null) add(anchors, shift);
+  else {
+    const home = findHome(life, options);
+    if (home !== null) {
+      anchors.push(home);
+      add(anchors, secondHome(life, home, options));
+    }
+    add(anchors, findDay(life, anchors, options));
+  }
+  add(anchors, otherPlaces(life, anchors));
+  return anchors;
+}
+
+function add(anchors: Anchor[], others: readonly Anchor[]): void {
+  for (const other of others) anchors.push(other);
 }
 
 function best(places: readonly PlaceFacts[], value: (place: PlaceFacts) => number): PlaceFacts | null {

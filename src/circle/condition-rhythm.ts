@@ -60,7 +60,8 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
   };
   const evaluate = oncePerPortrait((portrait): DayChances & { chance: number; least: number } => {
     const index = workingDaysInCity(portrait);
-    const chances = index.map((day) => chanceOfRegularDay(hours, portrait, day));
+    const chances: number[] = [];
+    for (const day of index) chances.push(chanceOfRegularDay(hours, portrait, day));
     const least = Math.max(1, Math.ceil(form.share * index.length - 1e-9));
     const day = portrait.anchors.find(({ anchor }) => anchor.kind === "day" && anchor.rank === 1);
     const sure = day === undefined ? 0 : Math.min(1, day.anchor.confidence + 0.2);

@@ -66,12 +66,7 @@ function closeSubscriber(partition: Partition, slot: number, evaluation: Evaluat
   const known = ruled.known(slot, life, anchors);
   const placed = placedLife(city, life, known);
   tellAnchors(partition, slot, { life: placed, known }, evaluation);
-  updateRegionCircles(
-    evaluation,
-    slot,
-    placed,
-    known.map(({ anchor }) => anchor),
-  );
+  updateRegionCircles(evaluation, slot, placed, known);
   ruled.update(slot, life, known);
 }
 

@@ -6,6 +6,7 @@ import type { HeardCell } from "./cell-likelihood.js";
 import { guessPlaceVenues, type PlaceGuess } from "./place-guess.js";
 import type { PlaceHours } from "./place-habits.js";
 import type { KnownAnchor } from "./portrait.js";
+import type { VenueGuess } from "./venue-guess.js";
 import { venueMapOf } from "./venue-map.js";
 
 /** Where people live; a place of many nights that is probably none of these is where they work them. */
@@ -38,16 +39,20 @@ export function knownAnchors(
   cellsOf: (place: number) => readonly HeardCell[],
 ): KnownAnchor[] {
   const map = venueMapOf(city);
-  const known: KnownAnchor[] = anchors.map((anchor) => {
+  const known: KnownAnchor[] = [];
+  for (const anchor of anchors) {
     const place = life.places.find((one) => one.place === anchor.place) as PlaceFacts;
-    return new AnchorAt(anchor, place, () => guessOf(anchor.kind, place));
-  });
+    known.push(new AnchorAt(anchor, place, () => guessOf(anchor.kind, place)));
+  }
   const day = known.find(({ anchor }) => anchor.kind === "day");
   if (day !== undefined && !WEAK_DAY_RULES.includes(day.anchor.rule)) return known;
   const better = inTurns(known) ?? onCampus(known, day) ?? atWork(day);
   if (better === null) return known;
-  const others = known.filter((one) => one !== day && (one.anchor.place !== better.anchor.place || isFirstHome(one)));
-  return [...others, better];
+  const all: KnownAnchor[] = [];
+  for (const one of known)
+    if (one !== day && (one.anchor.place !== better.anchor.place || isFirstHome(one))) all.push(one);
+  all.push(better);
+  return all;
 
   function guessOf(kind: Anchor["kind"], place: PlaceFacts): PlaceGuess {
     return guessPlaceVenues(map, { kind, cells: cellsOf(place.place), hours: hoursOf(life, place) });
@@ -129,19 +134,20 @@ const SURER = 0.2;
  * hundred metres off and more, the venue of an estate or office half of that. What is missing to 1 in the guess stays where the cells are.
  */
 export function placedLife({ venues }: City, life: LifeFacts, known: readonly KnownAnchor[]): LifeFacts {
-  const anchored = known.filter(({ anchor }) => anchor.kind !== "other");
-  const places = life.places.map((place) => {
-    const at = anchored.find((one) => one.place.place === place.place);
-    if (at === undefined) return place;
+  const places: PlaceFacts[] = [];
+  for (const place of life.places) {
+    const at = known.find(({ anchor, place: of }) => anchor.kind !== "other" && of.place === place.place);
     let { x, y } = place;
-    for (const { venue, probability } of at.guess.venues) {
+    for (const { venue, probability } of at?.guess.venues ?? NOWHERE) {
       x += probability * ((venues.x[venue] as number) - place.x);
       y += probability * ((venues.y[venue] as number) - place.y);
     }
-    return placeAt(place, x, y);
-  });
+    places.push(at === undefined ? place : placeAt(place, x, y));
+  }
   return lifeWith(life, places);
 }
+
+const NOWHERE: readonly VenueGuess[] = [];
 
 // Copies are literals: what begins with a spread is a slow object, and a close makes some of everybody.
 

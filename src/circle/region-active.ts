@@ -20,11 +20,13 @@ const activeBit = (level: number) => 1 << (level - 1);
 /** Brings the active regions and cells of one subscriber up to date. */
 export function updateActiveCircles(evaluation: Evaluation, slot: number, life: LifeFacts): void {
   const entered = followPlaces(evaluation, slot, life);
-  const wheres = life.places.map((place) =>
-    isLivedIn(evaluation.stays, slot, place, life)
-      ? toldWhere(evaluation.stays, slot, place, evaluation.city)
-      : NOWHERE,
-  );
+  const wheres: Where[] = [];
+  for (const place of life.places)
+    wheres.push(
+      isLivedIn(evaluation.stays, slot, place, life)
+        ? toldWhere(evaluation.stays, slot, place, evaluation.city)
+        : NOWHERE,
+    );
   const unseated = leastLived(life);
   const evidence = evidenceIn(life);
   for (const level of LEVELS) updateActive(evaluation, slot, level, life, { wheres, unseated, entered, evidence });

@@ -18,6 +18,7 @@ import {
   STANDING_SINCE_16,
 } from "../stay/record.js";
 import type { Stays } from "../stay/stays.js";
+import type { KnownAnchor } from "./portrait.js";
 import { updateActiveCircles } from "./region-active.js";
 import { LEVELS, type RegionCircleKind, regionCircleNamesOf } from "./region-circle-names.js";
 import { settledRegion } from "./region-of-place.js";
@@ -28,12 +29,12 @@ export function updateRegionCircles(
   evaluation: Evaluation,
   slot: number,
   life: LifeFacts,
-  anchors: readonly Anchor[],
+  known: readonly KnownAnchor[],
 ): void {
   // Who has no rest has no place, and the store was told nothing.
   if (!evaluation.stays.table.hasRest(slot)) return;
-  updateAnchored(evaluation, slot, "home", STANDING_HOME, anchors, life);
-  updateAnchored(evaluation, slot, "day", STANDING_DAY, anchors, life);
+  updateAnchored(evaluation, slot, "home", STANDING_HOME, known, life);
+  updateAnchored(evaluation, slot, "day", STANDING_DAY, known, life);
   updateActiveCircles(evaluation, slot, life);
 }
 
@@ -42,7 +43,7 @@ function updateAnchored(
   slot: number,
   kind: Exclude<RegionCircleKind, "active">,
   offset: number,
-  anchors: readonly Anchor[],
+  known: readonly KnownAnchor[],
   life: LifeFacts,
 ): void {
   const { city, stays, options, day } = evaluation;
@@ -50,7 +51,7 @@ function updateAnchored(
   const at = stays.table.restWord(slot) + offset;
   const wasCell = (words[at + STANDING_CELL] as number) - 1;
   const wasRegion = (words[at + STANDING_REGION] as number) - 1;
-  const anchor = anchors.find((a) => a.kind === kind && a.rank === 1);
+  const anchor = known.find((one) => one.anchor.kind === kind && one.anchor.rank === 1)?.anchor;
   const isIn = anchor !== undefined && anchor.confidence >= (wasCell >= 0 ? options.leaveScore : options.enterScore);
   const place = isIn ? placeFacts(life, anchor.place) : undefined;
   const isSamePlace = isIn && bytes[at * 4 + STANDING_PLACE_8] === anchor.place + 1;
