@@ -1,8 +1,8 @@
 /**
  * Events of one partition that wait for the watermark, in buckets of one minute of event time. A bucket is taken out whole once the
  * watermark has passed its end, sorted by subscriber, time, cell and kind, so whatever the order of arrival within the allowed
- * lateness, what comes out is the same. Costs 18 bytes an event; holds rate times lateness of them, and the room of as many again
- * for those that follow, at most FREE_EVENTS_MAX.
+ * lateness, what comes out is the same. Costs 18 bytes an event; holds rate times lateness of them with some
+ * room to spare, and the room of FREE_EVENTS_MAX for those that follow at most.
  */
 import { BucketOrder, type OrderedColumns } from "./bucket-order.js";
 import { cellOf, eventWord, kindOf, secondOf } from "./event-word.js";
@@ -127,6 +127,8 @@ export class EventBuffer {
   private lastMs = 0;
   /** No bucket is of a minute before this one. */
   private from = Number.POSITIVE_INFINITY;
+  /** Events of the bucket that was taken out last. */
+  private lastCount = 0;
   private readonly free: Bucket[] = [];
   private freeEvents = 0;
   private readonly order = new BucketOrder();
@@ -139,7 +141,7 @@ export class EventBuffer {
       this.last !== null && sinceMs >= 0 && sinceMs < MINUTE_MS
         ? this.last
         : this.bucketOf(Math.floor(timeMs / MINUTE_MS));
-    if (bucket.count === bucket.ms.length) enlarge(bucket, bucket.count * 2);
+    if (bucket.count === bucket.ms.length) enlarge(bucket, this.capacityAfter(bucket.count));
     const at = bucket.count++;
     const ofMinute = timeMs - this.lastMs;
     const second = Math.floor(ofMinute / SECOND_MS);
@@ -157,11 +159,17 @@ export class EventBuffer {
     for (let next = 0; next < count; ) {
       const timeMs = events.baseMs + (events.offsetMs[events.row[next] as number] as number);
       const bucket = this.bucketOf(Math.floor(timeMs / MINUTE_MS));
-      if (bucket.count === bucket.ms.length) enlarge(bucket, bucket.count * 2);
+      if (bucket.count === bucket.ms.length) enlarge(bucket, this.capacityAfter(bucket.count));
       const last = fill(bucket, events, next, Math.min(count, next + bucket.ms.length - bucket.count));
       this.size += last - next;
       next = last;
     }
+  }
+
+  /** Room for twice as many; but minutes in a row have about as many events, so that an eighth more than the last one had is enough at first. */
+  private capacityAfter(count: number): number {
+    const enough = this.lastCount === 0 ? Number.POSITIVE_INFINITY : Math.ceil(this.lastCount * 1.125);
+    return count < enough ? Math.min(2 * count, enough) : Math.ceil(count * 1.25);
   }
 
   private bucketOf(minute: number): Bucket {
@@ -206,6 +214,7 @@ export class EventBuffer {
     if (minute === this.from) this.from++;
     if (this.last === bucket) this.last = null;
     this.size -= bucket.count;
+    this.lastCount = bucket.count;
     const sorted = sortBucket(bucket, this.order, this.sorted);
     this.recycle(bucket);
     return sorted;
