@@ -9,7 +9,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { PlaceFacts } from "../src/anchor/anchors.js";
 import { compileRules } from "../src/circle/compile-rules.js";
-import { Diary, type DiaryEntry, LEG, STAY } from "../src/circle/diary.js";
+import { Diaries } from "../src/circle/diaries.js";
+import { type DiaryEntry, LEG, STAY } from "../src/circle/diary.js";
+import { RUN_SLOTS } from "../src/circle/packed-runs.js";
 import { type KnownAnchor, Portrait } from "../src/circle/portrait.js";
 import { ruleEvaluation, updateRuleCircles } from "../src/circle/rule-circles.js";
 import type { CircleRules } from "../src/circle/rule-schema.js";
@@ -51,8 +53,9 @@ export async function measureRules({ subscribers, rules }: typeof OPTIONS): Prom
   if (city === null) throw new Error("geo/guangzhou has faults");
   const calendar = createCalendar(city.timeZone, city.holidays);
   const window = dayWindow(calendar, DAY + 1 - WINDOW_DAYS, DAY);
-  const diary = new Diary();
+  const diary = new Diaries();
   const anchors = Array.from({ length: subscribers }, (_, slot) => live(city, diary, slot, window.starts));
+  for (let run = 0; run * RUN_SLOTS < subscribers; run++) diary.pack(run, 0);
   const compiled = compileRules(manyRules(rules), city);
   const standings = new Standings();
   const portrait = new Portrait(city, window);
@@ -125,7 +128,7 @@ function manyRules(count: number): CircleRules {
 }
 
 /** Writes the diary of a made-up subscriber; its anchors. */
-function live(city: LoadedCity, diary: Diary, slot: number, starts: Float64Array): KnownAnchor[] {
+function live(city: LoadedCity, diary: Diaries, slot: number, starts: Float64Array): KnownAnchor[] {
   const { venues } = city;
   let state = (slot + 1) * 2_654_435_761;
   const random = (below: number) => {

@@ -151,6 +151,8 @@ export class Engine {
       await this.runRestored();
     } finally {
       await this.saving;
+      // The scratch file may be that of other engines as well.
+      for (const { circles } of this.partitions.values()) circles.diary.release();
       await this.parts.source.close();
     }
     return this.totals;

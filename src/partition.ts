@@ -4,6 +4,7 @@ import { type CompiledRules, compiledRules } from "./circle/compile-rules.js";
 import type { DayClose } from "./circle/day-close.js";
 import { type DiaryEntry, TOUCH } from "./circle/diary.js";
 import { diaryLeg, diaryStay } from "./circle/diary-entries.js";
+import type { Scratch } from "./circle/packed-runs.js";
 import { Presence, type PresenceOptions } from "./circle/presence.js";
 import type { RegionCircleOptions } from "./circle/region-rows.js";
 import type { CircleRules } from "./circle/rule-schema.js";
@@ -45,6 +46,8 @@ export interface DerivationOptions {
   readonly rules: CircleRules;
   readonly presence: PresenceOptions;
   readonly h3Resolution: number;
+  /** Where diaries lie that the memory has no room for; without it all are in memory. */
+  readonly scratch?: Scratch;
 }
 
 /** Below one in four the name of a venue would mislead more than it tells. */
@@ -110,7 +113,7 @@ export class Partition {
   presence: Presence;
   readonly triggers: TriggerWatch;
   /** What the circles of the rules are made of, and what was told of them. */
-  circles = new CircleState();
+  readonly circles: CircleState;
   rules: CompiledRules;
   city: LoadedCity;
   private h3Of: H3Lookup;
@@ -147,6 +150,7 @@ export class Partition {
       pingPongEvents: 0,
     };
     this.presence = new Presence(city, options.presence);
+    this.circles = new CircleState(options.scratch);
     this.triggers = new TriggerWatch(this.stays);
     this.city = city;
     this.h3Of = h3LookupOf(city.plane, options.h3Resolution);

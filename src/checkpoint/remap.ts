@@ -60,7 +60,7 @@ export class Remap {
       moveRecord(table, slot, map, report);
     }
     moveHeard(partition.presence, map.cell);
-    partition.circles.diary = partition.circles.diary.moved(table.count, map);
+    partition.circles.diary.move(table.count, map);
     // What was saved speaks of the old rows.
     partition.changeAll();
     const { parked } = partition.clock.state;

@@ -19,7 +19,7 @@ import { SnapshotFault } from "./snapshot-fault.js";
 import { encodeWaiting } from "./waiting-events.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 15;
+const VERSION = 16;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
 
@@ -31,8 +31,8 @@ interface PartitionHeader {
   readonly subscribers: number;
   /** What their records need beyond the lines. */
   readonly room: TableRoom;
-  /** Pages of their diaries and standings (circle/paged-lists.ts). */
-  readonly pages: { readonly diary: number; readonly standings: number };
+  /** Pages of their standings (circle/paged-lists.ts). */
+  readonly pages: { readonly standings: number };
   readonly origins: readonly OriginFrom[];
   readonly clock: Omit<ClockState, "latestMs"> & { latestMs: number | null };
   readonly windowMinute: number;
@@ -126,7 +126,7 @@ function headerOf(partition: Partition) {
     closing,
     subscribers: stays.table.count,
     room: stays.table.room,
-    pages: { diary: circles.diary.pagesHeld, standings: circles.standings.pagesHeld },
+    pages: { standings: circles.standings.pagesHeld },
     origins: origins.entries,
     clock: { ...clock.state, latestMs: Number.isFinite(latestMs) ? latestMs : null },
     windowMinute: presence.windowMinute,

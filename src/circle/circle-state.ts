@@ -1,6 +1,7 @@
 /** What a partition keeps for its circles, by slot: the diary, the days heard, the home network, and what the store was told. */
 import { NO_SLOT } from "../stay/slot-set.js";
-import { Diary } from "./diary.js";
+import { Diaries } from "./diaries.js";
+import type { Scratch } from "./packed-runs.js";
 import { Standings } from "./standing.js";
 
 /** Bytes of the columns of a slot. */
@@ -10,7 +11,7 @@ export const COLUMN_BYTES = 9;
 const BREAK_DAYS = 2;
 
 export class CircleState {
-  diary = new Diary();
+  readonly diary: Diaries;
   standings = new Standings();
   /** First city day since which the partition has heard of somebody without a break, 0 before. */
   firstDay = 0;
@@ -26,6 +27,11 @@ export class CircleState {
    */
   private networks = new Uint8Array(256);
 
+  /** @param scratch where diaries lie that the memory has no room for */
+  constructor(scratch?: Scratch) {
+    this.diary = new Diaries(scratch);
+  }
+
   get byteLength(): number {
     return this.diary.byteLength + this.standings.byteLength + this.heardBits.length * COLUMN_BYTES;
   }
@@ -35,10 +41,10 @@ export class CircleState {
     this.widen(Math.max(slot + 1, Math.ceil(this.networks.length * 1.5)));
   }
 
-  /** Makes room for so many slots, and for the pages of their diaries and standings, at once. */
-  reserve(slots: number, pages: { readonly diary: number; readonly standings: number }): void {
+  /** Makes room for so many slots, and for the pages of their standings, at once. */
+  reserve(slots: number, pages: { readonly standings: number }): void {
     if (slots > this.networks.length) this.widen(slots);
-    this.diary.reserve(slots, pages.diary);
+    this.diary.reserve(slots);
     this.standings.reserve(slots, pages.standings);
   }
 

@@ -42,7 +42,6 @@ export class CircleClose {
   update(slot: number, life: LifeFacts, anchors: readonly KnownAnchor[]): void {
     const { portrait, evaluation, window } = this;
     const { circles, city, rows, stays } = this.partition;
-    circles.diary.forget(slot, window.starts[0] as number);
     fillPortrait(this.partition, portrait, slot, { life, anchors, window });
     const subscriber = {
       slot,
@@ -63,6 +62,11 @@ export class CircleClose {
     };
     rows.portraits.push(portraitRow(city, known, life, (place) => namedCellsOf(this.partition, slot, place)));
     updateRuleCircles(evaluation, subscriber, portrait);
+  }
+
+  /** All of a run of slots are closed: of their diaries only the window is wanted any more. */
+  packDiaries(run: number): void {
+    this.partition.circles.diary.pack(run, this.window.starts[0] as number);
   }
 }
 

@@ -11,6 +11,7 @@ import { LINE_ANCHORS_TOLD_8, LINE_DAY_16, LINE_WORDS } from "../stay/record.js"
 import { settleAll } from "../stay/settle.js";
 import { CircleClose } from "./close-circles.js";
 import { placedLife } from "./own-anchors.js";
+import { RUN_SLOTS, runOf } from "./packed-runs.js";
 import type { KnownAnchor } from "./portrait.js";
 import { hasStanding, updateRegionCircles } from "./region.js";
 import { type Evaluation, isToldAgain } from "./region-rows.js";
@@ -39,6 +40,7 @@ export function closeSlice(partition: Partition, close: DayClose, until: number)
     const slot = close.next;
     closeSubscriber(partition, slot, evaluation, ruled);
     circles.closeNetwork(slot);
+    if ((slot + 1) % RUN_SLOTS === 0 || slot + 1 === close.count) ruled.packDiaries(runOf(slot));
   }
 }
 

@@ -4,12 +4,10 @@
  *
  * An entry is 2 words, one more for where and how well known a stay is, and one for each venue that it may have been at: so a stay is 12 to
  * 24 bytes, a touch 12, a way 8. Somebody with six stays and five ways a day keeps some 150 bytes a day, 4 kB in 28 days; who is heard
- * less keeps less. It is held in pages of PAGE_WORDS, at most PAGES_MAX of them.
+ * less keeps less. Where the diaries of all lie, diaries.ts knows.
  */
 import { NONE } from "../geo/city.js";
-import type { Line, RowMap } from "../stay/row-map.js";
-import type { SlotSet } from "../stay/slot-set.js";
-import { PagedLists } from "./paged-lists.js";
+import type { RowMap } from "../stay/row-map.js";
 
 export const STAY = 1;
 export const LEG = 2;
@@ -42,12 +40,9 @@ export interface DiaryEntry {
   readonly bus: number;
 }
 
-const PAGE_WORDS = 32;
-/** 64 pages of 128 bytes: 8 kB, some 400 stays. */
-const PAGES_MAX = 64;
 /** Words before the candidates, by kind of entry. */
 const HEAD_WORDS = { [STAY]: 3, [LEG]: 2, [TOUCH]: 2 } as const;
-const ENTRY_WORDS_MAX = HEAD_WORDS[STAY] + CANDIDATES_MAX;
+export const ENTRY_WORDS_MAX = HEAD_WORDS[STAY] + CANDIDATES_MAX;
 const MINUTE = 60;
 const DURATION_MAX = 2 ** 13 - 1;
 const ERROR_CODE_MAX = 63;
@@ -151,102 +146,21 @@ export class DiaryView {
   }
 }
 
-/** The diaries of all subscribers of a partition, by slot. */
-export class Diary {
-  private readonly lists = new PagedLists(PAGE_WORDS, PAGES_MAX);
-  private readonly item = new Uint32Array(ENTRY_WORDS_MAX);
-
-  get byteLength(): number {
-    return this.lists.byteLength;
+/** Writes an entry as words into `item`; returns how many. */
+export function packEntry(entry: DiaryEntry, item: Uint32Array): number {
+  const start = Math.floor(entry.startSec / MINUTE);
+  const minutes = Math.min(DURATION_MAX, Math.max(0, Math.round((entry.endSec - entry.startSec) / MINUTE)));
+  const heads = HEAD_WORDS[entry.kind];
+  let length: number = heads;
+  for (const { venue, probability } of entry.candidates) {
+    const code = Math.round(probability * PROBABILITY_STEPS);
+    if (code === 0 || length === heads + CANDIDATES_MAX) continue;
+    item[length++] = ((venue << 8) | Math.min(PROBABILITY_STEPS, code)) >>> 0;
   }
-
-  /** Enters what has ended; entries of a subscriber come in the order of their ends. */
-  add(slot: number, entry: DiaryEntry): void {
-    const { item } = this;
-    const start = Math.floor(entry.startSec / MINUTE);
-    const minutes = Math.min(DURATION_MAX, Math.max(0, Math.round((entry.endSec - entry.startSec) / MINUTE)));
-    const heads = HEAD_WORDS[entry.kind];
-    let length: number = heads;
-    for (const { venue, probability } of entry.candidates) {
-      const code = Math.round(probability * PROBABILITY_STEPS);
-      if (code === 0 || length === heads + CANDIDATES_MAX) continue;
-      item[length++] = ((venue << 8) | Math.min(PROBABILITY_STEPS, code)) >>> 0;
-    }
-    item[0] = start * 64 + (entry.kind << 2) + (length - heads);
-    item[1] = ((minutes << 19) | detailsOf(entry)) >>> 0;
-    if (entry.kind === STAY) item[2] = (gridCode(entry.x) | (gridCode(entry.y) << 16)) >>> 0;
-    this.lists.append(slot, item, length);
-  }
-
-  /** Unpacks the entries that end after `fromSec` and begin before `toSec`; whole pages that lie before are given up. */
-  read(slot: number, fromSec: number, toSec: number, view: DiaryView): void {
-    const { lists } = this;
-    view.count = 0;
-    for (let page = lists.firstPage(slot); page >= 0; page = lists.nextPage(page)) {
-      const end = (page + 1) * PAGE_WORDS - 1;
-      for (let at = page * PAGE_WORDS; at < end && lists.words[at] !== 0; ) {
-        at += view.add(lists.words, at);
-        const i = view.count - 1;
-        if ((view.endSec[i] as number) <= fromSec || (view.startSec[i] as number) >= toSec) view.count--;
-      }
-    }
-  }
-
-  /** Gives up the pages whose entries all ended before `fromSec`. */
-  forget(slot: number, fromSec: number): void {
-    const { lists } = this;
-    for (;;) {
-      const page = lists.firstPage(slot);
-      if (page < 0) return;
-      const end = (page + 1) * PAGE_WORDS - 1;
-      for (let at = page * PAGE_WORDS; at < end && lists.words[at] !== 0; at += lengthAt(lists.words, at))
-        if (endAt(lists.words, at) > fromSec) return;
-      lists.dropFirst(slot);
-    }
-  }
-
-  clear(slot: number): void {
-    this.lists.clear(slot);
-  }
-
-  /** The diary with venues and positions of other tables; candidates whose venue has vanished are left out. */
-  moved(slots: number, { venue, x, y }: Pick<RowMap, "venue" | "x" | "y">): Diary {
-    const { words } = this.lists;
-    const to = new Diary();
-    for (let slot = 0; slot < slots; slot++) {
-      for (let page = this.lists.firstPage(slot); page >= 0; page = this.lists.nextPage(page)) {
-        const end = (page + 1) * PAGE_WORDS - 1;
-        for (let at = page * PAGE_WORDS; at < end && words[at] !== 0; at += lengthAt(words, at)) {
-          const length = moveEntry(words, at, to.item, venue, x, y);
-          to.lists.append(slot, to.item, length);
-        }
-      }
-    }
-    return to;
-  }
-
-  /** Slots whose diary is not what it was when somebody last took this. */
-  get changed(): SlotSet {
-    return this.lists.changed;
-  }
-
-  snapshot(slots: Uint32Array): Uint32Array {
-    return this.lists.snapshot(slots);
-  }
-
-  /** Pages of all lists, for `reserve` of whoever restores them. */
-  get pagesHeld(): number {
-    return this.lists.pagesHeld;
-  }
-
-  reserve(slots: number, pages: number): void {
-    this.lists.reserve(slots, pages);
-  }
-
-  /** Puts the words of `snapshot` in the place of these diaries. @throws RangeError when they are none */
-  put(slots: Uint32Array, words: Uint32Array): void {
-    this.lists.put(slots, words);
-  }
+  item[0] = start * 64 + (entry.kind << 2) + (length - heads);
+  item[1] = ((minutes << 19) | detailsOf(entry)) >>> 0;
+  if (entry.kind === STAY) item[2] = (gridCode(entry.x) | (gridCode(entry.y) << 16)) >>> 0;
+  return length;
 }
 
 /** What stands beside the length of an entry: the errors of a stay, the ratios of a way. */
@@ -255,8 +169,13 @@ function detailsOf({ kind, arrivalErrorSec, departureErrorSec, metro, bus }: Dia
   return kind === LEG ? ratioCode(metro) | (ratioCode(bus) << 8) : 0;
 }
 
-/** Writes the entry at `at` into `item`, moved; returns its length in words. */
-function moveEntry(words: Uint32Array, at: number, item: Uint32Array, venue: Int32Array, x: Line, y: Line): number {
+/** Writes the entry at `at` into `item` with rows and positions of other tables, without candidates that are no more; returns its words. */
+export function moveEntry(
+  words: Uint32Array,
+  at: number,
+  item: Uint32Array,
+  { venue, x, y }: Pick<RowMap, "venue" | "x" | "y">,
+): number {
   const head = words[at] as number;
   const kind = kindOf(head);
   const heads = HEAD_WORDS[kind];
@@ -280,11 +199,13 @@ function kindOf(head: number): EntryKind {
   return ((head >>> 2) & 3) as EntryKind;
 }
 
-function lengthAt(words: Uint32Array, at: number): number {
+/** Words of the entry at `at`. */
+export function lengthAt(words: Uint32Array, at: number): number {
   const head = words[at] as number;
   return HEAD_WORDS[kindOf(head)] + (head & 3);
 }
 
-function endAt(words: Uint32Array, at: number): number {
+/** When the entry at `at` ended, epoch seconds. */
+export function endAt(words: Uint32Array, at: number): number {
   return ((words[at] as number) >>> 6) * MINUTE + ((words[at + 1] as number) >>> 19) * MINUTE;
 }

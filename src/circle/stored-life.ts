@@ -9,7 +9,8 @@ import type { PortraitRow, VenueChance } from "../rows.js";
 import { parseCell } from "../signal/identity.js";
 import type { Calendar } from "../time/calendar.js";
 import type { HeardCell } from "./cell-likelihood.js";
-import { type Candidate, Diary, type DiaryEntry, LEG, STAY, TOUCH } from "./diary.js";
+import { Diaries } from "./diaries.js";
+import { type Candidate, type DiaryEntry, LEG, STAY, TOUCH } from "./diary.js";
 import { knownAnchors, placedLife } from "./own-anchors.js";
 import { Portrait } from "./portrait.js";
 import { dayWindow } from "./window.js";
@@ -66,7 +67,7 @@ export interface RetellingOptions {
 export class Retelling {
   private readonly options: RetellingOptions;
   private readonly venues: ReadonlyMap<string, number>;
-  private readonly diary = new Diary();
+  private readonly diary = new Diaries();
   private readonly portrait: Portrait;
 
   constructor(options: RetellingOptions) {

@@ -23,6 +23,7 @@ import { findStore, storeAddress } from "./find-store.js";
 import { forgetInCluster } from "./forget-in-cluster.js";
 import { optOutFile } from "./privacy.js";
 import { pseudonymOf } from "./pseudonym.js";
+import { openScratch } from "./scratch.js";
 
 export interface ForgetOptions {
   readonly config: Config;
@@ -151,7 +152,8 @@ async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<Fo
   const warn = (message: string) => process.stderr.write(`${message}\n`);
   const checkpoints = await openCheckpoints(await openCheckpointFolder(dir), warn);
   const city = await openCity(config.geo.dir, () => undefined);
-  const partitions = await checkpoints.restore(city, derivationOptions(config));
+  const scratch = openScratch(config, warn);
+  const partitions = await checkpoints.restore(city, { ...derivationOptions(config), scratch });
   if (partitions === null)
     throw new UserError(
       `no checkpoint in ${dir} can be read, so nobody can be taken out of them`,
@@ -159,6 +161,7 @@ async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<Fo
     );
   for (const partition of partitions) partition.forget(words.hi, words.lo);
   await checkpoints.save(takeSnapshot(partitions, city), true);
+  scratch.close();
   noteErased(config.data.dir, order.atMs);
   return "command";
 }

@@ -10,6 +10,7 @@ import type { Source } from "../source/source.js";
 import type { Store } from "../store/client.js";
 import { createGatheringWriter } from "../store/gathering-writer.js";
 import { StoreError } from "../store/store-error.js";
+import { openScratch } from "./scratch.js";
 import { REPLAY_WRITER_LIMITS } from "./store.js";
 
 /** An epoch of a replay: its rows are encoded while they are young, so that the collector never has to move them. */
@@ -38,10 +39,11 @@ export function replayLimits({ store }: Config): EngineLimits {
 export async function runReplayEngine(parts: ReplayParts): Promise<Counts> {
   const { config, city, store, source, optedOut, warn, onEpoch } = parts;
   const writer = createGatheringWriter(store, REPLAY_WRITER_LIMITS);
+  const scratch = openScratch(config, warn);
   const engine = new Engine({
     source,
     city,
-    options: derivationOptions(config),
+    options: { ...derivationOptions(config), scratch },
     writer,
     checkpoints: null,
     privacy: fixedOptOut(optedOut),
@@ -58,6 +60,8 @@ export async function runReplayEngine(parts: ReplayParts): Promise<Counts> {
     // What was read before a source broke off is kept.
     if (!(error instanceof StoreError)) await writer.flush();
     throw error;
+  } finally {
+    scratch.close();
   }
 }
 

@@ -16,6 +16,7 @@ import { type Cluster, runInCluster } from "./cluster.js";
 import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
 import { checkpointDir } from "./forget.js";
 import { folderOrders, type OrderBook, watchPrivacy } from "./privacy.js";
+import { openScratch } from "./scratch.js";
 import { type ConfiguredStore, WRITER_LIMITS } from "./store.js";
 import { toEach } from "./to-each.js";
 import type { CityWatch } from "./watch-city.js";
@@ -66,7 +67,9 @@ export function engineParts(
   dropOldOrders(data.dir, Date.now(), config.stream.maxAgeDays * DAY_MS);
   noteEngine(data.dir);
   closers.add(async () => noteEngineEnd(data.dir));
-  const options = derivationOptions(config);
+  const scratch = openScratch(config, warn);
+  closers.add(async () => scratch.close());
+  const options = { ...derivationOptions(config), scratch };
   const rules = toEach(watchRules(config.circles.rulesFile, warn));
   const reference = toEach(() => city.changed());
   const watched = toEach(() => triggers.changed());

@@ -116,7 +116,11 @@ export const CONFIG_SCHEMA = z.strictObject({
       membershipLog: ttlDays(),
     }),
   }),
-  engine: z.strictObject({ partitions: z.enum(["all", "lease"]), leaseSeconds: number(1, 3600) }),
+  engine: z.strictObject({
+    partitions: z.enum(["all", "lease"]),
+    leaseSeconds: number(1, 3600),
+    diaryMegabytesMax: number(0, 10_000_000),
+  }),
   checkpoint: z.strictObject({ dir: folder(), everySeconds: number(1, 86_400) }),
   http: z.strictObject({
     host: matching(/^[^\s/]+$/, "an address or host name, as 127.0.0.1"),

@@ -1,4 +1,4 @@
-import type { Metrics } from "./metrics.js";
+import { DIARY_PLACES, type Metrics } from "./metrics.js";
 
 /** Levels of the engines of one process, a partition each: the metrics show their sums. */
 export class LevelSums {
@@ -16,6 +16,7 @@ export class LevelSums {
       ...metrics,
       subscribers: (count) => metrics.subscribers(this.#sum("subscribers", partition, count)),
       stateBytes: (bytes) => metrics.stateBytes(this.#sum("state", partition, bytes)),
+      diaryBytes: (place, bytes) => metrics.diaryBytes(place, this.#sum(`diaries ${place}`, partition, bytes)),
       queue: (name, items) => metrics.queue(name, this.#sum(`queue ${name}`, partition, items)),
     };
   }
@@ -25,6 +26,7 @@ export class LevelSums {
     const levels = this.of(partition);
     levels.subscribers(0);
     levels.stateBytes(0);
+    for (const place of DIARY_PLACES) levels.diaryBytes(place, 0);
     for (const name of this.#levels.keys()) if (name.startsWith("queue ")) levels.queue(name.slice("queue ".length), 0);
     this.#metrics.partitionLost(partition);
   }

@@ -77,14 +77,19 @@ export interface Metrics extends StreamMetrics, ClusterMetrics, ApiMetrics {
   /** A change of the city folder, taken or refused. */
   referenceChanged(isTaken: boolean): void;
   subscribers(count: number): void;
-  /** Bytes of all subscriber records, index included. */
+  /** Bytes of the state in memory, index included. */
   stateBytes(bytes: number): void;
+  /** Bytes of diaries in memory and in the scratch file. */
+  diaryBytes(place: DiaryPlace, bytes: number): void;
   queue(name: string, items: number): void;
   alarm(name: Alarm, raised: boolean): void;
   alarms(): Alarm[];
   /** Seconds between now and the watermark of the partition furthest behind; null while no partition has one. */
   watermarkDelaySeconds(): number | null;
 }
+
+export const DIARY_PLACES = ["memory", "file"] as const;
+type DiaryPlace = (typeof DIARY_PLACES)[number];
 
 const NOTHING_TAKEN: PartitionState = { pendingMessages: 0, newestEventMs: -Infinity, watermarkMs: -Infinity };
 
@@ -132,6 +137,7 @@ export function createMetrics(now: () => number = Date.now): Metrics {
     triggersInForce: (triggers) => level.triggers.set(triggers),
     subscribers: (subscribers) => level.subscribers.set(subscribers),
     stateBytes: (bytes) => level.stateBytes.set(bytes),
+    diaryBytes: (place, bytes) => level.diaryBytes.set({ place }, bytes),
     queue: (queue, items) => level.queue.set({ queue }, items),
     alarm(name, on) {
       if (on) raised.add(name);
@@ -204,11 +210,18 @@ function levels(registry: Registry) {
     new Gauge({ name, help, labelNames, registers: [registry] });
   const alarm = gauge("lifecircle_alarm", "1 while a condition wants a person", "alarm");
   for (const name of Object.keys(ALARMS)) alarm.set({ alarm: name }, 0);
+  const diaryBytes = gauge(
+    "lifecircle_diary_bytes",
+    "Bytes of the diaries in memory, and in the scratch file",
+    "place",
+  );
+  for (const place of DIARY_PLACES) diaryBytes.set({ place }, 0);
   return {
     alarm,
+    diaryBytes,
     subscribers: gauge("lifecircle_subscribers", "Subscribers that the engine keeps a record of"),
     triggers: gauge("lifecircle_triggers", "Triggers that the engine watches for"),
-    stateBytes: gauge("lifecircle_state_bytes", "Bytes of the subscriber records, index included"),
+    stateBytes: gauge("lifecircle_state_bytes", "Bytes of the state in memory, index included"),
     checkpointBytes: gauge("lifecircle_checkpoint_bytes", "Bytes of the last checkpoint"),
     queue: gauge("lifecircle_queue_items", "Items that wait in a queue of the engine", "queue"),
   };

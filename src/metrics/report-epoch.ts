@@ -31,4 +31,12 @@ export function reportEpoch(
     sum((partition) => rowCount(partition.rows)),
   );
   metrics.stateBytes(sum(({ byteLength }) => byteLength));
+  metrics.diaryBytes(
+    "memory",
+    sum(({ circles }) => circles.diary.byteLength),
+  );
+  metrics.diaryBytes(
+    "file",
+    sum(({ circles }) => circles.diary.scratchBytes),
+  );
 }

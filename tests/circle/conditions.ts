@@ -1,7 +1,8 @@
 /** Portraits for tests of conditions: a small city, and diaries written by hand. */
 import type { Anchor, PlaceFacts } from "../../src/anchor/anchors.js";
 import { compileRules } from "../../src/circle/compile-rules.js";
-import { Diary, type DiaryEntry, STAY } from "../../src/circle/diary.js";
+import { Diaries } from "../../src/circle/diaries.js";
+import { type DiaryEntry, STAY } from "../../src/circle/diary.js";
 import type { KnownAnchor } from "../../src/circle/portrait.js";
 import { Portrait } from "../../src/circle/portrait.js";
 import { evidenceOf, scoreOf } from "../../src/circle/rule-circles.js";
@@ -50,7 +51,7 @@ export function portraitOf(city: LoadedCity, life: Life): Portrait {
   const calendar = createCalendar(city.timeZone, city.holidays);
   const window = dayWindow(calendar, FIRST_DAY, LAST_DAY);
   const portrait = new Portrait(city, window);
-  const diary = new Diary();
+  const diary = new Diaries();
   const numberOf = (id: string) => {
     const number = city.venues.id.indexOf(id);
     if (number < 0) throw new RangeError(`no venue ${id}`);

@@ -1,0 +1,169 @@
+/** Slots whose lists lie together: those of a run are 1 MB at most where each has 4 kB, a few reads and writes of the system. */
+export const RUN_SLOTS = 256;
+
+export function runOf(slot: number): number {
+  return Math.floor(slot / RUN_SLOTS);
+}
+
+/** Where words lie in a scratch, both in words. */
+export interface Extent {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Room for words beside the memory, as the partitions of an engine share it. It is memory, and outlives nothing. */
+export interface Scratch {
+  /** Bytes of packed lists in memory, and how many there may be before any lie in the scratch. */
+  heldBytes: number;
+  readonly heldBytesMax: number;
+  /** Null where they cannot be written now. */
+  write(words: Uint32Array): Extent | null;
+  /** Reads the words from `from` on of an extent, as many as `to` has. @throws UserError when they are not to be had any more */
+  read(extent: Extent, from: number, to: Uint32Array): void;
+  /** Overwrites words with zeros. @throws UserError when it cannot */
+  wipe(extent: Extent, from: number, length: number): void;
+  free(extent: Extent): void;
+}
+
+/** All lists stay in memory. */
+export function noScratch(): Scratch {
+  return {
+    heldBytes: 0,
+    heldBytesMax: Number.POSITIVE_INFINITY,
+    write: () => null,
+    read: () => undefined,
+    wipe: () => undefined,
+    free: () => undefined,
+  };
+}
+
+const NOTHING = new Uint32Array(0);
+const NONE_LOADED = -1;
+
+/**
+ * Lists of words by slot that are written together and seldom: those of RUN_SLOTS neighbours one after another, in memory, or where that
+ * has no more room in a scratch. What is read of them lasts until the next call.
+ */
+export class PackedRuns {
+  private readonly scratch: Scratch;
+  /** Words of each slot's list. */
+  private lengths = new Uint16Array(256);
+  private readonly runs: (Uint32Array | Extent)[] = [];
+  /** The run of the scratch whose words are in `buffer`. */
+  private loaded = NONE_LOADED;
+  private buffer = NOTHING;
+  private heldBytes = 0;
+  /** Bytes of the lists in the scratch. */
+  scratchBytes = 0;
+
+  constructor(scratch: Scratch) {
+    this.scratch = scratch;
+  }
+
+  /** Bytes of memory. */
+  get byteLength(): number {
+    return this.lengths.byteLength + this.heldBytes + this.buffer.byteLength;
+  }
+
+  length(slot: number): number {
+    return this.lengths[slot] ?? 0;
+  }
+
+  /** The list of a slot. */
+  of(slot: number): Uint32Array {
+    const length = this.length(slot);
+    if (length === 0) return NOTHING;
+    const place = this.runs[runOf(slot)] as Uint32Array | Extent;
+    const from = this.start(slot);
+    if (place instanceof Uint32Array) return place.subarray(from, from + length);
+    if (this.loaded === runOf(slot)) return this.buffer.subarray(from, from + length);
+    this.loaded = NONE_LOADED;
+    const words = this.room(length);
+    this.scratch.read(place, from, words);
+    return words;
+  }
+
+  /** Where the list of a slot begins in its run. */
+  private start(slot: number): number {
+    let from = 0;
+    for (let before = slot - (slot % RUN_SLOTS); before < slot; before++) from += this.lengths[before] as number;
+    return from;
+  }
+
+  /** Reads a run at once: more than a few of its lists are wanted. */
+  load(run: number): void {
+    const place = this.runs[run];
+    if (place === undefined || place instanceof Uint32Array || this.loaded === run) return;
+    this.loaded = NONE_LOADED;
+    this.scratch.read(place, 0, this.room(place.length));
+    this.loaded = run;
+  }
+
+  /** Puts the lists of a run, one after another, in the place of those that it had. */
+  replace(run: number, words: Uint32Array, lengths: Uint16Array): void {
+    const first = run * RUN_SLOTS;
+    if (first + RUN_SLOTS > this.lengths.length) this.widen(first + RUN_SLOTS);
+    while (this.runs.length < run) this.runs.push(NOTHING);
+    this.lengths.set(lengths, first);
+    this.runs[run] = this.placed(words, this.runs[run] ?? NOTHING);
+    if (this.loaded === run) this.loaded = NONE_LOADED;
+  }
+
+  /** Overwrites the list of a slot with zeros, wherever it lies; its length stays. */
+  wipe(slot: number): void {
+    const length = this.length(slot);
+    if (length === 0) return;
+    const place = this.runs[runOf(slot)] as Uint32Array | Extent;
+    const from = this.start(slot);
+    if (place instanceof Uint32Array) {
+      place.fill(0, from, from + length);
+      return;
+    }
+    this.loaded = NONE_LOADED;
+    this.scratch.wipe(place, from, length);
+  }
+
+  /** Gives back all room: nobody asks any more. */
+  release(): void {
+    for (const place of this.runs) this.leave(place);
+    this.runs.length = 0;
+    this.lengths.fill(0);
+    this.loaded = NONE_LOADED;
+  }
+
+  /** The room that a run had is given back first: nothing is lost by it, and the words may be written there again. */
+  private placed(words: Uint32Array, before: Uint32Array | Extent): Uint32Array | Extent {
+    const { scratch } = this;
+    this.leave(before);
+    if (words.length === 0) return NOTHING;
+    const extent = scratch.heldBytes + words.byteLength > scratch.heldBytesMax ? scratch.write(words) : null;
+    if (extent !== null) {
+      this.scratchBytes += words.byteLength;
+      return extent;
+    }
+    this.heldBytes += words.byteLength;
+    scratch.heldBytes += words.byteLength;
+    return words.slice();
+  }
+
+  private leave(place: Uint32Array | Extent): void {
+    if (place instanceof Uint32Array) {
+      this.heldBytes -= place.byteLength;
+      this.scratch.heldBytes -= place.byteLength;
+      return;
+    }
+    this.scratchBytes -= place.length * 4;
+    this.scratch.free(place);
+  }
+
+  private room(length: number): Uint32Array {
+    if (length > this.buffer.length) this.buffer = new Uint32Array(Math.ceil(length * 1.25));
+    return this.buffer.subarray(0, length);
+  }
+
+  private widen(length: number): void {
+    const lengths = new Uint16Array(Math.max(length, Math.ceil(this.lengths.length * 1.5)));
+    lengths.set(this.lengths);
+    this.lengths = lengths;
+  }
+}
