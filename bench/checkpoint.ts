@@ -3,7 +3,7 @@
  * checkpoints into a local folder and without, in turns. Then its state, copied to ever more subscribers, is saved whole, saved again
  * after some have changed, and restored. Last, `--restored` subscribers are written and read back, as many as the memory holds.
  * `npm run bench -- checkpoint [--subscribers 4000] [--per-day 70] [--days 8] [--every 5] [--turns 2] [--copies 200000] [--restored 1000000]
- * [--seed 1] [--json]`; the test of the same name runs it tiny.
+ * [--diary-megabytes 256] [--seed 1] [--json]`; the test of the same name runs it tiny.
  */
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,8 +17,9 @@ import type { Config } from "../src/config/schema.js";
 import { Engine } from "../src/engine.js";
 import type { LoadedCity } from "../src/geo/load.js";
 import { createMetrics } from "../src/metrics/metrics.js";
-import type { Partition } from "../src/partition.js";
+import type { DerivationOptions, Partition } from "../src/partition.js";
 import type { Delivery } from "../src/source/source.js";
+import { withScratch } from "./support/bench-scratch.js";
 import { copyOf, type RestoreFigure, restoreOf } from "./support/copied-state.js";
 import { openBenchCity } from "./support/derive.js";
 import { machine } from "./support/machine.js";
@@ -37,6 +38,7 @@ const OPTIONS: CheckpointOptions = {
   turns: 2,
   copies: 200_000,
   restored: 1_000_000,
+  diaryMegabytes: 256,
   seed: 1,
 };
 
@@ -51,6 +53,8 @@ export interface CheckpointOptions {
   readonly copies: number;
   /** Subscribers of the state that is only read back; 0 for none. */
   readonly restored: number;
+  /** Megabytes of their diaries that are in memory; the others lie in a file. */
+  readonly diaryMegabytes: number;
   readonly seed: number;
 }
 
@@ -92,6 +96,7 @@ export async function benchCheckpoint(options: CheckpointOptions): Promise<Check
   const { config, city } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
   const stream = { ...options, eventsPerDay: options.perDay, partitions: PARTITIONS };
   const deliveries = trafficDeliveries(city, stream);
+  const { diaryMegabytes, restored } = options;
   const runs = { without: [] as RunFigure[], withThem: [] as RunFigure[] };
   let last: Partition[] = [];
   for (let turn = 0; turn < options.turns; turn++) {
@@ -107,15 +112,19 @@ export async function benchCheckpoint(options: CheckpointOptions): Promise<Check
   const sizes: SizeFigure[] = [];
   const inhabited = last.filter(({ stays }) => stays.table.count > 0);
   for (let count = options.copies / 4; count <= options.copies; count *= 2)
-    sizes.push(await measureSize(inhabited, Math.round(count), config, city));
-  const { restored } = options;
+    sizes.push(await withScratch(config, diaryMegabytes, (of) => measureSize(inhabited, Math.round(count), of, city)));
   return {
     without,
     withThem,
     keptCpu: rounded(without.cpuSeconds / withThem.cpuSeconds),
     keptWall: rounded(withThem.eventsPerSecond / without.eventsPerSecond),
     sizes,
-    restored: restored === 0 ? null : await inFolder((dir) => restoreOf(inhabited, restored, { config, city, dir })),
+    restored:
+      restored === 0
+        ? null
+        : await withScratch(config, diaryMegabytes, (of) =>
+            inFolder((dir) => restoreOf(inhabited, restored, { options: of, city, dir })),
+          ),
   };
 }
 
@@ -184,10 +193,10 @@ async function run(
 async function measureSize(
   seed: readonly Partition[],
   count: number,
-  config: Config,
+  options: DerivationOptions,
   city: LoadedCity,
 ): Promise<SizeFigure> {
-  const partitions = seed.map((from) => copyOf(from, Math.ceil(count / seed.length), config, city));
+  const partitions = seed.map((from) => copyOf(from, Math.ceil(count / seed.length), options, city));
   return inFolder(async (dir) => {
     const checkpoints = await opened(dir);
     const whole = await saved(checkpoints, partitions, city, true);
@@ -202,7 +211,7 @@ async function measureSize(
     await checkpoints.settled();
     const startMs = performance.now();
     const before = process.cpuUsage();
-    const restored = await (await opened(dir)).restore(city, derivationOptions(config));
+    const restored = await (await opened(dir)).restore(city, options);
     const restoreMs = Math.round(performance.now() - startMs);
     const { user, system } = process.cpuUsage(before);
     const subscribers = (restored ?? []).reduce((sum, { stays }) => sum + stays.table.count, 0);

@@ -1,13 +1,16 @@
 /**
  * How much memory does a subscriber take, all included, and does it stay the same when days go by?
- * `npm run bench -- memory [--subscribers 3000] [--per-day 70] [--days 56] [--seed 1] [--json]`; the test of the same name runs it tiny.
+ * `npm run bench -- memory [--subscribers 3000] [--per-day 70] [--days 56] [--diary-megabytes 256] [--seed 1] [--json]`; the test of the same
+ * name runs it tiny.
  *
  * The engine alone in this process, fed with made-up traffic, its rows dropped. After each week: what the engine counts as its state, by
  * part, and the resident memory over that before the first event. The window is 28 days, so from the fifth week on nothing may grow.
+ * Diaries beyond `--diary-megabytes` lie in a file; their bytes there are told beside.
  */
 import { fileURLToPath } from "node:url";
-import { derivationOptions } from "../src/config/derivation.js";
-import { Partition } from "../src/partition.js";
+import type { LoadedCity } from "../src/geo/load.js";
+import { type DerivationOptions, Partition } from "../src/partition.js";
+import { withScratch } from "./support/bench-scratch.js";
 import { CoreRun } from "./support/core-run.js";
 import { openBenchCity } from "./support/derive.js";
 import { machine } from "./support/machine.js";
@@ -18,12 +21,14 @@ import { START_MS, traffic } from "./support/traffic.js";
 
 const PARTITIONS = 4;
 const DAY_MS = 86_400_000;
-const OPTIONS: MemoryOptions = { subscribers: 3000, perDay: 70, days: 56, seed: 1 };
+const OPTIONS: MemoryOptions = { subscribers: 3000, perDay: 70, days: 56, diaryMegabytes: 256, seed: 1 };
 
 export interface MemoryOptions {
   readonly subscribers: number;
   readonly perDay: number;
   readonly days: number;
+  /** Megabytes of diaries in memory. */
+  readonly diaryMegabytes: number;
   readonly seed: number;
 }
 
@@ -37,6 +42,8 @@ export interface MemoryFigure {
   readonly presence: number;
   readonly circles: number;
   readonly state: number;
+  /** Diaries in their file. */
+  readonly file: number;
   /** Resident memory of the process, less that before the first event. */
   readonly rss: number;
   /** Of all rows up to then. */
@@ -45,7 +52,10 @@ export interface MemoryFigure {
 
 export async function benchMemory(options: MemoryOptions): Promise<MemoryFigure[]> {
   const { config, city } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
-  const derivation = derivationOptions(config);
+  return withScratch(config, options.diaryMegabytes, async (derivation) => weeksOf(options, city, derivation));
+}
+
+function weeksOf(options: MemoryOptions, city: LoadedCity, derivation: DerivationOptions): MemoryFigure[] {
   const partitions = Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivation));
   const hash = new RowHash();
   const run = new CoreRun(partitions, (rows) => hash.add(rows));
@@ -77,6 +87,7 @@ function figureOf(run: CoreRun, day: number, rssBefore: number): Omit<MemoryFigu
     presence: each(({ presence }) => presence.byteLength),
     circles: each(({ circles }) => circles.byteLength),
     state: each(({ byteLength }) => byteLength),
+    file: each(({ circles }) => circles.diary.scratchBytes),
     rss: Math.round((process.memoryUsage().rss - rssBefore) / subscribers),
   };
 }

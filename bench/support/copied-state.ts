@@ -3,10 +3,8 @@ import { join } from "node:path";
 import { openCheckpoints } from "../../src/checkpoint/checkpoints.js";
 import { openCheckpointFolder } from "../../src/checkpoint/folder.js";
 import { takeSnapshot } from "../../src/checkpoint/snapshot.js";
-import { derivationOptions } from "../../src/config/derivation.js";
-import type { Config } from "../../src/config/schema.js";
 import type { LoadedCity } from "../../src/geo/load.js";
-import { Partition } from "../../src/partition.js";
+import { type DerivationOptions, Partition } from "../../src/partition.js";
 import { HEAD_WORDS, putRecords, snapshotRecords } from "../../src/stay/record-words.js";
 import { slotsBelow } from "../../src/stay/slot-set.js";
 
@@ -20,6 +18,8 @@ export interface RestoreFigure {
   readonly diaryGigabytes: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Of the diaries what does not lie in memory. */
+  readonly fileGigabytes: number;
   /** Of the whole process when all are in memory. */
   readonly rssGigabytes: number;
 }
@@ -31,15 +31,15 @@ export interface RestoreFigure {
 export async function restoreOf(
   seed: readonly Partition[],
   count: number,
-  { config, city, dir }: { config: Config; city: LoadedCity; dir: string },
+  { options, city, dir }: { options: DerivationOptions; city: LoadedCity; dir: string },
 ): Promise<RestoreFigure> {
   const folders: string[] = [];
   let bytes = 0;
   let diaryBytes = 0;
   for (let number = 0; number < PARTITIONS; number++) {
     const folder = join(dir, String(number));
-    const partition = copyOf(seed[number % seed.length] as Partition, Math.ceil(count / PARTITIONS), config, city);
-    diaryBytes += partition.circles.diary.byteLength;
+    const partition = copyOf(seed[number % seed.length] as Partition, Math.ceil(count / PARTITIONS), options, city);
+    diaryBytes += bytesOfDiaries(partition);
     partition.changeAll();
     const snapshot = takeSnapshot([partition], city);
     bytes += snapshot.bytes;
@@ -48,12 +48,12 @@ export async function restoreOf(
     // A start is not disturbed by it.
     await checkpoints.settled();
     folders.push(folder);
+    partition.circles.diary.release();
   }
   const startMs = performance.now();
   const before = process.cpuUsage();
   const restored: Partition[] = [];
-  for (const folder of folders)
-    restored.push(...((await (await opened(folder)).restore(city, derivationOptions(config))) ?? []));
+  for (const folder of folders) restored.push(...((await (await opened(folder)).restore(city, options)) ?? []));
   const { user, system } = process.cpuUsage(before);
   return {
     subscribers: restored.reduce((sum, { stays }) => sum + stays.table.count, 0),
@@ -61,8 +61,13 @@ export async function restoreOf(
     diaryGigabytes: rounded(diaryBytes / 1e9),
     seconds: rounded((performance.now() - startMs) / 1000),
     cpuSeconds: rounded((user + system) / 1e6),
+    fileGigabytes: rounded(restored.reduce((sum, { circles }) => sum + circles.diary.scratchBytes, 0) / 1e9),
     rssGigabytes: rounded(process.memoryUsage.rss() / 1e9),
   };
+}
+
+function bytesOfDiaries({ circles }: Partition): number {
+  return circles.diary.byteLength + circles.diary.scratchBytes;
 }
 
 async function opened(dir: string) {
@@ -74,8 +79,8 @@ function rounded(value: number): number {
 }
 
 /** A partition of so many subscribers, each a copy of one of `from` under another pseudonym. */
-export function copyOf(from: Partition, count: number, config: Config, city: LoadedCity): Partition {
-  const to = new Partition(from.number, city, derivationOptions(config));
+export function copyOf(from: Partition, count: number, options: DerivationOptions, city: LoadedCity): Partition {
+  const to = new Partition(from.number, city, options);
   const { circles } = from;
   for (const [at, name] of circles.standings.names.entries())
     to.circles.standings.numberOf(name, circles.standings.dimensions[at] ?? "region");
