@@ -38,7 +38,9 @@ export function noScratch(): Scratch {
 }
 
 const NOTHING = new Uint32Array(0);
-const NONE_LOADED = -1;
+
+/** Words that were read from a scratch, of one partition after another, and which run of which they are; null where they are none. */
+const READ: { words: Uint32Array; of: PackedRuns | null; run: number } = { words: NOTHING, of: null, run: 0 };
 
 /**
  * Lists of words by slot that are written together and seldom: those of RUN_SLOTS neighbours one after another, in memory, or where that
@@ -49,9 +51,6 @@ export class PackedRuns {
   /** Words of each slot's list. */
   private lengths = new Uint16Array(256);
   private readonly runs: (Uint32Array | Extent)[] = [];
-  /** The run of the scratch whose words are in `buffer`. */
-  private loaded = NONE_LOADED;
-  private buffer = NOTHING;
   private heldBytes = 0;
   /** Bytes of the lists in the scratch. */
   scratchBytes = 0;
@@ -62,7 +61,7 @@ export class PackedRuns {
 
   /** Bytes of memory. */
   get byteLength(): number {
-    return this.lengths.byteLength + this.heldBytes + this.buffer.byteLength;
+    return this.lengths.byteLength + this.heldBytes;
   }
 
   length(slot: number): number {
@@ -76,11 +75,8 @@ export class PackedRuns {
     const place = this.runs[runOf(slot)] as Uint32Array | Extent;
     const from = this.start(slot);
     if (place instanceof Uint32Array) return place.subarray(from, from + length);
-    if (this.loaded === runOf(slot)) return this.buffer.subarray(from, from + length);
-    this.loaded = NONE_LOADED;
-    const words = this.room(length);
-    this.scratch.read(place, from, words);
-    return words;
+    if (this.isRead(runOf(slot))) return READ.words.subarray(from, from + length);
+    return this.read(place, from, length);
   }
 
   /** Where the list of a slot begins in its run. */
@@ -93,10 +89,10 @@ export class PackedRuns {
   /** Reads a run at once: more than a few of its lists are wanted. */
   load(run: number): void {
     const place = this.runs[run];
-    if (place === undefined || place instanceof Uint32Array || this.loaded === run) return;
-    this.loaded = NONE_LOADED;
-    this.scratch.read(place, 0, this.room(place.length));
-    this.loaded = run;
+    if (place === undefined || place instanceof Uint32Array || this.isRead(run)) return;
+    this.read(place, 0, place.length);
+    READ.of = this;
+    READ.run = run;
   }
 
   /** Puts the lists of a run, one after another, in the place of those that it had. */
@@ -106,7 +102,7 @@ export class PackedRuns {
     while (this.runs.length < run) this.runs.push(NOTHING);
     this.lengths.set(lengths, first);
     this.runs[run] = this.placed(words, this.runs[run] ?? NOTHING);
-    if (this.loaded === run) this.loaded = NONE_LOADED;
+    this.leaveRead();
   }
 
   /** Overwrites the list of a slot with zeros, wherever it lies; its length stays. */
@@ -119,7 +115,7 @@ export class PackedRuns {
       place.fill(0, from, from + length);
       return;
     }
-    this.loaded = NONE_LOADED;
+    this.leaveRead();
     this.scratch.wipe(place, from, length);
   }
 
@@ -128,7 +124,7 @@ export class PackedRuns {
     for (const place of this.runs) this.leave(place);
     this.runs.length = 0;
     this.lengths.fill(0);
-    this.loaded = NONE_LOADED;
+    this.leaveRead();
   }
 
   /** The room that a run had is given back first: nothing is lost by it, and the words may be written there again. */
@@ -141,24 +137,39 @@ export class PackedRuns {
       this.scratchBytes += words.byteLength;
       return extent;
     }
-    this.heldBytes += words.byteLength;
-    scratch.heldBytes += words.byteLength;
-    return words.slice();
+    const room = roomFor(words, before);
+    this.heldBytes += room.byteLength;
+    scratch.heldBytes += room.byteLength;
+    const held = new Uint32Array(room, 0, words.length);
+    held.set(words);
+    return held;
   }
 
   private leave(place: Uint32Array | Extent): void {
     if (place instanceof Uint32Array) {
-      this.heldBytes -= place.byteLength;
-      this.scratch.heldBytes -= place.byteLength;
+      this.heldBytes -= place.buffer.byteLength;
+      this.scratch.heldBytes -= place.buffer.byteLength;
       return;
     }
     this.scratchBytes -= place.length * 4;
     this.scratch.free(place);
   }
 
-  private room(length: number): Uint32Array {
-    if (length > this.buffer.length) this.buffer = new Uint32Array(Math.ceil(length * 1.25));
-    return this.buffer.subarray(0, length);
+  private isRead(run: number): boolean {
+    return READ.of === this && READ.run === run;
+  }
+
+  /** What was read of these runs is not what they have any more. */
+  private leaveRead(): void {
+    if (READ.of === this) READ.of = null;
+  }
+
+  private read(extent: Extent, from: number, length: number): Uint32Array {
+    READ.of = null;
+    if (length > READ.words.length) READ.words = new Uint32Array(Math.ceil(length * 1.25));
+    const words = READ.words.subarray(0, length);
+    this.scratch.read(extent, from, words);
+    return words;
   }
 
   private widen(length: number): void {
@@ -166,4 +177,13 @@ export class PackedRuns {
     lengths.set(this.lengths);
     this.lengths = lengths;
   }
+}
+
+/** Memory for words: that of the lists before where it fits, since each piece that is asked for anew is emptied page by page. */
+function roomFor(words: Uint32Array, before: Uint32Array | Extent): ArrayBufferLike {
+  if (before instanceof Uint32Array) {
+    const { byteLength } = before.buffer;
+    if (byteLength >= words.byteLength && byteLength <= 2 * words.byteLength) return before.buffer;
+  }
+  return new ArrayBuffer(4 * Math.ceil(words.length * 1.125));
 }
