@@ -61,7 +61,7 @@ export async function restoreOf(
     diaryGigabytes: rounded(diaryBytes / 1e9),
     seconds: rounded((performance.now() - startMs) / 1000),
     cpuSeconds: rounded((user + system) / 1e6),
-    fileGigabytes: rounded(restored.reduce((sum, { circles }) => sum + circles.diary.scratchBytes, 0) / 1e9),
+    fileGigabytes: restored.reduce((sum, { circles }) => sum + circles.diary.scratchBytes, 0) / 1e9,
     rssGigabytes: rounded(process.memoryUsage.rss() / 1e9),
   };
 }

@@ -9,14 +9,14 @@ test("the checkpoint benchmark runs, tiny: checkpoints are written, and every su
     every: 0.01,
     turns: 1,
     copies: 400,
-    restored: 800,
+    restored: 4800,
     diaryMegabytes: 0,
     seed: 1,
   });
   expect(figure.without.checkpoints).toBe(0);
   expect(figure.withThem.checkpoints).toBeGreaterThan(0);
   expect(figure.sizes.map(({ subscribers }) => subscribers)).toEqual([100, 200, 400]);
-  expect(figure.restored?.subscribers).toBe(800);
+  expect(figure.restored?.subscribers).toBe(4800);
   expect(figure.restored?.fileGigabytes).toBeGreaterThan(0);
   for (const size of figure.sizes) expect(size.changedBytes).toBeLessThan(size.bytesPerSubscriber * size.subscribers);
 });
