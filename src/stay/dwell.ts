@@ -89,7 +89,8 @@ function accountWithinDay(
   const night = overlap(fromSecond, to, 0, NIGHT_TO) + overlap(fromSecond, to, NIGHT_FROM, DAY);
   const work = calendar.isWorkingDay(day) ? overlap(fromSecond, to, WORK_FROM, WORK_TO) : 0;
   const waking = overlap(fromSecond, to, WAKING_FROM, WAKING_TO);
-  const at = table.placeWord(slot, place);
+  // It may just have been united with another: then it begins anew.
+  const at = table.ownPlace(slot, place);
   addMinutes(table.halves, at * 2 + PLACE_NIGHT_MINUTES_16, night);
   addMinutes(table.halves, at * 2 + PLACE_WORK_MINUTES_16, work);
   addMinutes(table.halves, at * 2 + PLACE_WAKING_MINUTES_16, waking);

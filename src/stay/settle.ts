@@ -168,8 +168,9 @@ function settleAt(stays: Stays, slot: number, spans: readonly Span[], i: number)
     }
     span.place = takeSeat(stays, slot, ahead, span.x, span.y);
   }
+  // A day that began meanwhile may have united it with another: then it begins anew.
+  const at = table.ownPlace(slot, span.place);
   const { words, halves } = table;
-  const at = table.placeWord(slot, span.place);
   for (let i = span.from; i < span.to; i++)
     addCell(words, at + PLACE_CELL, PLACE_CELLS, block.row[i] as number, block.weight[i] as number);
   learnAtRest(table, slot, block, span.from, span.to);
@@ -196,7 +197,7 @@ function keepOpen(stays: Stays, slot: number, span: Span): void {
   words[open + OPEN_ACCOUNTED] = span.accounted;
   if (span.last - span.start < stays.options.dwellSecMin) return;
   accountDwell(stays, slot, span.place, span.accounted, span.last);
-  words[open + OPEN_ACCOUNTED] = Math.max(span.accounted, span.last);
+  stays.table.words[open + OPEN_ACCOUNTED] = Math.max(span.accounted, span.last);
 }
 
 function closeStay(stays: Stays, slot: number, span: Span): void {

@@ -16,6 +16,7 @@ import {
   PLACE_WORK_MINUTES_16,
   PLACE_WORKDAYS,
   packCell,
+  REST_WORDS,
 } from "../../src/stay/record.js";
 import type { Stays } from "../../src/stay/stays.js";
 import { DAY, HOME, HOUR, MINUTE, MONDAY, OPTIONS, placeCells, tracking } from "./tracking.js";
@@ -146,6 +147,28 @@ describe("a new day", () => {
       rollDay(stays, 0, day + i);
     }
     expect(entered(stays).nights).toBe(0);
+  });
+
+  test("unites places that are one, and dwell that is just being entered for the other begins a place of its own", () => {
+    const stays = books();
+    const { table } = stays;
+    const day = stays.calendar.day(MONDAY);
+    for (const [place, minutes] of [
+      [0, 600],
+      [2, 100],
+    ] as const) {
+      const at = table.ownPlace(0, place);
+      table.words[at + PLACE_CELL] = packCell(HOME, 5);
+      table.halves[at * 2 + PLACE_NIGHT_MINUTES_16] = minutes;
+      table.halves[at * 2 + PLACE_SEEN_DAY_16] = day;
+    }
+    table.lines[LINE_OBSERVED_DAYS] = 1;
+    accountDwell(stays, 0, 2, MONDAY + 23 * HOUR, MONDAY + 25 * HOUR);
+    const minutes = [0, 2].map((place) => dwellMinutes(table.halves, table.placeWord(0, place) * 2));
+    expect(minutes[0]).toBeGreaterThan(700);
+    expect(minutes[1]).toBe(60);
+    // What is read for who has no rest, or no place, is nobody's.
+    expect(table.words.subarray(0, REST_WORDS).every((word) => word === 0)).toBe(true);
   });
 
   test("after a long absence forgets what was lived, but not what circles were told of", () => {
