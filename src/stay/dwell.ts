@@ -83,13 +83,12 @@ function accountWithinDay(
 ): void {
   const { table, calendar } = stays;
   const line = slot * LINE_WORDS;
-  if (day > (table.lineHalves[line * 2 + LINE_DAY_16] as number)) rollDay(stays, slot, day);
+  if (day > (table.lineHalves[line * 2 + LINE_DAY_16] as number)) rollDay(stays, slot, day, place);
   const isToday = day === table.lineHalves[line * 2 + LINE_DAY_16];
   const to = fromSecond + lengthSec;
   const night = overlap(fromSecond, to, 0, NIGHT_TO) + overlap(fromSecond, to, NIGHT_FROM, DAY);
   const work = calendar.isWorkingDay(day) ? overlap(fromSecond, to, WORK_FROM, WORK_TO) : 0;
   const waking = overlap(fromSecond, to, WAKING_FROM, WAKING_TO);
-  // It may just have been united with another: then it begins anew.
   const at = table.ownPlace(slot, place);
   addMinutes(table.halves, at * 2 + PLACE_NIGHT_MINUTES_16, night);
   addMinutes(table.halves, at * 2 + PLACE_WORK_MINUTES_16, work);
@@ -139,8 +138,10 @@ function presentEnough(bytes: Uint8Array, at: number, shift: number, seconds: nu
 /**
  * Begins a later day. The window slides by days on which the subscriber was observed, so a phone that was off and a stream that was
  * silent are no evidence of absence; a long absence forgets everything.
+ *
+ * @param entered place for which dwell is being entered, -1 for none
  */
-export function rollDay(stays: Stays, slot: number, day: number): void {
+export function rollDay(stays: Stays, slot: number, day: number, entered = -1): void {
   const { table, options } = stays;
   const line = slot * LINE_WORDS;
   const before = table.lineHalves[line * 2 + LINE_DAY_16] as number;
@@ -176,7 +177,7 @@ export function rollDay(stays: Stays, slot: number, day: number): void {
     fade(halves, at * 2 + PLACE_VISITS_16);
     table.bytes[at * 4 + PLACE_TODAY_8] = 0;
   }
-  unitePlaces(stays, slot);
+  unitePlaces(stays, slot, entered);
 }
 
 /** What the active circles held through a place were told with, and its main cell. */

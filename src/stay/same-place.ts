@@ -33,16 +33,25 @@ import type { Stays } from "./stays.js";
 const SAME_PLACE_METRES = 250;
 const SAME_PLACE_SHARE = 0.5;
 
-/** Unites places that turned out to be one: a place at the edge of several cells may first look like two. */
-export function unitePlaces(stays: Stays, slot: number): void {
+/**
+ * Unites places that turned out to be one: a place at the edge of several cells may first look like two.
+ *
+ * @param entered place for which dwell is being entered, -1 for none
+ */
+export function unitePlaces(stays: Stays, slot: number, entered = -1): void {
   const { halves } = stays.table;
   for (let a = 0; a < PLACES; a++) {
     for (let b = 0; b < PLACES; b++) {
       const into = stays.table.placeWord(slot, a);
       const from = stays.table.placeWord(slot, b);
       if (a === b || halves[from * 2 + PLACE_SEEN_DAY_16] === 0 || halves[into * 2 + PLACE_SEEN_DAY_16] === 0) continue;
-      // Dwell is being entered for the places referred to, so these stay where they are.
-      if (isReferred(stays, slot, b) || dwellMinutes(halves, from * 2) > dwellMinutes(halves, into * 2)) continue;
+      // What is referred to, or has something entered for it, stays where it is.
+      if (
+        b === entered ||
+        isReferred(stays, slot, b) ||
+        dwellMinutes(halves, from * 2) > dwellMinutes(halves, into * 2)
+      )
+        continue;
       if (isSamePlace(stays, slot, a, b)) unite(stays, slot, a, b);
     }
   }
