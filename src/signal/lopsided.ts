@@ -13,24 +13,23 @@ const CELL_SHARE_MAX = 0.5;
 
 /** Whether in this minute one subscriber sent too many events, and whether one cell had most of all. */
 export function lopsided({ count, slot, word }: SortedMinute): Record<Lopsided, boolean> {
-  let run = 0;
-  let runMax = 0;
-  let last = -1;
   // The one cell that may have more than half, by the majority vote of Boyer and Moore (1981).
   let candidate = 0;
   let votes = 0;
   for (let i = 0; i < count; i++) {
-    const one = slot[i] as number;
     const cell = cellOf(word[i] as number);
-    run = one === last ? run + 1 : 1;
-    last = one;
-    if (run > runMax) runMax = run;
     if (votes === 0) candidate = cell;
     votes += cell === candidate ? 1 : -1;
   }
   // A cell with more than half of all has votes left.
   const isOneCell = votes > 0 && count >= EVENTS_MIN && countOf(candidate, word, count) > CELL_SHARE_MAX * count;
-  return { subscriber: runMax > SUBSCRIBER_EVENTS_MAX, cell: isOneCell };
+  return { subscriber: hasLongRun(slot, count), cell: isOneCell };
+}
+
+/** Slots are sorted, so those of a subscriber with too many events are alike over so far. */
+function hasLongRun(slot: Uint32Array, count: number): boolean {
+  for (let i = SUBSCRIBER_EVENTS_MAX; i < count; i++) if (slot[i] === slot[i - SUBSCRIBER_EVENTS_MAX]) return true;
+  return false;
 }
 
 function countOf(cell: number, word: Uint32Array, count: number): number {

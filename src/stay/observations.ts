@@ -101,17 +101,21 @@ function extendRuns(table: SubscriberTable, bucket: SortedMinute, moment: Moment
   return others;
 }
 
-/** Brings into the cache what the events in OTHERS touch first in the rests of their records: the open stay, where nothing waits or all is decoded next. */
+/**
+ * Brings into the cache what the events in OTHERS touch first beyond their lines: where the newest of the earlier runs are, and the open stay,
+ * where nothing waits or all is decoded next.
+ */
 function touchRest(table: SubscriberTable, slots: Uint32Array, others: number): void {
-  const { lineBytes } = table;
+  const { lineBytes, earlier } = table;
   let words = 0;
+  let touched = 0;
   for (let other = 0; other < others; other++) {
     const slot = slots[OTHERS[other] as number] as number;
+    touched ^= earlier.newestOf(slot);
     const count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
-    TOUCHED[words] = table.restWord(slot) + OPEN + OPEN_ROW;
-    words += Number(count % WAITING_MAX === 0);
+    if (count % WAITING_MAX === 0) TOUCHED[words++] = table.restWord(slot) + OPEN + OPEN_ROW;
   }
-  table.touchWords(TOUCHED, words);
+  table.touchWords(TOUCHED, words, touched);
 }
 
 /**

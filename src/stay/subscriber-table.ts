@@ -177,10 +177,10 @@ export class SubscriberTable {
     this.touched = touched;
   }
 
-  /** The same for any words of the rest. */
-  touchWords(places: Uint32Array, count: number): void {
+  /** The same for any words of the rest. @param before what was read for that before */
+  touchWords(places: Uint32Array, count: number, before: number): void {
     const { words } = this;
-    let touched = 0;
+    let touched = before;
     for (let i = 0; i < count; i++) touched ^= words[places[i] as number] as number;
     this.touched = touched;
   }
