@@ -186,21 +186,19 @@ export class Decoder {
   }
 
   private enterFromNew(spot: number, p: number): void {
-    const { model, newPlaces } = this;
-    newPlaces.compareCells(model);
-    const { cells, bestOfCell, bestOfCellAt } = newPlaces;
-    const leaving = newPlaces.scale + this.leaveNew + (model.share[p] as number);
+    const { model } = this;
+    const { likelihood, count, scale } = this.newPlaces;
+    const leaving = scale + this.leaveNew + (model.share[p] as number);
     let best = this.entered[p] as number;
     // What is not likelier needs no logarithm.
     const least = exp(best - leaving) * (1 - 1e-9);
-    for (let cell = 0; cell < cells; cell++) {
-      if ((bestOfCell[cell] as number) <= least) continue;
-      const left = leaving + ln(bestOfCell[cell] as number);
-      if (left <= best) continue;
-      const score = left - model.hurry(CELL_SPOT + cell, spot);
+    for (let s = 0; s < count; s++) {
+      if ((likelihood[s] as number) <= least) continue;
+      const hurry = model.hurry(CELL_SPOT + (model.cellOf[s] as number), spot);
+      const score = leaving + ln(likelihood[s] as number) - hurry;
       if (score <= best) continue;
       best = score;
-      this.enteredFrom[p] = NEW + (bestOfCellAt[cell] as number);
+      this.enteredFrom[p] = NEW + s;
     }
     this.entered[p] = best;
   }

@@ -14,25 +14,19 @@ export class NewPlaces {
   /** The best of them, as a score, and at which observation it began. */
   best = NONE;
   bestAt = 0;
-  /** After `compareCells`: they began in the first so many cells of the block; the best begun in each, as a likelihood over exp(`scale`), and where. */
-  cells = 0;
-  readonly bestOfCell = new Float64Array(WAITING_MAX);
-  readonly bestOfCellAt = new Int32Array(WAITING_MAX);
-  scale = NONE;
   /**
    * Likelihood over exp(`scale`) of the stay begun at each observation: 1 at most. Beside the best it may vanish, where it is less than e^-700 of it. It
    * would not have become the best: an observation takes from that at most LEAST, and 31 follow at most.
    */
-  private readonly likelihood = new Float64Array(WAITING_MAX);
-  private count = 0;
-  private compared = 0;
+  readonly likelihood = new Float64Array(WAITING_MAX);
+  scale = NONE;
+  count = 0;
   /** 1 for the cell in hand, 0 for others: a sum of some of the weights in irregular turn costs less by a product than by a branch. */
   private readonly isCell = new Float64Array(WAITING_MAX);
 
   /** A block begins, in which no such stay has begun. */
   clear(): void {
     this.best = NONE;
-    this.cells = 0;
     this.scale = NONE;
     this.count = 0;
   }
@@ -44,7 +38,6 @@ export class NewPlaces {
     this.likelihood[i] = score === NONE ? 0 : exp(score - this.scale);
     this.goOn(model, block, i);
     this.count = i + 1;
-    this.compared = 0;
   }
 
   private rescale(scale: number): void {
@@ -83,20 +76,5 @@ export class NewPlaces {
     isCell[cell] = 0;
     this.best = this.scale + ln(best);
     this.bestAt = bestAt;
-  }
-
-  /** Of those begun in one cell the best is enough: the ways from all of them are the same. */
-  compareCells({ cellOf }: StayModel): void {
-    const { likelihood, bestOfCell, bestOfCellAt, count } = this;
-    if (this.compared === count) return;
-    this.compared = count;
-    this.cells = 0;
-    for (let s = 0; s < count; s++) {
-      const cell = cellOf[s] as number;
-      if (cell === this.cells) bestOfCell[this.cells++] = 0;
-      if ((likelihood[s] as number) <= (bestOfCell[cell] as number)) continue;
-      bestOfCell[cell] = likelihood[s] as number;
-      bestOfCellAt[cell] = s;
-    }
   }
 }

@@ -25,13 +25,12 @@ function hearing(cells: readonly number[], begun = -5) {
     places.hear(model, block, i, score);
   };
   for (let i = 0; i + 1 < block.count; i++) hear(i, begun);
-  return { places, model, hearLast: (score: number) => hear(block.count - 1, score) };
+  return { places, hearLast: (score: number) => hear(block.count - 1, score) };
 }
 
-/** The best of those begun in the first cell of the block, as a score. */
-function bestInFirst({ places, model }: ReturnType<typeof hearing>): number {
-  places.compareCells(model);
-  return places.scale + Math.log(places.bestOfCell[0] as number);
+/** The stay begun with the first observation, as a score. */
+function first({ places }: ReturnType<typeof hearing>): number {
+  return places.scale + Math.log(places.likelihood[0] as number);
 }
 
 describe("a new place", () => {
@@ -43,9 +42,9 @@ describe("a new place", () => {
     ].map((cells) => {
       putRecords(stays.table, SUBSCRIBER, blank);
       const one = hearing([...cells, 5]);
-      const before = bestInFirst(one);
+      const before = first(one);
       one.hearLast(-1000);
-      return bestInFirst(one) - before;
+      return first(one) - before;
     }) as [number, number, number];
     expect(all).toBeGreaterThan(half);
     expect(half).toBeGreaterThan(none);
