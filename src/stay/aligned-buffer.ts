@@ -14,6 +14,9 @@ export function alignedBuffer(bytes: number): ArrayBuffer {
   return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) }).buffer;
 }
 
+/** Words of a buffer at most: a view of its bytes has 4 GB. */
+export const VIEW_WORDS_MAX = 2 ** 30;
+
 export interface Views {
   readonly words: Uint32Array;
   readonly floats: Float32Array;

@@ -3,7 +3,7 @@
  * and is zeros when it is taken. Parts of one kind have one length and are cut from the buffer many at a time, so that those of a whole line
  * of the cache lie in lines of their own.
  */
-import { alignedViews, type Views } from "./aligned-buffer.js";
+import { alignedViews, VIEW_WORDS_MAX, type Views } from "./aligned-buffer.js";
 import { LINE_WORDS } from "./record.js";
 
 /** Parts that are cut at once. */
@@ -71,7 +71,8 @@ export class Arena {
     kind.next = this.cut;
     this.cut += CUT_PARTS * kind.length;
     kind.end = this.cut;
-    if (this.cut > this.views.words.length) this.grow(Math.max(this.cut, Math.ceil(1.5 * this.views.words.length)));
+    const { length } = this.views.words;
+    if (this.cut > length) this.grow(Math.max(this.cut, Math.min(VIEW_WORDS_MAX, Math.ceil(1.5 * length))));
   }
 
   private grow(length: number): void {
