@@ -9,7 +9,7 @@
  */
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
-import { applyBlock, blocksOf } from "./blocks.js";
+import { applyBlock, blocksOf, type Seen } from "./blocks.js";
 import { cityRowsOf, decodeCityRows } from "./city-rows.js";
 import { MergedBlocks, nobodySeen } from "./merged-blocks.js";
 import { remapFrom, remapText } from "./remap.js";
@@ -128,9 +128,12 @@ class Chain {
 
   async restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null> {
     for (const number of await headNumbers(this.#files)) {
+      const partitions: Partition[] = [];
       try {
-        return await this.#load(number, city, options);
+        await this.#load(number, city, options, partitions);
+        return partitions;
       } catch (error) {
+        for (const { circles } of partitions) circles.diary.release();
         if (!(error instanceof SnapshotFault)) throw error;
         this.#torn.add(number);
         const place = `${headName(number)} in ${this.#files.place}`;
@@ -140,22 +143,20 @@ class Chain {
     return null;
   }
 
-  async #load(number: number, city: LoadedCity, options: DerivationOptions): Promise<Partition[]> {
+  async #load(number: number, city: LoadedCity, options: DerivationOptions, partitions: Partition[]): Promise<void> {
     const head = decodeHead(await this.#files.read(headName(number)));
     const remap =
       head.city === cityRowsOf(city).fingerprint
         ? null
         : remapFrom(decodeCityRows(await this.#read(cityName(head.city))), city);
-    const partitions = head.partitions.map((saved) => emptyPartition(saved, city, options));
-    const byNumber = new Map(
-      partitions.map((one, i) => [one.number, { one, seen: nobodySeen(head.partitions[i]?.subscribers) }]),
-    );
+    for (const saved of head.partitions) partitions.push(emptyPartition(saved, city, options));
+    const seen = head.partitions.map(({ subscribers }) => nobodySeen(subscribers));
     const sizes = new Map<string, number>();
     for await (const { name, bytes } of this.#readAhead(head.files.toReversed())) {
       sizes.set(name, bytes.length);
       for (const block of blocksOf(bytes)) {
-        const of = byNumber.get(block.partition);
-        if (of !== undefined) applyBlock(of.one, block, of.seen);
+        const at = partitions.findIndex((partition) => partition.number === block.partition);
+        if (at >= 0) applyBlock(partitions[at] as Partition, block, seen[at] as Seen);
       }
     }
     for (const [i, partition] of partitions.entries()) {
@@ -170,7 +171,6 @@ class Chain {
     this.#added = [];
     this.#restored = partitions.map(numberOf);
     this.#spoken.set(number, spokenBy(number, head));
-    return partitions;
   }
 
   /** Files in this order; the next one is read while somebody works on the last, whose bytes last until the one after is asked for. */

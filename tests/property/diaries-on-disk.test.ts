@@ -1,15 +1,20 @@
 /** The diaries of a whole engine on the disk: what it writes is what it writes with all of them in memory. */
 import fc from "fast-check";
+import { from as fromList, lastValueFrom } from "rxjs";
 import { beforeAll, expect, test } from "vitest";
 import { type Checkpoints, openCheckpoints } from "../../src/checkpoint/checkpoints.js";
 import { openCheckpointFolder } from "../../src/checkpoint/folder.js";
 import { ScratchFile, scratchFolder } from "../../src/checkpoint/scratch-file.js";
+import { takeSnapshot } from "../../src/checkpoint/snapshot.js";
 import { Engine } from "../../src/engine.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { createMetrics } from "../../src/metrics/metrics.js";
+import { Partition } from "../../src/partition.js";
+import { pipeline } from "../../src/pipeline.js";
 import type { RowSet } from "../../src/rows.js";
 import type { Delivery } from "../../src/source/source.js";
 import { StoreError } from "../../src/store/store-error.js";
+import { memoryFiles } from "../checkpoint/memory-files.js";
 import { TestDisk } from "../circle/test-disk.js";
 import { deliveriesOf, listSource, OPTIONS, smallCity, stored, temporary } from "../derivation.js";
 import { smallSignalling } from "../smoke/small-city.js";
@@ -106,4 +111,25 @@ test("a disk that breaks ends the engine; the next one goes on from the checkpoi
   await live({ epochs, scratch: next, checkpoints: await openCheckpoints(folder, () => undefined) });
   next.close();
   expect(stored(epochs)).toEqual(expected);
+});
+
+test("what a torn checkpoint has put on the disk is given back before another one is read", async () => {
+  const partitions = new Map<number, Partition>();
+  const partitionOf = (number: number) => {
+    const partition = partitions.get(number) ?? new Partition(number, city, OPTIONS);
+    partitions.set(number, partition);
+    return partition;
+  };
+  const many = await deliveriesOf(smallSignalling(600, 2), 1000);
+  await lastValueFrom(fromList(many.slice(0, -4)).pipe(pipeline(partitionOf)));
+  const files = memoryFiles();
+  await (await openCheckpoints(files, () => undefined)).save(takeSnapshot([...partitions.values()], city));
+  // The events that wait are read last.
+  for (const name of [...files.held.keys()]) if (name.startsWith("events-")) files.held.delete(name);
+  const disk = new TestDisk();
+  const scratch = new ScratchFile(disk, 0, () => undefined);
+  const checkpoints = await openCheckpoints(files, () => undefined);
+  expect(await checkpoints.restore(city, { ...OPTIONS, scratch })).toBeNull();
+  expect(disk.bytes.length).toBeGreaterThan(1000);
+  expect([scratch.heldBytes, scratch.write(Uint32Array.of(1))?.at]).toEqual([0, 0]);
 });
