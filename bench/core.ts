@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { derivationOptions } from "../src/config/derivation.js";
 import { Partition } from "../src/partition.js";
 import { BareTable } from "./support/bare-table.js";
+import { collectedRss } from "./support/collected-rss.js";
 import { CoreRun, cpuMicros } from "./support/core-run.js";
 import { openBenchCity } from "./support/derive.js";
 import { GcWatch } from "./support/gc-watch.js";
@@ -57,6 +58,8 @@ export interface CoreFigure extends CoreOptions {
   readonly gcShare: number;
   readonly stateBytesPerSubscriber: number;
   readonly rssMb: number;
+  /** All of the process over the subscribers, when the table of the bare update is gone and garbage is collected. */
+  readonly rssBytesPerSubscriber: number;
   readonly stays: number;
   /** Rows of memberships, those taken back subtracted. */
   readonly memberships: number;
@@ -72,7 +75,7 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
     Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivationOptions(config))),
     (rows) => rowHash.add(rows),
   );
-  const bare = new BareTable(options.subscribers);
+  let bare: BareTable | null = new BareTable(options.subscribers);
   const gc = new GcWatch();
   let [events, bareMicros, gcMs, wallMs] = [0, 0, 0, 0];
   let [warmed, isWarming] = [0, options.warm > 0];
@@ -89,7 +92,7 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
       for (const made of batches) run.take(made);
     });
     bareMicros += cpuMicros(() => {
-      for (const { batch } of batches) bare.update(batch);
+      for (const { batch } of batches) bare?.update(batch);
     });
     for (const { batch } of batches) events += batch.count;
     if (isWarming) {
@@ -102,6 +105,9 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
   }
   if (options.end !== 0) await watched(() => run.end());
   gc.close();
+  // What is not the engine's takes no part in its memory.
+  bare = null;
+  const rss = collectedRss();
   if (events === 0)
     throw new Error("the stream ended while all was still warming: ask for more days, or for less --warm");
   const { hotMicros, closeMicros, personDays, subscribers } = run;
@@ -118,7 +124,8 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
     bareEventsPerSecond: Math.round((events / bareMicros) * 1e6),
     gcShare: rounded(gcMs / wallMs),
     stateBytesPerSubscriber: Math.round(run.stateBytes / subscribers),
-    rssMb: Math.round(process.memoryUsage().rss / 2 ** 20),
+    rssMb: Math.round(rss / 2 ** 20),
+    rssBytesPerSubscriber: Math.round(rss / subscribers),
     stays: rowHash.stays,
     memberships: rowHash.memberships,
     rows: rowHash.rows,

@@ -21,11 +21,14 @@ export const SIZING = {
   eventNanoseconds: 2500,
   personDayMicroseconds: 240,
   closeHours: 1,
-  /** State of a subscriber with 28 full days; the process around it is so much larger; an event waits so long. */
+  /** State of a subscriber with 28 full days, its diary aside; the process around it is so much larger; an event waits so long. */
   stateBytes: 3800,
   memoryOverState: 1.3,
   waitingBytes: 38,
   waitingMinutes: 10,
+  /** A diary of 28 full days, in a file beside the engine; checkpoints hold all of it and of the state, so many times while they are merged. */
+  diaryBytes: 3000,
+  checkpointCopies: 5,
   /** An event on the wire and its processor time in a server of NATS, a copy. */
   wireBytes: 20,
   natsNanoseconds: 450,
@@ -50,6 +53,7 @@ export interface Size {
   readonly eventsPerSecondPeak: number;
   readonly engineCores: number;
   readonly engineMemoryGb: number;
+  readonly engineDiskGb: number;
   readonly engineMachines: number;
   readonly natsServers: number;
   readonly natsGbPerDay: number;
@@ -69,6 +73,8 @@ export function sizeOf(people: number, costs: Costs): Size {
   const engineCores = Math.ceil(Math.max(cores((peak * costs.eventNanoseconds) / 1e9), closing));
   const waiting = peak * costs.waitingMinutes * 60 * costs.waitingBytes;
   const engineMemoryGb = (people * costs.stateBytes * costs.memoryOverState + waiting) / GB;
+  const { stateBytes, diaryBytes, checkpointCopies } = costs;
+  const engineDiskGb = (people * (diaryBytes + checkpointCopies * (stateBytes + diaryBytes))) / GB;
   const engineMachines = Math.ceil(Math.max(engineCores / costs.machineCores, engineMemoryGb / costs.machineGb));
   const isSingle = people <= SINGLE_PEOPLE_MAX;
   const streamCopies = isSingle ? 1 : 3;
@@ -91,6 +97,7 @@ export function sizeOf(people: number, costs: Costs): Size {
     eventsPerSecondPeak: Math.round(peak),
     engineCores,
     engineMemoryGb: rounded(engineMemoryGb),
+    engineDiskGb: Math.ceil(engineDiskGb),
     engineMachines,
     natsServers,
     natsGbPerDay: rounded(natsGbPerDay),
@@ -98,7 +105,7 @@ export function sizeOf(people: number, costs: Costs): Size {
     clickhouseNodes,
     clickhouseGbPerDay: rounded(clickhouseGbPerDay),
     clickhouseDiskGb: Math.ceil(clickhouseDiskGb),
-    dollarsPerMonth: Math.round(coreMonths + (natsDiskGb + clickhouseDiskGb) * costs.diskMonthDollars),
+    dollarsPerMonth: Math.round(coreMonths + (engineDiskGb + natsDiskGb + clickhouseDiskGb) * costs.diskMonthDollars),
   };
 }
 
