@@ -8,7 +8,8 @@
  */
 import { fileURLToPath } from "node:url";
 import { derivationOptions } from "../src/config/derivation.js";
-import { Partition } from "../src/partition.js";
+import type { LoadedCity } from "../src/geo/load.js";
+import { type DerivationOptions, Partition } from "../src/partition.js";
 import { BareTable } from "./support/bare-table.js";
 import { collectedRss } from "./support/collected-rss.js";
 import { CoreRun, cpuMicros } from "./support/core-run.js";
@@ -67,14 +68,16 @@ export interface CoreFigure extends CoreOptions {
   readonly hash: string;
 }
 
+function partitionsOf(city: LoadedCity, options: DerivationOptions): Partition[] {
+  return Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, options));
+}
+
 /** Runs the traffic through partitions of their own until the days or the seconds are over, and then ends the stream. */
 export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
   const { config, city } = await openBenchCity(fileURLToPath(new URL("../geo/guangzhou", import.meta.url)));
   const rowHash = new RowHash();
-  const run = new CoreRun(
-    Array.from({ length: PARTITIONS }, (_, number) => new Partition(number, city, derivationOptions(config))),
-    (rows) => rowHash.add(rows),
-  );
+  const partitions = partitionsOf(city, derivationOptions(config));
+  const run = new CoreRun(partitions, (rows) => rowHash.add(rows));
   let bare: BareTable | null = new BareTable(options.subscribers);
   const gc = new GcWatch();
   let [events, bareMicros, gcMs, wallMs] = [0, 0, 0, 0];
@@ -126,11 +129,12 @@ export async function benchCore(options: CoreOptions): Promise<CoreFigure> {
     stateBytesPerSubscriber: Math.round(run.stateBytes / subscribers),
     rssMb: Math.round(rss / 2 ** 20),
     rssBytesPerSubscriber: Math.round(rss / subscribers),
-    stays: rowHash.stays,
-    memberships: rowHash.memberships,
-    rows: rowHash.rows,
-    hash: rowHash.hex,
+    ...told(rowHash),
   };
+}
+
+function told({ stays, memberships, rows, hex: hash }: RowHash) {
+  return { stays, memberships, rows, hash };
 }
 
 /** The batches of so many days, BATCHES_AT_ONCE at a time. */
