@@ -11,7 +11,12 @@ declare const WebAssembly: { readonly Memory: new (limits: { initial: number }) 
  */
 export function alignedBuffer(bytes: number): ArrayBuffer {
   if (bytes < ALIGNED_BYTES_MIN) return new ArrayBuffer(bytes);
-  return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) }).buffer;
+  try {
+    return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) }).buffer;
+  } catch {
+    // V8 sets 10 GB of addresses aside for each: where a process may have fewer (`ulimit -v`), a slower buffer is better than none.
+    return new ArrayBuffer(bytes);
+  }
 }
 
 /** Words of a buffer at most: a view of its bytes has 4 GB. */

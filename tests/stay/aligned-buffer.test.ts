@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { alignedBuffer } from "../../src/stay/aligned-buffer.js";
 
 test("a buffer has the bytes that were asked for, all of them 0, be it small or large", () => {
@@ -11,4 +11,18 @@ test("a buffer has the bytes that were asked for, all of them 0, be it small or 
 
 test("a large one is a memory of pages, so it begins with a line of the cache", () => {
   expect(alignedBuffer(2 ** 20 + 1).byteLength % 65_536).toBe(0);
+});
+
+test("where the process may not have so many addresses, the bytes lie where there is room for them", () => {
+  const none = class {
+    constructor() {
+      throw new RangeError("WebAssembly.Memory(): could not allocate memory");
+    }
+  };
+  vi.stubGlobal("WebAssembly", { Memory: none });
+  try {
+    expect(alignedBuffer(5_000_000).byteLength).toBe(5_000_000);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
