@@ -1,6 +1,6 @@
 /**
  * What has to be bought for how many subscribers, by the costs that the other benchmarks measure?
- * `npm run bench -- sizing [--event-nanoseconds 2500] [--person-day-microseconds 340] ... [--json]`: arithmetic, no measurement; every cost
+ * `npm run bench -- sizing [--event-nanoseconds 800] [--person-day-microseconds 200] ... [--json]`: arithmetic, no measurement; every cost
  * is a flag. The test of the same name runs it.
  */
 import { isMain } from "./support/main.js";
@@ -18,16 +18,16 @@ export const SIZING = {
   eventsPerDay: 864,
   peakOverMean: 5,
   /** Core: an event, and a person and day at the close; a close of all may take so many hours. */
-  eventNanoseconds: 2500,
-  personDayMicroseconds: 240,
+  eventNanoseconds: 800,
+  personDayMicroseconds: 200,
   closeHours: 1,
   /** State of a subscriber with 28 full days, its diary aside; the process around it is so much larger; an event waits so long. */
-  stateBytes: 3800,
+  stateBytes: 1000,
   memoryOverState: 1.3,
-  waitingBytes: 38,
+  waitingBytes: 21,
   waitingMinutes: 10,
   /** A diary of 28 full days, in a file beside the engine; checkpoints hold all of it and of the state, so many times while they are merged. */
-  diaryBytes: 3000,
+  diaryBytes: 4000,
   checkpointCopies: 5,
   /** An event on the wire and its processor time in a server of NATS, a copy. */
   wireBytes: 20,

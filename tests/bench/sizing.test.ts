@@ -17,6 +17,6 @@ test("twenty million people send a million events a second at the peak, and thei
   const size = sizeOf(20_000_000, SIZING);
   expect(size.eventsPerSecondPeak).toBe(1_000_000);
   expect(size.natsGbPerDay).toBe(345.6);
-  expect(size.engineCores).toBe(Math.ceil(2.5 / 0.6));
+  expect(size.engineCores).toBe(Math.ceil(0.8 / 0.6));
   expect(size.natsServers).toBe(3);
 });
