@@ -51,7 +51,7 @@ export async function runFaults(
 }
 
 /** What the engine says of a checkpoint that it passes over. */
-const UNUSABLE = "cannot be used";
+const UNUSABLE = "trying the one before it";
 
 /** Its tables are those of an undisturbed run, and no fault made a checkpoint that a start could not use. */
 export function isWell({ failure, missing, extra, said }: Outcome): boolean {

@@ -66,6 +66,16 @@ function engineOf(parts: Pick<EngineParts, "source" | "checkpoints" | "clock">, 
   });
 }
 
+/** A delivery takes a millisecond of the engine's clock, and so long that a snapshot is saved before the next is due. */
+function slowStream() {
+  let ms = 0;
+  const source = listSource(deliveries, () => {
+    ms++;
+    return pause(2);
+  });
+  return { source, clock: { ...SYSTEM_CLOCK, now: () => ms } };
+}
+
 const folderOf = async () => openCheckpoints(await openCheckpointFolder(temporary("checkpoints")), () => undefined);
 
 test("partitions are saved one after another, each before what it says is acknowledged, and all at the end", async () => {
@@ -78,13 +88,8 @@ test("partitions are saved one after another, each before what it says is acknow
       return folder.save(snapshot);
     },
   };
-  // A delivery takes a millisecond of the engine's clock, and so long that a snapshot is saved before the next is due.
-  let ms = 0;
-  const source = listSource(deliveries, () => {
-    ms++;
-    return pause(2);
-  });
-  await engineOf({ source, checkpoints, clock: { ...SYSTEM_CLOCK, now: () => ms } }, 60).run();
+  const { source, clock } = slowStream();
+  await engineOf({ source, checkpoints, clock }, 60).run();
   expect(taken.length).toBeGreaterThan(2);
   expect(taken[0]).toEqual([0]);
   expect(taken[1]?.[0]).toBe(1);
@@ -108,12 +113,8 @@ test("when a file of the checkpoints is torn, the next one holds everybody of al
       return folder.save(snapshot);
     },
   };
-  let ms = 0;
-  const source = listSource(deliveries, () => {
-    ms++;
-    return pause(2);
-  });
-  await engineOf({ source, checkpoints, clock: { ...SYSTEM_CLOCK, now: () => ms } }, 20).run();
+  const { source, clock } = slowStream();
+  await engineOf({ source, checkpoints, clock }, 20).run();
   const whole = taken.findIndex(([, isWhole]) => isWhole);
   expect(whole).toBe(2);
   expect(taken.filter(([, isWhole]) => isWhole)).toHaveLength(1);
