@@ -3,7 +3,7 @@
  * which is the most of what decoding has to do; so they are kept as likelihoods and judged without a logarithm.
  */
 import type { Block } from "./block.js";
-import { exp, ln } from "./logarithm.js";
+import { exp, ln, raiseAll } from "./logarithm.js";
 import { WAITING_MAX } from "./record.js";
 import { LEAST_CHANCE, NEW_MODEL_WEIGHT, type StayModel } from "./stay-model.js";
 
@@ -23,6 +23,8 @@ export class NewPlaces {
   count = 0;
   /** 1 for the cell in hand, 0 for others: a sum of some of the weights in irregular turn costs less by a product than by a branch. */
   private readonly isCell = new Float64Array(WAITING_MAX);
+  /** How likely the place of each is served by the cell of the observation in hand. */
+  private readonly served = new Float64Array(WAITING_MAX);
 
   /** A block begins, in which no such stay has begun. */
   clear(): void {
@@ -48,33 +50,40 @@ export class NewPlaces {
   }
 
   /** The place of each is served by the cell of observation `i` as by those heard since it began. */
-  private goOn(model: StayModel, { weight }: Block, i: number): void {
-    const { likelihood, isCell } = this;
-    const { cellOf, expected } = model;
-    const cell = cellOf[i] as number;
-    const from = model.expectedBy(cell);
-    const weightHere = weight[i] as number;
-    let alike = 0;
-    let all = NEW_MODEL_WEIGHT;
+  private goOn(model: StayModel, block: Block, i: number): void {
+    this.askServed(model, block, i);
+    const weight = block.weight[i] as number;
+    if (weight !== 1) raiseAll(this.served, i, weight);
+    const { likelihood, served } = this;
     let best = likelihood[i] as number;
     let bestAt = i;
-    isCell[cell] = 1;
     for (let s = i - 1; s >= 0; s--) {
-      const of = cellOf[s] as number;
-      const weightThere = weight[s] as number;
-      all += weightThere;
-      alike += weightThere * (isCell[of] as number);
-      let served = Math.max(LEAST_CHANCE, (alike + (expected[from + of] as number)) / all);
-      if (weightHere !== 1) served = exp(weightHere * ln(served));
-      const now = (likelihood[s] as number) * served;
+      const now = (likelihood[s] as number) * (served[s] as number);
       likelihood[s] = now;
       // Of equally good ones the first.
       if (now < best) continue;
       best = now;
       bestAt = s;
     }
-    isCell[cell] = 0;
     this.best = this.scale + ln(best);
     this.bestAt = bestAt;
+  }
+
+  private askServed(model: StayModel, { weight }: Block, i: number): void {
+    const { isCell, served } = this;
+    const { cellOf, expected } = model;
+    const cell = cellOf[i] as number;
+    const from = model.expectedBy(cell);
+    let alike = 0;
+    let all = NEW_MODEL_WEIGHT;
+    isCell[cell] = 1;
+    for (let s = i - 1; s >= 0; s--) {
+      const of = cellOf[s] as number;
+      const weightThere = weight[s] as number;
+      all += weightThere;
+      alike += weightThere * (isCell[of] as number);
+      served[s] = Math.max(LEAST_CHANCE, (alike + (expected[from + of] as number)) / all);
+    }
+    isCell[cell] = 0;
   }
 }
