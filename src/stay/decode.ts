@@ -39,8 +39,7 @@ export class Decoder {
   /** The best of what leaves a place, and which. */
   private leftBest = NONE;
   private leftBestPlace = START;
-  /** What it takes to leave a new place, the score of what leaves the best of them, and that of having been on the way. */
-  private leaveNew = 0;
+  /** The score of what leaves the best of the new places, and that of having been on the way. */
   private leftNew = NONE;
   private motion = NONE;
   /**
@@ -78,8 +77,7 @@ export class Decoder {
     model.take(i);
     this.motion = i > 0 ? (this.inMotion[i - 1] as number) : model.before === MOVING ? 0 : NONE;
     this.leavePlaces(i);
-    this.leaveNew = model.leaveNew();
-    this.leftNew = newPlaces.best + this.leaveNew;
+    this.leftNew = newPlaces.best + model.leavingNew;
     for (let p = 0; p < PLACES; p++) this.stepToPlace(i, p);
     this.stepToNew(i);
     this.stepToMotion(i);
@@ -188,7 +186,7 @@ export class Decoder {
   private enterFromNew(spot: number, p: number): void {
     const { model } = this;
     const { likelihood, count, scale } = this.newPlaces;
-    const leaving = scale + this.leaveNew + (model.share[p] as number);
+    const leaving = scale + model.leavingNew + (model.share[p] as number);
     let best = this.entered[p] as number;
     // What is not likelier needs no logarithm.
     const least = exp(best - leaving) * (1 - 1e-9);

@@ -49,8 +49,8 @@ export function exp(x: number): number {
 }
 
 /**
- * Raises the first `count` numbers, of more than 0 up to 1, to a power. A loop of its own, in which V8 puts both functions in place of their calls:
- * for a call it makes an object of each number that is given and told.
+ * Raises the first `count` numbers, of more than 0 up to 1, to a power. In a loop that does nothing else V8 puts both functions in place of their
+ * calls; where they are called now and then, it makes an object of each number that a call takes or answers.
  */
 export function raiseAll(numbers: Float64Array, count: number, power: number): void {
   for (let i = 0; i < count; i++) numbers[i] = exp(power * ln(numbers[i] as number));

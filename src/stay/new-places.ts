@@ -35,7 +35,7 @@ export class NewPlaces {
 
   /** Observation `i`, the next one, is heard: those begun before it go on, and one begins, with this score. */
   hear(model: StayModel, block: Block, i: number, score: number): void {
-    this.scale += model.stayNew() + model.atRest(i);
+    this.scale += model.stayingNew + model.atRest(i);
     if (score > this.scale) this.rescale(score);
     this.likelihood[i] = score === NONE ? 0 : exp(score - this.scale);
     this.goOn(model, block, i);

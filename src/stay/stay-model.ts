@@ -147,6 +147,9 @@ export class StayModel {
   moveOn = 0;
   arrive = 0;
   readonly staying = new Float64Array(PLACES);
+  /** Of having left a new place, and of having stayed there. */
+  leavingNew = 0;
+  stayingNew = 0;
   /** How well its cell serves a phone at rest at each place, as a score. */
   readonly servedHere = new Float64Array(PLACES);
   /** Seconds of it, at least half a minute; its hours of an average day by the use of a place, as they count for staying and for leaving. */
@@ -231,6 +234,8 @@ export class StayModel {
     if (known && MOVE_ON[this.gap] === UNASKED) noteGap(this.gap);
     this.moveOn = known ? (MOVE_ON[this.gap] as number) : moveOn(this.gap);
     this.arrive = known ? (ARRIVE[this.gap] as number) : arrive(this.gap);
+    this.leavingNew = leftScore(NEW_LEAVING_PER_HOUR * (this.leavingHours[VISITS] as number));
+    this.stayingNew = -NEW_LEAVING_PER_HOUR * (this.hours[VISITS] as number);
     this.judgePlaces(i);
   }
 
@@ -255,14 +260,6 @@ export class StayModel {
   /** The place was left in the silence; `staying` says that it was not. */
   leave(place: number): number {
     return leftScore((this.leaving[place] as number) * (this.leavingHours[this.use[place] as number] as number));
-  }
-
-  leaveNew(): number {
-    return leftScore(NEW_LEAVING_PER_HOUR * (this.leavingHours[VISITS] as number));
-  }
-
-  stayNew(): number {
-    return -NEW_LEAVING_PER_HOUR * (this.hours[VISITS] as number);
   }
 
   /** What it takes away that the way from one spot to another was made in less time than it takes; 0 or more. */

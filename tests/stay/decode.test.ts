@@ -164,10 +164,10 @@ function scoreOf(model: StayModel, course: Course, { row, weight, count }: Block
     const before = i > 0 ? (course[i - 1] as number) : model.before === MOVING ? MOTION : model.before;
     if (!isBegin) model.take(i);
     if (!isBegin && state === before)
-      score += state === MOTION ? model.moveOn : state < PLACES ? (model.staying[state] as number) : model.stayNew();
+      score += state === MOTION ? model.moveOn : state < PLACES ? (model.staying[state] as number) : model.stayingNew;
     else if (!isBegin && before === MOTION) score += model.arrive;
     else if (!isBegin) {
-      score += before < PLACES ? model.leave(before) : model.leaveNew();
+      score += before < PLACES ? model.leave(before) : model.leavingNew;
       score += state === MOTION ? ON_WAY : -model.hurry(spot(before), spot(state));
     }
     if (state === MOTION) score += isBegin ? BEGUN_MOVING : model.servedOnWay(i);

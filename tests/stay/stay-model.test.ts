@@ -74,7 +74,7 @@ describe("leaving", () => {
     const model = modelOf(...heard(10, 10, [HOME]));
     const home = at(HOME);
     expect(Math.exp(model.leave(home)) + Math.exp(model.staying[home] as number)).toBeCloseTo(1, 9);
-    expect(Math.exp(model.leaveNew()) + Math.exp(model.stayNew())).toBeCloseTo(1, 9);
+    expect(Math.exp(model.leavingNew) + Math.exp(model.stayingNew)).toBeCloseTo(1, 9);
   });
 
   test("is likelier in a morning than in a night of the same length, and from a place of short visits", () => {
