@@ -266,7 +266,9 @@ export class Engine {
       if (!partition.triggers.isIdle) partition.changeAll();
       for (const { hi, lo } of orders.forget) if (partition.forget(hi, lo)) this.isForgettingKnown = true;
     }
-    if (orders.forget.length > 0) this.forgettingUpToMs = orders.upToMs;
+    if (orders.forget.length === 0) return;
+    this.forgettingUpToMs = orders.upToMs;
+    this.options.scratch?.wipeFreed();
   }
 
   private observe(delivery: Delivery): Delivery {

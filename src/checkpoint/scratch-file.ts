@@ -8,6 +8,9 @@ import { join } from "node:path";
 import type { Extent, Scratch } from "../circle/packed-runs.js";
 import { UserError } from "../signal/user-error.js";
 
+/** As many zeros are written at once. */
+const ZEROS = new Uint8Array(2 ** 18);
+
 /** What is asked of the system: bytes at a place of an open file. */
 export interface ScratchHandle {
   /** Returns how many of the bytes were written. */
@@ -50,6 +53,8 @@ export class ScratchFile implements Scratch {
   /** Extents that nobody has, upwards, no two of them side by side; and where the last extent ends. In words. */
   readonly #holes: Extent[] = [];
   #end = 0;
+  /** Bytes that the file has. */
+  #fileBytes = 0;
   /** Up to where the extent reached that could not be written; 0 once one has got as far. */
   #failedEnd = 0;
 
@@ -93,8 +98,17 @@ export class ScratchFile implements Scratch {
   }
 
   wipe(extent: Extent, from: number, length: number): void {
+    this.#wipe((extent.at + from) * 4, (extent.at + from + length) * 4);
+  }
+
+  wipeFreed(): void {
+    for (const { at, length } of this.#holes) this.#wipe(at * 4, (at + length) * 4);
+    this.#wipe(this.#end * 4, this.#fileBytes);
+  }
+
+  #wipe(from: number, to: number): void {
     try {
-      this.#writeAll(new Uint8Array(length * 4), (extent.at + from) * 4);
+      for (let at = from; at < to; at += ZEROS.length) this.#writeAll(ZEROS.subarray(0, to - at), at);
     } catch (error) {
       throw new UserError(
         `a diary cannot be removed from ${this.#place.place}: ${textOf(error)}`,
@@ -115,11 +129,14 @@ export class ScratchFile implements Scratch {
     holes.splice(next - (joinsBefore ? 1 : 0), (joinsBefore ? 1 : 0) + (joinsAfter ? 1 : 0));
     if (end === this.#end) this.#end = start;
     else holes.splice(indexAfter(holes, start), 0, { at: start, length: end - start });
+    // As when an engine has handed its partitions over: what lay here is nobody's, and goes with the file.
+    if (this.#end === 0) this.close();
   }
 
   close(): void {
     this.#handle?.close();
     this.#handle = null;
+    this.#fileBytes = 0;
   }
 
   /** The first hole that is large enough, or what comes after all extents. */
@@ -137,8 +154,10 @@ export class ScratchFile implements Scratch {
   }
 
   #writeAll(bytes: Uint8Array, at: number): void {
-    for (let written = 0; written < bytes.length; )
+    for (let written = 0; written < bytes.length; ) {
       written += this.#opened().write(bytes.subarray(written), at + written);
+      this.#fileBytes = Math.max(this.#fileBytes, at + written);
+    }
   }
 
   #opened(): ScratchHandle {

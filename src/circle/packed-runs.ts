@@ -23,6 +23,8 @@ export interface Scratch {
   /** Overwrites words with zeros. @throws UserError when it cannot */
   wipe(extent: Extent, from: number, length: number): void;
   free(extent: Extent): void;
+  /** Overwrites what was given back, where words of before still lie, with zeros. @throws UserError when it cannot */
+  wipeFreed(): void;
 }
 
 /** All lists stay in memory. */
@@ -34,6 +36,7 @@ export function noScratch(): Scratch {
     read: () => undefined,
     wipe: () => undefined,
     free: () => undefined,
+    wipeFreed: () => undefined,
   };
 }
 

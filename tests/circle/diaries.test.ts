@@ -285,6 +285,27 @@ describe("a disk", () => {
   });
 });
 
+test("a file holds nothing of whoever was forgotten where its run lay on earlier days either", () => {
+  const { diaries, scratch, disk } = onDisk();
+  const marks = () => {
+    const words = new Uint32Array(disk.bytes.slice().buffer);
+    return [1001, 1002].map((venue) => words.filter((word) => word === ((venue << 8) | 255)).length);
+  };
+  // The run becomes longer, moves behind the one after it, and then so short that it leaves the end of the file.
+  for (const day of [0, 1, 2, 3]) {
+    for (const at of [1, 2, 300])
+      diaries.add(at, stayOf(BEGIN + day * DAY_SEC, BEGIN + day * DAY_SEC + 3600, 1000 + at));
+    for (const run of [0, 1]) diaries.pack(run, day === 3 ? BEGIN + 3 * DAY_SEC : 0);
+  }
+  expect(marks()[0]).toBeGreaterThan(startsOf(diaries, 1).length);
+  const bytes = disk.bytes.length;
+  diaries.clear(1);
+  scratch.wipeFreed();
+  expect(marks()).toEqual([0, 1]);
+  for (const at of [2, 300]) expect(startsOf(diaries, at)).toEqual([BEGIN + 3 * DAY_SEC]);
+  expect(disk.bytes.length).toBe(bytes);
+});
+
 test("words that are no diaries are refused", () => {
   const diaries = new Diaries();
   expect(() => diaries.put(slotsBelow(1), Uint32Array.of(5, 1))).toThrow(/end within list 0/);

@@ -11,6 +11,7 @@ export class TestDisk implements ScratchPlace {
   readsMax = Number.POSITIVE_INFINITY;
 
   open(): ScratchHandle {
+    this.bytes = new Uint8Array(0);
     return {
       write: (bytes, at) => {
         // As the system does: what there is room for, and then an error.
