@@ -3,6 +3,7 @@
  * checkpoints, the pull from the stream and the derivation are those of the product; the services around them (bench/simulation) lose
  * calls and answers, are slow or away, deliver twice and out of order, and processes are killed or paused at any call. For every seed
  * the tables must equal an undisturbed engine's, nothing may be acknowledged that is not saved, and no engine may write what another has.
+ * Diaries lie on disks that are full at times, reference data change, and of who is forgotten nothing may be left when an engine says so.
  *
  * With --seed one seed is run, and what happened is printed: the same every time.
  */

@@ -114,7 +114,7 @@ export class Engine {
   /** Orders to forget that are done in memory and not yet in the checkpoints; null when there are none. */
   private forgettingUpToMs: number | null = null;
   private isForgettingLate = false;
-  /** Somebody of them was here: the snapshots before hold that person. */
+  /** Somebody of them was here, or may have been with an engine that died before it was done: files of before hold that person. */
   private isForgettingKnown = false;
   private cutMs: number;
   private readonly turns: SnapshotTurns;
@@ -147,6 +147,7 @@ export class Engine {
   async run(): Promise<Counts> {
     await this.restore();
     this.takePrivacyOrders();
+    if (this.forgettingUpToMs !== null) this.isForgettingKnown = true;
     try {
       await this.runRestored();
     } finally {
@@ -179,8 +180,7 @@ export class Engine {
   }
 
   private async restore(): Promise<void> {
-    const { checkpoints, city } = this.parts;
-    const restored = checkpoints === null ? null : await checkpoints.restore(city, this.options);
+    const restored = await this.parts.checkpoints?.restore(this.city, this.options);
     for (const partition of restored ?? []) this.partitions.set(partition.number, partition);
     if (this.partitions.size > 0) this.turns.wantAll();
     this.useTriggers(this.parts.changedTriggers?.() ?? []);
@@ -266,9 +266,8 @@ export class Engine {
       if (!partition.triggers.isIdle) partition.changeAll();
       for (const { hi, lo } of orders.forget) if (partition.forget(hi, lo)) this.isForgettingKnown = true;
     }
-    if (orders.forget.length === 0) return;
-    this.forgettingUpToMs = orders.upToMs;
-    this.options.scratch?.wipeFreed();
+    if (orders.forget.length > 0) this.forgettingUpToMs = orders.upToMs;
+    if (orders.forget.length > 0) this.options.scratch?.wipeFreed();
   }
 
   private observe(delivery: Delivery): Delivery {
@@ -288,8 +287,7 @@ export class Engine {
   private isDue(): boolean {
     // A checkpoint that could not be written is tried again at the usual pace.
     if (this.forgettingUpToMs !== null && !this.isForgettingLate && this.saving === null) return true;
-    let rows = 0;
-    for (const partition of this.partitions.values()) rows += rowCount(partition.rows);
+    const rows = [...this.partitions.values()].reduce((sum, partition) => sum + rowCount(partition.rows), 0);
     return rows >= this.parts.limits.flushRowsMax || this.clock.now() - this.cutMs >= this.parts.limits.flushMsMax;
   }
 
@@ -321,7 +319,7 @@ export class Engine {
       isLast,
       rows,
       counts,
-      snapshot: taken.length > 0 ? takeSnapshot(taken, this.city, isWhole) : null,
+      snapshot: taken.length > 0 || (mayTake && isAlone) ? takeSnapshot(taken, this.city, isWhole) : null,
       isAlone,
       forgottenUpToMs,
       positions: new Map(taken.map((partition) => [partition.number, partition.sequence])),

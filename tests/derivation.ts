@@ -23,10 +23,11 @@ export function temporary(name: string): string {
 
 export const OPTIONS = derivationOptions(loadConfig({ env: {} }));
 
-export function smallCity(): LoadedCity {
+/** @param files in the place of its own */
+export function smallCity(files: Readonly<Record<string, string>> = {}): LoadedCity {
   const encoder = new TextEncoder();
   const { city, faults } = loadCity(
-    new Map(Object.entries(smallCityFiles()).map(([name, text]) => [name, encoder.encode(text)])),
+    new Map(Object.entries({ ...smallCityFiles(), ...files }).map(([name, text]) => [name, encoder.encode(text)])),
   );
   if (city === null) throw new Error(JSON.stringify(faults));
   return city;

@@ -8,7 +8,7 @@ import { BoundedPull, type OpenConsumer, type StreamMessage } from "../../src/so
 import type { Delivery, Source } from "../../src/source/source.js";
 import { StoreError } from "../../src/store/store-error.js";
 import type { StoreWriter } from "../../src/store/writer.js";
-import { Tables, tablesOf } from "./tables.js";
+import { type Row, Tables, tablesOf } from "./tables.js";
 import type { Process } from "./world.js";
 
 /** Entries with revisions; who watches them sees each change a moment later, in order. */
@@ -61,8 +61,8 @@ export class Entries {
 export class ObjectBucket {
   readonly #objects = new Map<string, Buffer>();
 
-  get size(): number {
-    return this.#objects.size;
+  get names(): readonly string[] {
+    return [...this.#objects.keys()];
   }
 
   /** An object that the disk has lost half of. */
@@ -203,12 +203,12 @@ const RETRIES_MAX = 3;
 export class Store {
   readonly tables = new Tables();
 
-  /** @param onInsert told at the moment at which a process decides to send an insert */
-  of(process: Process, before: () => Promise<void>, onInsert: () => void): StoreWriter {
+  /** @param onInsert told at the moment at which a process decides to send an insert, and of what */
+  of(process: Process, before: () => Promise<void>, onInsert: (rows: readonly Row[]) => void): StoreWriter {
     const insert = async (table: string, rows: readonly string[][]) => {
       for (let tries = 0; ; tries++) {
         await before();
-        onInsert();
+        onInsert(rows);
         try {
           await process.call("store", `insert ${rows.length} ${table}`, () => this.tables.put(rows));
           return;

@@ -21,6 +21,9 @@ export interface Faults {
   /** Of a message of the stream. */
   readonly redelivered: number;
   readonly reordered: number;
+  /** Of a write of diaries, and of a reading back. */
+  readonly diskFull: number;
+  readonly diskBroken: number;
 }
 
 export class World {
@@ -49,6 +52,8 @@ export class World {
       slow: often(0.06),
       redelivered: often(0.3),
       reordered: often(0.2),
+      diskFull: often(0.5),
+      diskBroken: often(0.002),
     };
     for (const service of ["ledger", "objects", "stream", "store"]) {
       if (!this.random.chance(0.2)) continue;

@@ -10,7 +10,7 @@
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
 import { applyBlock, blocksOf, type Seen } from "./blocks.js";
-import { cityRowsOf, decodeCityRows } from "./city-rows.js";
+import { checkedCityRows, cityRowsOf } from "./city-rows.js";
 import { MergedBlocks, nobodySeen } from "./merged-blocks.js";
 import { remapFrom, remapText } from "./remap.js";
 import { decodeHead, emptyPartition, encodeHead, type Head, type Snapshot, type TakenPartition } from "./snapshot.js";
@@ -148,7 +148,7 @@ class Chain {
     const remap =
       head.city === cityRowsOf(city).fingerprint
         ? null
-        : remapFrom(decodeCityRows(await this.#read(cityName(head.city))), city);
+        : remapFrom(checkedCityRows(await this.#read(cityName(head.city)), head.city), city);
     for (const saved of head.partitions) partitions.push(emptyPartition(saved, city, options));
     const seen = head.partitions.map(({ subscribers }) => nobodySeen(subscribers));
     const sizes = new Map<string, number>();

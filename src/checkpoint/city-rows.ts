@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type City, NONE, type Plane } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
+import { UserError } from "../signal/user-error.js";
 import { planeShift, type RowMap } from "../stay/row-map.js";
 
 /** The rows as bytes, and what tells two of them apart. */
@@ -33,9 +34,13 @@ export function cityRowsOf(city: LoadedCity): CityRows {
   const known = OF_CITY.get(city);
   if (known !== undefined) return known;
   const bytes = encode(city);
-  const rows = { bytes, fingerprint: createHash("sha256").update(bytes).digest("hex").slice(0, 16) };
+  const rows = { bytes, fingerprint: fingerprintOf(bytes) };
   OF_CITY.set(city, rows);
   return rows;
+}
+
+function fingerprintOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }
 
 function encode({ timeZone, plane, regions, venues, cells }: LoadedCity): Buffer {
@@ -54,6 +59,19 @@ function encode({ timeZone, plane, regions, venues, cells }: LoadedCity): Buffer
     (column) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength),
   );
   return Buffer.concat([length, text, ...columns]);
+}
+
+/**
+ * The rows that states of this fingerprint speak of.
+ *
+ * @throws UserError when the bytes are not they: all states of those data are whole but for their names
+ */
+export function checkedCityRows(bytes: Buffer, fingerprint: string): NamedRows {
+  if (fingerprintOf(bytes) === fingerprint) return decodeCityRows(bytes);
+  throw new UserError(
+    `the state is of other reference data, and the file that names their rows, city-${fingerprint}, is torn`,
+    "start with the reference data of before, which needs no such file, and change them while it runs; or remove the checkpoints and replay",
+  );
 }
 
 export function decodeCityRows(bytes: Buffer): NamedRows {

@@ -16,6 +16,16 @@ export async function openLeaseFiles(lease: Lease, objects: Objects): Promise<Ch
   const named = new Set(Object.values(lease.files));
   for (const name of await objects.names(prefix))
     if (!named.has(name) && termOf(name) < lease.term) await objects.remove(name);
+  // Objects whose file is no more, or of which an answer was lost.
+  const left = new Set<string>();
+  /** To be called when the entry is known as it is. */
+  const removeLeft = async () => {
+    const named = Object.values(lease.files);
+    for (const object of left) {
+      if (!named.includes(object)) await objects.remove(object);
+      left.delete(object);
+    }
+  };
   return {
     place: `${objects.place}, partition ${lease.partition}`,
     names: async () => Object.keys(lease.files),
@@ -31,19 +41,21 @@ export async function openLeaseFiles(lease: Lease, objects: Objects): Promise<Ch
     async write(name, parts) {
       await lease.held();
       const object = `${own}${objectsMade++}`;
-      await objects.put(object, Buffer.concat(parts));
       try {
+        await objects.put(object, Buffer.concat(parts));
         await lease.setFiles((files) => ({ ...files, [name]: object }));
       } catch (error) {
+        left.add(object);
         if (error instanceof LeaseLost) await objects.remove(object).catch(() => undefined);
         throw error;
       }
+      await removeLeft();
     },
     async remove(name) {
       const object = lease.files[name];
       if (object === undefined) return;
-      await lease.setFiles(({ [name]: _, ...files }) => files);
-      await objects.remove(object);
+      await lease.setFiles(({ [name]: _, ...files }) => files).finally(() => left.add(object));
+      await removeLeft();
     },
   };
 }

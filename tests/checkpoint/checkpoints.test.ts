@@ -9,6 +9,7 @@ import { decodeHead, type Snapshot, takeSnapshot } from "../../src/checkpoint/sn
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
 import { pipeline } from "../../src/pipeline.js";
+import { UserError } from "../../src/signal/user-error.js";
 import type { Delivery } from "../../src/source/source.js";
 import { deliveriesOf, OPTIONS, smallCity, temporary } from "../derivation.js";
 import { loadSound } from "../geo/city-files.js";
@@ -372,3 +373,16 @@ test("of who is forgotten no file tells when a snapshot was saved alone, which c
 });
 
 const blocksOf = (files: { held: Map<string, Buffer> }, head = "") => decodeHead(files.held.get(head) as Buffer).files;
+
+test("torn names of the city's rows are told of where they are needed, and lose no state", async () => {
+  const files = memoryFiles();
+  await (await openCheckpoints(files, () => undefined)).save(snapshotOf(5));
+  const other = smallCity({ "regions.csv": "region,level,name,parent\nE,4,east,\nW,4,west,\n" });
+  for (const name of files.held.keys())
+    if (name.startsWith("city-")) files.held.set(name, (files.held.get(name) as Buffer).subarray(0, 300));
+  const checkpoints = await openCheckpoints(files, () => undefined);
+  const opening = checkpoints.restore(other, OPTIONS);
+  await expect(opening).rejects.toThrow(/city-[0-9a-f]+, is torn(.|\n)*mend: start with the reference data of before/);
+  await expect(opening).rejects.toThrow(UserError);
+  expect(sequencesOf(await checkpoints.restore(city, OPTIONS))).toEqual([5]);
+});

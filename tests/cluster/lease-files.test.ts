@@ -3,7 +3,7 @@ import { Lease, leaseKey, NO_LEASE, readLease } from "../../src/cluster/lease.js
 import { openLeaseFiles } from "../../src/cluster/lease-files.js";
 import { LeaseLost } from "../../src/cluster/ledger.js";
 import { openNatsLedger } from "../../src/cluster/nats-ledger.js";
-import { openNatsObjects } from "../../src/cluster/objects.js";
+import { type Objects, openNatsObjects } from "../../src/cluster/objects.js";
 import { client, later, startServer } from "../source/nats/harness.js";
 
 async function opened() {
@@ -49,6 +49,33 @@ test("an engine whose partition is another's adds no file and removes none, and 
   expect(await next.names()).toEqual(["one"]);
   expect((await next.read("one")).toString()).toBe("1");
   expect(await objects.names("3.")).toEqual(["3.1.0"]);
+});
+
+test("what an object store did without saying so is looked after with the next write", async () => {
+  const { objects, taken } = await opened();
+  let loses = "";
+  const lossy: Objects = {
+    ...objects,
+    async put(name, bytes) {
+      await objects.put(name, bytes);
+      if (loses === "put") throw new Error("timeout");
+    },
+    async remove(name) {
+      if (loses === "remove") throw new Error("timeout");
+      await objects.remove(name);
+    },
+  };
+  const files = await openLeaseFiles(await taken("engine"), lossy);
+  await files.write("one", [Buffer.from("1")]);
+  loses = "put";
+  await expect(files.write("two", [Buffer.from("2")])).rejects.toThrow("timeout");
+  loses = "remove";
+  await expect(files.remove("one")).rejects.toThrow("timeout");
+  expect(await objects.names("3.")).toHaveLength(2);
+  loses = "";
+  await files.write("two", [Buffer.from("2")]);
+  expect(await files.names()).toEqual(["two"]);
+  expect(await objects.names("3.")).toEqual(["3.1.2"]);
 });
 
 test("a write whose answer was lost does not cost the lease", async () => {
