@@ -12,7 +12,7 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   "radio.hysteresisHalfLifeSeconds": [1, 86_400],
   "radio.pingPongShare": [0, 0.5],
   "radio.*": [0, 30],
-  "traffic.eventsPerDay": [1, 600],
+  "traffic.eventsPerDay": [1, 2000],
   "traffic.eventsPerDaySigma": [0, 2],
   "traffic.burstEvents": [1, 50],
   "traffic.burstGapSeconds": [0.1, 3600],

@@ -8,6 +8,8 @@ import { Random } from "./random.js";
 import { DUTIES, WORKPLACE } from "./roles.js";
 import type { Travel } from "./travel.js";
 
+/** Nobody is heard more often, unless half of all are to be. */
+const EVENTS_PER_DAY_MAX = 600;
 /** Not every campus or stadium has an estate beside it; some others are tried. */
 const LANDMARK_TRIES = 40;
 const FOREIGN_PLMNS = [
@@ -198,7 +200,10 @@ export class Population {
       daysOff: hours.daysOff,
       nights: hours.nights,
       phase: random.int(1000),
-      eventsPerDay: Math.min(600, Math.max(6, random.logNormal(traffic.eventsPerDay, traffic.eventsPerDaySigma))),
+      eventsPerDay: Math.min(
+        Math.max(EVENTS_PER_DAY_MAX, traffic.eventsPerDay),
+        Math.max(6, random.logNormal(traffic.eventsPerDay, traffic.eventsPerDaySigma)),
+      ),
       timerMs: random.pick([timerLow, timerLow, (timerLow + timerHigh) / 2, timerHigh]) * 60_000,
       wakeHour: Math.min(hours.from - 1, 7 + late + 0.7 * random.normal()),
       sleepHour: 23 + 0.4 * late + 0.7 * random.normal(),
