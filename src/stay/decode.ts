@@ -22,6 +22,9 @@ const NONE = Number.NEGATIVE_INFINITY;
 /** No score: those are at most 0. */
 const UNASKED = 1;
 
+/** So much less is less whatever logarithms are rounded to. */
+const SURELY_LESS = 1 - 1e-9;
+
 /** Decodes blocks; holds the trellis, so that nothing is allocated for a block. */
 export class Decoder {
   /** After `decode`: the state at each observation. */
@@ -189,13 +192,14 @@ export class Decoder {
     const leaving = scale + model.leavingNew + (model.share[p] as number);
     let best = this.entered[p] as number;
     // What is not likelier needs no logarithm.
-    const least = exp(best - leaving) * (1 - 1e-9);
+    let least = exp(best - leaving) * SURELY_LESS;
     for (let s = 0; s < count; s++) {
       if ((likelihood[s] as number) <= least) continue;
       const hurry = model.hurry(CELL_SPOT + (model.cellOf[s] as number), spot);
       const score = leaving + ln(likelihood[s] as number) - hurry;
       if (score <= best) continue;
       best = score;
+      if (hurry === 0) least = (likelihood[s] as number) * SURELY_LESS;
       this.enteredFrom[p] = NEW + s;
     }
     this.entered[p] = best;
