@@ -4,6 +4,7 @@ import { cellName } from "../geo/cell-names.js";
 import type { LoadedCity } from "../geo/load.js";
 import type { Partition } from "../partition.js";
 import type { KeptPlace } from "../rows.js";
+import { listCells, listLength } from "../stay/cell-list.js";
 import { cellRow, cellWeight, PLACE_CELL, PLACE_CELLS } from "../stay/record.js";
 import type { HeardCell } from "./cell-likelihood.js";
 import { knownAnchors } from "./own-anchors.js";
@@ -102,20 +103,17 @@ function fillPortrait(partition: Partition, portrait: Portrait, slot: number, pa
 }
 
 /** The cells that serve a place, heaviest first. */
-function cellsOf({ stays }: Partition, slot: number, place: number): HeardCell[] {
-  const { words } = stays.table;
-  const at = stays.table.placeWord(slot, place) + PLACE_CELL;
-  const cells: HeardCell[] = [];
-  for (let c = at; c < at + PLACE_CELLS && words[c] !== 0; c++)
-    cells.push({ row: cellRow(words[c] as number), weight: cellWeight(words[c] as number) });
-  return cells;
+function cellsOf({ stays: { table } }: Partition, slot: number, place: number): HeardCell[] {
+  return listCells(table.words, table.placeWord(slot, place) + PLACE_CELL, PLACE_CELLS);
 }
 
-function namedCellsOf({ stays, city }: Partition, slot: number, place: number): KeptPlace["cells"] {
-  const { words } = stays.table;
-  const at = stays.table.placeWord(slot, place) + PLACE_CELL;
-  const cells: { cell: string; weight: number }[] = [];
-  for (let c = at; c < at + PLACE_CELLS && words[c] !== 0; c++)
-    cells.push({ cell: cellName(city, cellRow(words[c] as number)), weight: cellWeight(words[c] as number) });
+function namedCellsOf({ stays: { table }, city }: Partition, slot: number, place: number): KeptPlace["cells"] {
+  const { words } = table;
+  const at = table.placeWord(slot, place) + PLACE_CELL;
+  const cells = new Array<KeptPlace["cells"][number]>(listLength(words, at, PLACE_CELLS));
+  for (let c = 0; c < cells.length; c++) {
+    const packed = words[at + c] as number;
+    cells[c] = { cell: cellName(city, cellRow(packed)), weight: cellWeight(packed) };
+  }
   return cells;
 }

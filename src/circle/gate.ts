@@ -1,5 +1,7 @@
 /** Gates: schools and the like, where people stop for minutes on a way. Such a stop is too short to be found as a stay. */
+
 import { CATEGORIES, type Category } from "../geo/city.js";
+import { straightLine } from "../geo/straight-line.js";
 import type { LegEvent, StayLeg } from "../stay/stays.js";
 import type { Touch } from "./transit.js";
 import { LEAST_LOG, type VenueMap } from "./venue-map.js";
@@ -83,5 +85,7 @@ function hearGate(map: VenueMap, leg: StayLeg, heard: HeardGate[], { venue, shar
 function isNearEnd({ city }: VenueMap, leg: StayLeg, venue: number): boolean {
   const x = city.venues.x[venue] as number;
   const y = city.venues.y[venue] as number;
-  return Math.hypot(x - leg.fromX, y - leg.fromY) <= NEAR_END_M || Math.hypot(x - leg.toX, y - leg.toY) <= NEAR_END_M;
+  return (
+    straightLine(x - leg.fromX, y - leg.fromY) <= NEAR_END_M || straightLine(x - leg.toX, y - leg.toY) <= NEAR_END_M
+  );
 }

@@ -1,4 +1,5 @@
 import { NONE, type VenueTable } from "../geo/city.js";
+import { straightLine } from "../geo/straight-line.js";
 
 /** Side of the squares that the plane is cut into, metres, and how many are remembered: a city of 45 km; beyond them all venues are compared. */
 const SQUARE_METRES = 512;
@@ -46,7 +47,7 @@ export class NearestVenue {
     for (let i = 0; i < candidates.length; i++) {
       const venue = candidates[i] as number;
       if (squared(venues, venue, x, y) > farthest) continue;
-      const metres = Math.hypot((venues.x[venue] as number) - x, (venues.y[venue] as number) - y);
+      const metres = straightLine((venues.x[venue] as number) - x, (venues.y[venue] as number) - y);
       if (found !== NONE && metres >= this.metres) continue;
       found = venue;
       this.metres = metres;

@@ -1,5 +1,6 @@
 import { CATEGORIES, NONE } from "../geo/city.js";
 import type { RadioCells } from "../geo/radio.js";
+import { straightLine } from "../geo/straight-line.js";
 import type { LegEvent, StayLeg } from "../stay/stays.js";
 import { NearestVenue } from "./nearest-venue.js";
 import type { VenueMap } from "./venue-map.js";
@@ -76,7 +77,7 @@ const EXCEPTION = 0.15;
 
 /** What one way says about its mode. */
 export function readMode(map: VenueMap, leg: StayLeg): ModeEvidence {
-  const metres = Math.hypot(leg.toX - leg.fromX, leg.toY - leg.fromY);
+  const metres = straightLine(leg.toX - leg.fromX, leg.toY - leg.fromY);
   const heard = metroHeard(map, leg);
   const isShort = metres < RIDE_MIN_M;
   const { metro, bus } = stationsOf(map);
@@ -164,7 +165,7 @@ function metroHeard(map: VenueMap, leg: StayLeg): number {
 function awayFromEnds({ x, y }: RadioCells, leg: StayLeg, row: number): number {
   const atX = x[row] as number;
   const atY = y[row] as number;
-  return Math.min(Math.hypot(atX - leg.fromX, atY - leg.fromY), Math.hypot(atX - leg.toX, atY - leg.toY));
+  return Math.min(straightLine(atX - leg.fromX, atY - leg.fromY), straightLine(atX - leg.toX, atY - leg.toY));
 }
 
 /**
@@ -192,7 +193,7 @@ export class Ways {
  * a natural logarithm. Each way is known to ten minutes at best, their median to two or three. -Infinity without stops at both ends.
  */
 export function busHabit(map: VenueMap, trip: Pick<StayLeg, "fromX" | "fromY" | "toX" | "toY">, ways: Ways): number {
-  const metres = Math.hypot(trip.toX - trip.fromX, trip.toY - trip.fromY);
+  const metres = straightLine(trip.toX - trip.fromX, trip.toY - trip.fromY);
   const walk = metres < RIDE_MIN_M ? null : stationWalks(stationsOf(map).bus, trip, WALK.bus);
   if (walk === null || ways.count === 0) return Number.NEGATIVE_INFINITY;
   // The walks to a stop lie in the cells of the stays and are timed as part of them.
@@ -235,7 +236,7 @@ function busTime(leg: StayLeg, metres: number, walkMetres: number): number {
   const minutes = (leg.endSec - leg.startSec) / 60;
   const byBus = (DETOUR * walkMetres) / WALK_SPEED + BUS_WAIT_MIN + (DETOUR * metres) / BUS_SPEED;
   const byCar = CAR_START_MIN + (DETOUR * metres) / CAR_SPEED;
-  const error = Math.hypot(TIME_ERROR_MIN, TIME_ERROR_SHARE * byBus);
+  const error = straightLine(TIME_ERROR_MIN, TIME_ERROR_SHARE * byBus);
   const log = ((minutes - byCar) ** 2 - (minutes - byBus) ** 2) / (2 * error * error);
   return Math.max(-TIME_EVIDENCE_MAX, Math.min(TIME_EVIDENCE_MAX, log));
 }

@@ -54,22 +54,34 @@ function eventDensity(map: VenueMap, venue: number, startSec: number, endSec: nu
   return density;
 }
 
+/** The heaviest of weighed venues so far, in columns: few of those that come are among them in the end. */
+const VENUES: number[] = [];
+const PROBABILITIES: number[] = [];
+
 /** The heaviest venues of weighed ones, as shares of `sum`. */
 export function heaviest({ venues, values, count }: Likelihood, sum: number, most: number): VenueGuess[] {
-  const best: VenueGuess[] = [];
+  let found = 0;
   for (let i = 0; i < count; i++) {
     const venue = venues[i] as number;
     const probability = (values[i] as number) / sum;
-    let at = best.length;
-    while (at > 0 && isBefore(venue, probability, best[at - 1] as VenueGuess)) at--;
+    let at = found;
+    while (at > 0 && isBefore(venue, probability, VENUES[at - 1] as number, PROBABILITIES[at - 1] as number)) at--;
     if (at >= most) continue;
+    found = Math.min(found + 1, most);
     // The lighter ones move down, the lightest out.
-    for (let below = Math.min(best.length, most - 1); below > at; below--) best[below] = best[below - 1] as VenueGuess;
-    best[at] = { venue, probability };
+    for (let below = found - 1; below > at; below--) {
+      VENUES[below] = VENUES[below - 1] as number;
+      PROBABILITIES[below] = PROBABILITIES[below - 1] as number;
+    }
+    VENUES[at] = venue;
+    PROBABILITIES[at] = probability;
   }
+  const best = new Array<VenueGuess>(found);
+  for (let at = 0; at < found; at++)
+    best[at] = { venue: VENUES[at] as number, probability: PROBABILITIES[at] as number };
   return best;
 }
 
-function isBefore(venue: number, probability: number, other: VenueGuess): boolean {
-  return probability > other.probability || (probability === other.probability && venue < other.venue);
+function isBefore(venue: number, probability: number, otherVenue: number, otherProbability: number): boolean {
+  return probability > otherProbability || (probability === otherProbability && venue < otherVenue);
 }

@@ -1,5 +1,6 @@
 import { type CellTable, NONE } from "./city.js";
 import { type Masts, RIVALS } from "./masts.js";
+import { straightLine } from "./straight-line.js";
 
 /**
  * Which cell serves a phone at a point: a best-server model.
@@ -201,7 +202,7 @@ export function affinity(cells: RadioCells, row: number, x: number, y: number): 
   const { radio } = cells;
   const mast = radio.masts.mast[row] as number;
   if (mast === NONE) {
-    const distance = Math.hypot(x - (cells.x[row] as number), y - (cells.y[row] as number));
+    const distance = straightLine(x - (cells.x[row] as number), y - (cells.y[row] as number));
     const outside = Math.max(0, distance - 2 * (cells.sigma[row] as number)) / INDOOR_DECAY_M;
     return -0.5 * outside * outside;
   }

@@ -1,4 +1,5 @@
 /** The waiting observations of one subscriber, unpacked into columns for the decoder; there is one block, filled again and again. */
+import { straightLine } from "../geo/straight-line.js";
 import {
   earlierRuns,
   LINE_RUNS,
@@ -163,7 +164,7 @@ function isTeleport(stays: Stays, block: Block, i: number, fromRow: number, from
   if (i + 1 >= count) return isFastThere;
   if (isFastThere && isFast(stays, block, i, i + 1)) return true;
   const { x, y } = stays.cells;
-  const middles = Math.hypot((x[at] as number) - (x[fromRow] as number), (y[at] as number) - (y[fromRow] as number));
+  const middles = straightLine((x[at] as number) - (x[fromRow] as number), (y[at] as number) - (y[fromRow] as number));
   const isBack = metresBetween(stays, fromRow, row[i + 1] as number) <= 0;
   return isBack && (first[i + 1] as number) - fromSec < (2 * middles) / ROUND_TRIP_METRES_PER_SEC;
 }
@@ -186,6 +187,6 @@ function surelyOverlap(stays: Stays, a: number, b: number): boolean {
 /** Metres between the nearest points at which two cells may serve a phone, below 0 where they overlap. */
 function metresBetween(stays: Stays, a: number, b: number): number {
   const { x, y, sigma } = stays.cells;
-  const metres = Math.hypot((x[a] as number) - (x[b] as number), (y[a] as number) - (y[b] as number));
+  const metres = straightLine((x[a] as number) - (x[b] as number), (y[a] as number) - (y[b] as number));
   return metres - 2 * ((sigma[a] as number) + (sigma[b] as number)) - OVERSHOOT_METRES;
 }

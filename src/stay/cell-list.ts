@@ -1,5 +1,6 @@
 /** Lists of packed cells, heaviest first: which cells serve a place, and how often each was observed. */
 import { CELL_WEIGHT_MAX, cellRow, cellWeight, packCell } from "./record.js";
+import type { HeardCell } from "./stays.js";
 
 /** Observations of a list from which all are halved: what a place is made of may change, and a count must end somewhere. */
 export const LIST_WEIGHT_MAX = 120;
@@ -19,6 +20,16 @@ export function listWeight(words: Uint32Array, at: number, length: number): numb
 export function listLength(words: Uint32Array, at: number, length: number): number {
   let cells = 0;
   while (cells < length && words[at + cells] !== 0) cells++;
+  return cells;
+}
+
+/** The cells of a list. Of its length from the beginning: what is pushed to an empty array gets room for seventeen. */
+export function listCells(words: Uint32Array, at: number, length: number): HeardCell[] {
+  const cells = new Array<HeardCell>(listLength(words, at, length));
+  for (let c = 0; c < cells.length; c++) {
+    const packed = words[at + c] as number;
+    cells[c] = { row: cellRow(packed), weight: cellWeight(packed) };
+  }
   return cells;
 }
 
@@ -58,10 +69,10 @@ export function addCell(words: Uint32Array, at: number, length: number, row: num
   if (listWeight(words, at, length) > LIST_WEIGHT_MAX) halveWeights(words, at, length);
 }
 
-/** Adds all cells of a list to another. */
-export function addCells(words: Uint32Array, at: number, length: number, from: number, fromLength: number): void {
-  for (let c = 0; c < fromLength; c++) {
-    const packed = words[from + c] as number;
+/** Adds all cells of a list, which begins at `from` of `others`, to another of the same length. */
+export function addCells(words: Uint32Array, at: number, length: number, others: Uint32Array, from: number): void {
+  for (let c = 0; c < length; c++) {
+    const packed = others[from + c] as number;
     if (packed === 0) return;
     addCell(words, at, length, cellRow(packed), cellWeight(packed));
   }

@@ -1,9 +1,8 @@
 /** A finished stay waits for its successor: two at one place with little between them are one (CIRCLES.md, "What counts"). */
-import { addCells } from "./cell-list.js";
+import { straightLine } from "../geo/straight-line.js";
+import { addCells, listCells } from "./cell-list.js";
 import { footprintOf, placePosition } from "./place.js";
 import {
-  cellRow,
-  cellWeight,
   FINISHED,
   FINISHED_ARRIVAL_ERROR_16,
   FINISHED_CELL,
@@ -37,18 +36,15 @@ export interface ClosedStay {
 
 /** Takes a stay that has ended: where one still waits, this one joins it (`joinsWaiting` was asked when it began); else it waits itself. */
 export function finishStay(stays: Stays, slot: number, stay: ClosedStay): void {
-  const { words, floats, halves, bytes } = stays.table;
+  const { words, halves, bytes } = stays.table;
   const finished = stays.table.restWord(slot) + FINISHED;
   if (words[finished + FINISHED_END] !== 0) {
     join(stays, finished, stay);
     return;
   }
-  const position = stayPosition(stays, slot, stay);
   words[finished + FINISHED_START] = stay.start;
   words[finished + FINISHED_END] = stay.end;
-  floats[finished + FINISHED_X] = position.x;
-  floats[finished + FINISHED_Y] = position.y;
-  floats[finished + FINISHED_SIGMA] = position.sigma;
+  placeStay(stays, slot, finished, stay);
   words.set(stay.cells, finished + FINISHED_CELL);
   halves[finished * 2 + FINISHED_EVENTS_16] = Math.min(65_535, stay.events);
   halves[finished * 2 + FINISHED_ARRIVAL_ERROR_16] = Math.min(65_535, stay.arrivalError);
@@ -70,7 +66,7 @@ export function joinsWaiting(
   if (bytes[finished * 4 + FINISHED_PLACE_8] === stay.place + 1) return true;
   const dx = (floats[finished + FINISHED_X] as number) - stay.x;
   const dy = (floats[finished + FINISHED_Y] as number) - stay.y;
-  return Math.hypot(dx, dy) <= stays.options.joinMetres;
+  return straightLine(dx, dy) <= stays.options.joinMetres;
 }
 
 function join({ table: { words, halves } }: Stays, finished: number, stay: ClosedStay): void {
@@ -78,28 +74,18 @@ function join({ table: { words, halves } }: Stays, finished: number, stay: Close
   const events = finished * 2 + FINISHED_EVENTS_16;
   halves[events] = Math.min(65_535, (halves[events] as number) + stay.events);
   halves[finished * 2 + FINISHED_DEPARTURE_ERROR_16] = Math.min(65_535, stay.departureError);
-  words.set(mergedCells(words, finished, stay.cells), finished + FINISHED_CELL);
+  addCells(words, finished + FINISHED_CELL, STAY_CELLS, stay.cells, 0);
 }
 
-const JOINED = new Uint32Array(2 * STAY_CELLS);
-
-function mergedCells(words: Uint32Array, finished: number, cells: Uint32Array): Uint32Array {
-  JOINED.set(words.subarray(finished + FINISHED_CELL, finished + FINISHED_CELL + STAY_CELLS));
-  JOINED.set(cells, STAY_CELLS);
-  addCells(JOINED, 0, STAY_CELLS, STAY_CELLS, STAY_CELLS);
-  return JOINED.subarray(0, STAY_CELLS);
-}
-
-/** The mean of the stay's own cells and of all that was ever seen at the place, which knows better the longer it is known. */
-function stayPosition(stays: Stays, slot: number, stay: ClosedStay): { x: number; y: number; sigma: number } {
-  const known = placePosition(stays, slot, stay.place);
+/** Where it was: the mean of its own cells and of all that was ever seen at the place, which knows better the longer it is known. */
+function placeStay(stays: Stays, slot: number, finished: number, stay: ClosedStay): void {
+  const { floats } = stays.table;
+  const { x, y, sigma } = placePosition(stays, slot, stay.place);
   const seen = footprintOf(stays.cells, stay.cells, 0, STAY_CELLS);
   const own = Math.min(0.5, stay.events / 20);
-  return {
-    x: own * seen.x + (1 - own) * known.x,
-    y: own * seen.y + (1 - own) * known.y,
-    sigma: known.sigma / Math.sqrt(1 + Math.min(stay.events, 8) / 2),
-  };
+  floats[finished + FINISHED_X] = own * seen.x + (1 - own) * x;
+  floats[finished + FINISHED_Y] = own * seen.y + (1 - own) * y;
+  floats[finished + FINISHED_SIGMA] = sigma / Math.sqrt(1 + Math.min(stay.events, 8) / 2);
 }
 
 /** How sure it is that the person was there all the time: by the share of it between first and last event, and by their number. */
@@ -112,11 +98,7 @@ export function flushFinished(stays: Stays, slot: number, beforeSec = Number.POS
   const { words, floats, halves, bytes } = stays.table;
   const finished = stays.table.restWord(slot) + FINISHED;
   if (words[finished + FINISHED_END] === 0) return;
-  const cells: HeardCell[] = [];
-  for (let c = 0; c < STAY_CELLS && words[finished + FINISHED_CELL + c] !== 0; c++) {
-    const packed = words[finished + FINISHED_CELL + c] as number;
-    cells.push({ row: cellRow(packed), weight: cellWeight(packed) });
-  }
+  const cells = listCells(words, finished + FINISHED_CELL, STAY_CELLS);
   stays.sink.stay({
     slot,
     startSec: words[finished + FINISHED_START] as number,

@@ -1,5 +1,7 @@
 /** The places of a subscriber: which cells serve them, how much of which hours was spent there, on which days. */
+
 import type { RadioCells } from "../geo/radio.js";
+import { straightLine } from "../geo/straight-line.js";
 import { dwellMinutes } from "./dwell.js";
 import {
   cellRow,
@@ -29,7 +31,7 @@ const PLACING_SIGMA_MIN = 120;
 /** A footprint this far from that of the heaviest cell is of another place, or of a cell that is not where the plan says, metres. */
 const PLACING_METRES_MAX = 4000;
 
-/** Mean of the footprints of the usual cells of a place, each by its weight and precision; sigma of that mean's footprint. */
+/** Mean of the footprints of the usual cells of a place, each by its weight and precision; sigma of that mean's footprint. As `footprintOf`. */
 export function placePosition(stays: Stays, slot: number, place: number): Footprint {
   return footprintOf(stays.cells, stays.table.words, stays.table.placeWord(slot, place) + PLACE_CELL, PLACE_CELLS);
 }
@@ -41,7 +43,10 @@ export interface Footprint {
   readonly sigma: number;
 }
 
-/** The footprint of a list of packed cells, heaviest first. */
+/** There is one answer, filled again and again: most who ask want two of its numbers, and a new one is an object for each of them. */
+const found = { x: 0, y: 0, sigma: 0 };
+
+/** The footprint of a list of packed cells, heaviest first; good until the next question. */
 export function footprintOf(cells: RadioCells, words: Uint32Array, at: number, length: number): Footprint {
   const top = words[at] as number;
   const least = PLACING_SHARE * cellWeight(top);
@@ -65,7 +70,10 @@ export function footprintOf(cells: RadioCells, words: Uint32Array, at: number, l
     y += weight * dy;
     sigmas += weight * sigma;
   }
-  return { x: topX + x / weights, y: topY + y / weights, sigma: sigmas / weights };
+  found.x = topX + x / weights;
+  found.y = topY + y / weights;
+  found.sigma = sigmas / weights;
+  return found;
 }
 
 /**
@@ -84,7 +92,8 @@ export function takeSeat(stays: Stays, slot: number, ahead: number, x: number, y
     const isFree = halves[at * 2 + PLACE_SEEN_DAY_16] === 0;
     const isReferred =
       bytes[at * 4 + PLACE_ACTIVE_8] !== 0 ||
-      [STANDING_HOME, STANDING_DAY].some((standing) => bytes[(record + standing) * 4 + STANDING_PLACE_8] === place + 1);
+      bytes[(record + STANDING_HOME) * 4 + STANDING_PLACE_8] === place + 1 ||
+      bytes[(record + STANDING_DAY) * 4 + STANDING_PLACE_8] === place + 1;
     // A place that is referred to goes only when all are: its dwell counts as that of a hundred days.
     const lived = isFree ? -1 : dwellMinutes(halves, at * 2) + (isReferred ? 144_000 : 0);
     if (lived >= least) continue;
@@ -117,7 +126,7 @@ function nearestPlace(stays: Stays, slot: number, x: number, y: number): number 
   let least = Number.POSITIVE_INFINITY;
   for (let place = 0; place < PLACES; place++) {
     const position = placePosition(stays, slot, place);
-    const metres = Math.hypot(position.x - x, position.y - y);
+    const metres = straightLine(position.x - x, position.y - y);
     if (metres >= least) continue;
     least = metres;
     nearest = place;

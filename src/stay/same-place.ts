@@ -1,5 +1,6 @@
 /** When two places are one. */
 
+import { straightLine } from "../geo/straight-line.js";
 import { addCells, commonShare } from "./cell-list.js";
 import { dwellMinutes } from "./dwell.js";
 import { placePosition } from "./place.js";
@@ -66,10 +67,10 @@ function isReferred(stays: Stays, slot: number, place: number): boolean {
 function isSamePlace(stays: Stays, slot: number, a: number, b: number): boolean {
   const into = stays.table.placeWord(slot, a);
   const from = stays.table.placeWord(slot, b);
-  const positionA = placePosition(stays, slot, a);
-  const positionB = placePosition(stays, slot, b);
+  const { x, y } = placePosition(stays, slot, a);
+  const other = placePosition(stays, slot, b);
   return (
-    Math.hypot(positionA.x - positionB.x, positionA.y - positionB.y) <= SAME_PLACE_METRES &&
+    straightLine(x - other.x, y - other.y) <= SAME_PLACE_METRES &&
     commonShare(stays.table.words, into + PLACE_CELL, from + PLACE_CELL, PLACE_CELLS) >= SAME_PLACE_SHARE
   );
 }
@@ -80,7 +81,7 @@ function unite(stays: Stays, slot: number, a: number, b: number): void {
   const into = stays.table.placeWord(slot, a);
   const from = stays.table.placeWord(slot, b);
   if (!uniteActive(stays, into, from)) return;
-  addCells(words, into + PLACE_CELL, PLACE_CELLS, from + PLACE_CELL, PLACE_CELLS);
+  addCells(words, into + PLACE_CELL, PLACE_CELLS, words, from + PLACE_CELL);
   for (const mask of [PLACE_NIGHTS, PLACE_WORKDAYS])
     words[into + mask] = (words[into + mask] as number) | (words[from + mask] as number);
   for (const minutes of [PLACE_NIGHT_MINUTES_16, PLACE_WORK_MINUTES_16, PLACE_WAKING_MINUTES_16, PLACE_VISITS_16]) {

@@ -1,4 +1,5 @@
 /** What was decoded becomes what is known: stays with their times, places with their cells and dwell, and the ways between. */
+import { straightLine } from "../geo/straight-line.js";
 import { type Block, createBlock, keepWaiting, readBlock } from "./block.js";
 import { addCell } from "./cell-list.js";
 import { Decoder, MOTION } from "./decode.js";
@@ -30,7 +31,7 @@ import {
   WAITING_MAX,
 } from "./record.js";
 import { unitePlaces } from "./same-place.js";
-import { openPlace, type Span, spansOf } from "./span.js";
+import { openPlace, type Span, Spans } from "./span.js";
 import { leavingRate, NEW_LEAVING_PER_HOUR } from "./stay-model.js";
 import type { LegEvent, Stays } from "./stays.js";
 import { departureShare, silenceHours, splitGap, travelSeconds } from "./travel.js";
@@ -40,6 +41,7 @@ const KEPT_BACK = 8;
 
 const block: Block = createBlock();
 const decoder = new Decoder();
+const spans = new Spans();
 
 /** Decodes what waits, and keeps the last of it back until more is heard: it is called when the record is full. */
 export function settleMost(stays: Stays, slot: number): void {
@@ -89,21 +91,21 @@ export function endStays(stays: Stays, slot: number): void {
 }
 
 function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void {
-  const spans = spansOf(stays, slot, block, decoder.states, until);
-  for (let i = 0; i + 1 < spans.length; i++) divideGap(stays, slot, spans[i] as Span, spans[i + 1] as Span);
+  spans.read(stays, slot, block, decoder.states, until);
+  for (let i = 0; i + 1 < spans.count; i++) divideGap(stays, slot, spans.at(i), spans.at(i + 1));
   let isNew = false;
   let heard: LegEvent[] = [];
   const open = stays.table.ownRest(slot) + OPEN;
   stays.table.words.fill(0, open, open + OPEN_PLACE_8 / 4 + 1);
-  for (let i = 0; i < spans.length; i++) {
-    const span = spans[i] as Span;
-    const isLast = i === spans.length - 1 && !isEnd;
+  for (let i = 0; i < spans.count; i++) {
+    const span = spans.at(i);
+    const isLast = i === spans.count - 1 && !isEnd;
     if (span.place === MOTION || !(isLast || lasts(stays, span))) {
       hear(heard, span);
       if (isLast) keepOpen(stays, slot, span);
       continue;
     }
-    isNew = settleAt(stays, slot, spans, i) || isNew;
+    isNew = settleAt(stays, slot, i) || isNew;
     tellLeg(stays, slot, span, heard);
     heard = [];
     if (isLast) keepOpen(stays, slot, span);
@@ -115,7 +117,7 @@ function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void
 /** Divides the silence between two spans: the way takes its time, and the rest belongs to both as readily as they are left. */
 function divideGap(stays: Stays, slot: number, a: Span, b: Span): void {
   const gap = Math.max(0, b.first - a.last);
-  const slack = gap - Math.min(gap, Math.round(travelSeconds(Math.hypot(a.x - b.firstX, a.y - b.firstY))));
+  const slack = gap - Math.min(gap, Math.round(travelSeconds(straightLine(a.x - b.firstX, a.y - b.firstY))));
   const error = slack / Math.sqrt(12);
   const second = stays.calendar.secondOfDay(a.last);
   const hours = silenceHours(second, slack);
@@ -157,14 +159,14 @@ function hear(heard: LegEvent[], span: Span): void {
 }
 
 /** Gives the stay its place and the place what was heard there; true when the place is a new one. */
-function settleAt(stays: Stays, slot: number, spans: readonly Span[], i: number): boolean {
+function settleAt(stays: Stays, slot: number, i: number): boolean {
   const { table } = stays;
-  const span = spans[i] as Span;
+  const span = spans.at(i);
   const isNew = span.place < 0;
   if (isNew) {
     let ahead = 0;
-    for (let j = i + 1; j < spans.length; j++) {
-      const { place } = spans[j] as Span;
+    for (let j = i + 1; j < spans.count; j++) {
+      const { place } = spans.at(j);
       if (place >= 0 && place < PLACES) ahead |= 1 << place;
     }
     span.place = takeSeat(stays, slot, ahead, span.x, span.y);

@@ -15,31 +15,32 @@ import {
   OPEN_ROW,
   OPEN_START,
   STAY_CELLS,
+  WAITING_MAX,
 } from "./record.js";
 import type { Stays } from "./stays.js";
 
 /** One state of the course, over the observations from `from` up to `to`; the one that was open before has none of its own. */
-export interface Span {
+export class Span {
   /** Place, MOTION, or -1 for a new place. */
-  place: number;
-  readonly isOpen: boolean;
-  readonly from: number;
-  to: number;
-  readonly first: number;
-  last: number;
-  events: number;
-  start: number;
-  end: number;
-  accounted: number;
-  arrivalError: number;
-  departureError: number;
+  place = 0;
+  isOpen = false;
+  from = 0;
+  to = 0;
+  first = 0;
+  last = 0;
+  events = 0;
+  start = 0;
+  end = 0;
+  accounted = 0;
+  arrivalError = 0;
+  departureError = 0;
   /** Packed cells heard, heaviest first. */
-  readonly cells: Uint32Array;
+  readonly cells = new Uint32Array(STAY_CELLS);
   /** Where it is; on the way: where it was last heard, and where first. */
-  x: number;
-  y: number;
-  firstX: number;
-  firstY: number;
+  x = 0;
+  y = 0;
+  firstX = 0;
+  firstY = 0;
 }
 
 /** Place that is open, -1 for none. */
@@ -48,79 +49,74 @@ export function openPlace(stays: Stays, slot: number): number {
   return (table.bytes[(table.restWord(slot) + OPEN) * 4 + OPEN_PLACE_8] as number) - 1;
 }
 
-/** The spans of the first `until` observations of a block whose states were decoded, after what was open. */
-export function spansOf(stays: Stays, slot: number, block: Block, states: Int32Array, until: number): Span[] {
-  const spans = openSpan(stays, slot);
-  for (let i = 0; i < until; i++) {
-    const state = states[i] as number;
-    const before = spans[spans.length - 1];
-    const isSame =
-      before !== undefined &&
-      (before.isOpen || i === 0 ? state < NEW && before.place === state : states[i - 1] === state);
-    if (isSame) {
-      before.to = i + 1;
-      before.last = block.last[i] as number;
-      before.events += block.events[i] as number;
-      if (i > 0 && block.row[i] !== block.row[i - 1] && state !== MOTION) stays.pingPongEvents++;
-    } else spans.push(newSpan(block, state < NEW ? state : -1, i));
-    const span = spans[spans.length - 1] as Span;
-    addCell(span.cells, 0, STAY_CELLS, block.row[i] as number, block.weight[i] as number);
+/** The spans of a block: what was open, and then one for each run of like states. There is one list, filled again and again. */
+export class Spans {
+  count = 0;
+  private readonly spans = Array.from({ length: WAITING_MAX + 1 }, () => new Span());
+
+  at(i: number): Span {
+    return this.spans[i] as Span;
   }
-  for (const span of spans) placeSpan(stays, slot, block, span);
-  return spans;
+
+  /** Reads those of the first `until` observations of a block whose states were decoded, after what was open. */
+  read(stays: Stays, slot: number, block: Block, states: Int32Array, until: number): void {
+    this.count = readOpen(stays, slot, this.at(0)) ? 1 : 0;
+    for (let i = 0; i < until; i++) {
+      const state = states[i] as number;
+      if (this.count > 0 && isSame(this.at(this.count - 1), states, i)) {
+        const before = this.at(this.count - 1);
+        before.to = i + 1;
+        before.last = block.last[i] as number;
+        before.events += block.events[i] as number;
+        if (i > 0 && block.row[i] !== block.row[i - 1] && state !== MOTION) stays.pingPongEvents++;
+      } else begin(this.at(this.count++), block, state < NEW ? state : -1, i);
+      addCell(this.at(this.count - 1).cells, 0, STAY_CELLS, block.row[i] as number, block.weight[i] as number);
+    }
+    for (let i = 0; i < this.count; i++) placeSpan(stays, slot, block, this.at(i));
+  }
 }
 
-function newSpan(block: Block, place: number, i: number): Span {
+/** Observation `i` is of the same state as those of the span before it. */
+function isSame(before: Span, states: Int32Array, i: number): boolean {
+  const state = states[i] as number;
+  return before.isOpen || i === 0 ? state < NEW && before.place === state : states[i - 1] === state;
+}
+
+function begin(span: Span, block: Block, place: number, i: number): void {
   const first = block.first[i] as number;
-  const last = block.last[i] as number;
-  return {
-    place,
-    isOpen: false,
-    from: i,
-    to: i + 1,
-    first,
-    last,
-    events: block.events[i] as number,
-    start: first,
-    end: last,
-    accounted: 0,
-    arrivalError: 0,
-    departureError: 0,
-    cells: new Uint32Array(STAY_CELLS),
-    x: 0,
-    y: 0,
-    firstX: 0,
-    firstY: 0,
-  };
+  span.place = place;
+  span.isOpen = false;
+  span.from = i;
+  span.to = i + 1;
+  span.first = first;
+  span.last = block.last[i] as number;
+  span.events = block.events[i] as number;
+  span.start = first;
+  span.accounted = 0;
+  span.arrivalError = 0;
+  span.departureError = 0;
+  span.cells.fill(0);
 }
 
-function openSpan(stays: Stays, slot: number): Span[] {
+/** Reads what is open; false where nothing is. */
+function readOpen(stays: Stays, slot: number, span: Span): boolean {
   const { words, halves } = stays.table;
   const open = stays.table.restWord(slot) + OPEN;
-  if (words[open + OPEN_FIRST] === 0) return [];
-  const last = words[open + OPEN_LAST] as number;
+  if (words[open + OPEN_FIRST] === 0) return false;
   const place = openPlace(stays, slot);
-  return [
-    {
-      place: place < 0 ? MOTION : place,
-      isOpen: true,
-      from: 0,
-      to: 0,
-      first: words[open + OPEN_FIRST] as number,
-      last,
-      events: halves[open * 2 + OPEN_EVENTS_16] as number,
-      start: words[open + OPEN_START] as number,
-      end: last,
-      accounted: words[open + OPEN_ACCOUNTED] as number,
-      arrivalError: 2 * (halves[open * 2 + OPEN_ARRIVAL_ERROR_16] as number),
-      departureError: 0,
-      cells: words.slice(open + OPEN_CELL, open + OPEN_CELL + STAY_CELLS),
-      x: 0,
-      y: 0,
-      firstX: 0,
-      firstY: 0,
-    },
-  ];
+  span.place = place < 0 ? MOTION : place;
+  span.isOpen = true;
+  span.from = 0;
+  span.to = 0;
+  span.first = words[open + OPEN_FIRST] as number;
+  span.last = words[open + OPEN_LAST] as number;
+  span.events = halves[open * 2 + OPEN_EVENTS_16] as number;
+  span.start = words[open + OPEN_START] as number;
+  span.accounted = words[open + OPEN_ACCOUNTED] as number;
+  span.arrivalError = 2 * (halves[open * 2 + OPEN_ARRIVAL_ERROR_16] as number);
+  span.departureError = 0;
+  for (let c = 0; c < STAY_CELLS; c++) span.cells[c] = words[open + OPEN_CELL + c] as number;
+  return true;
 }
 
 /** Where a span is, for the ways to it and from it. */

@@ -108,7 +108,7 @@ describe("a list of cells", () => {
         const both = new Uint32Array([...listOf(a), ...listOf(b)]);
         const apart = listOf(a);
         for (const [row, weight] of held(listOf(b))) addCell(apart, 0, LENGTH, row, weight);
-        addCells(both, 0, LENGTH, LENGTH, LENGTH);
+        addCells(both, 0, LENGTH, both, LENGTH);
         expect(both.slice(0, LENGTH)).toEqual(apart);
       }),
     );

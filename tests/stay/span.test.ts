@@ -3,7 +3,7 @@ import { createBlock, readBlock } from "../../src/stay/block.js";
 import { MOTION, NEW } from "../../src/stay/decode.js";
 import { takeEvent } from "../../src/stay/observations.js";
 import { settleAll } from "../../src/stay/settle.js";
-import { openPlace, type Span, spansOf } from "../../src/stay/span.js";
+import { openPlace, type Span, Spans } from "../../src/stay/span.js";
 import { CITY, DATA, HOME, HOME_TOO, heard, hours, STREET, type Tracking, tracking, WORK } from "./tracking.js";
 
 /** The spans of these events where the decoder says so. */
@@ -12,7 +12,9 @@ function spans(events: ReturnType<typeof heard>, states: readonly number[], know
   const block = createBlock();
   readBlock(known.stays, 0, block, false);
   expect(block.count).toBe(states.length);
-  return spansOf(known.stays, 0, block, Int32Array.from(states), states.length);
+  const told = new Spans();
+  told.read(known.stays, 0, block, Int32Array.from(states), states.length);
+  return Array.from({ length: told.count }, (_, i) => told.at(i));
 }
 
 test("each run of like states is a span, a new place having no number yet", () => {

