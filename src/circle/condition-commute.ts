@@ -34,9 +34,10 @@ const NO_MODE: ModeChances = { metro: 0, bus: 0, other: 0 };
 
 const commutesOf = oncePerPortrait((portrait): Commutes => {
   const days = readWays(portrait, workingDaysInCity(portrait));
-  const commutes = { days, habit: NO_MODE, index: [] as number[], metro: [] as number[], bus: [] as number[] };
-  if (WAYS.count === 0) return commutes;
-  const { index, metro, bus } = commutes;
+  const index: number[] = [];
+  const metro: number[] = [];
+  const bus: number[] = [];
+  if (WAYS.count === 0) return { days, habit: NO_MODE, index, metro, bus };
   for (let way = 0; way < WAYS.count; way++) {
     const day = WAY_DAYS[way] as number;
     if (index.at(-1) !== day) {
@@ -49,7 +50,7 @@ const commutesOf = oncePerPortrait((portrait): Commutes => {
     metro[at] = orElse(metro[at] as number, givenHabit(own.metro));
     bus[at] = orElse(bus[at] as number, givenHabit(own.bus));
   }
-  return { ...commutes, habit: habitMode(WAYS, habitBusOf(portrait)) };
+  return { days, habit: habitMode(WAYS, habitBusOf(portrait)), index, metro, bus };
 });
 
 /** Given the habit, a way goes by it unless it speaks clearly against it. */
@@ -75,13 +76,8 @@ export function commuteCondition(form: CommuteForm): Condition {
     most: (portrait) => commutesOf(portrait).habit[form.mode],
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
-      const { least, chance, ...days } = evaluate(portrait);
-      return {
-        what,
-        chance,
-        asked: least,
-        ...foundOn(portrait, days, SHOWN_MIN),
-      };
+      const days = evaluate(portrait);
+      return { what, chance: days.chance, asked: days.least, ...foundOn(portrait, days, SHOWN_MIN) };
     },
     seen: (portrait) => Math.max(-1, ...evaluate(portrait).index),
   };

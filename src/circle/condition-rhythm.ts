@@ -73,13 +73,8 @@ export function regularHoursCondition(form: RegularHoursForm): Condition {
     most: anything,
     chance: (portrait) => evaluate(portrait).chance,
     fact: (portrait) => {
-      const { least, chance, ...days } = evaluate(portrait);
-      return {
-        what,
-        chance,
-        asked: least,
-        ...foundOn(portrait, days, SHOWN_MIN),
-      };
+      const days = evaluate(portrait);
+      return { what, chance: days.chance, asked: days.least, ...foundOn(portrait, days, SHOWN_MIN) };
     },
     seen: (portrait) => lastOf(evaluate(portrait), SHOWN_MIN),
   };

@@ -12,20 +12,17 @@ export interface DayChances {
 /** How many days are expected to have happened, and the dates of those that are likelier than `shownMin`. */
 export function foundOn(
   { window }: Portrait,
-  days: DayChances,
+  { index, chances }: DayChances,
   shownMin: number,
 ): Required<Pick<Fact, "found" | "days">> {
   return {
-    found: Math.round(days.chances.reduce((sum, p) => sum + p, 0) * 10) / 10,
-    days: shown(days, shownMin).map((day) => dateOf(window.firstDay + day)),
+    found: Math.round(chances.reduce((sum, p) => sum + p, 0) * 10) / 10,
+    days: index.filter((_, at) => (chances[at] as number) >= shownMin).map((day) => dateOf(window.firstDay + day)),
   };
 }
 
 /** The last day that is likelier than `shownMin`, -1 when there is none. */
-export function lastOf(days: DayChances, shownMin: number): number {
-  return shown(days, shownMin).at(-1) ?? -1;
-}
-
-function shown({ index, chances }: DayChances, shownMin: number): number[] {
-  return index.filter((_, at) => (chances[at] as number) >= shownMin);
+export function lastOf({ index, chances }: DayChances, shownMin: number): number {
+  for (let at = index.length - 1; at >= 0; at--) if ((chances[at] as number) >= shownMin) return index[at] as number;
+  return -1;
 }

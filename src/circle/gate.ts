@@ -19,6 +19,9 @@ interface Gate {
   readonly share: number;
 }
 
+/** Most cells serve none: one list for all of them stays in the cache of the processor. */
+const NO_GATES: readonly Gate[] = [];
+
 type GatesOfRows = (readonly Gate[] | undefined)[];
 
 const OF_MAP = new WeakMap<VenueMap, GatesOfRows>();
@@ -34,7 +37,8 @@ function gatesOf(map: VenueMap): GatesOfRows {
 }
 
 function rememberGates(map: VenueMap, ofRows: GatesOfRows, row: number): readonly Gate[] {
-  const gates = findGates(map, row);
+  const found = findGates(map, row);
+  const gates = found.length === 0 ? NO_GATES : found;
   ofRows[row] = gates;
   return gates;
 }

@@ -53,8 +53,10 @@ export function readLeg(map: VenueMap, leg: StayLeg): LegReading {
   const heard: Heard[] = [];
   for (let i = 0; i < events.length; i++) {
     const { timeSec, row } = events[i] as LegEvent;
-    const { venue, share } = stations[row] ?? rememberStation(map, stations, row);
+    if (stations.share[row] === UNKNOWN) rememberStation(map, stations, row);
+    const share = stations.share[row] as number;
     if (share < SHARE_MIN) continue;
+    const venue = stations.venue[row] as number;
     const known = heard.find((one) => one.venue === venue);
     if (known === undefined) heard.push({ venue, share, firstSec: timeSec, lastSec: timeSec });
     else {
@@ -77,22 +79,30 @@ interface Station {
   readonly share: number;
 }
 
-const STATIONS = new WeakMap<VenueMap, (Station | undefined)[]>();
+/** The station or airport that each cell speaks for most, by row: in columns, since each event on a way asks and most cells speak for none. */
+interface Stations {
+  readonly venue: Int32Array;
+  /** UNKNOWN where nobody has asked yet. */
+  readonly share: Float64Array;
+}
 
-/** The station or airport that each cell speaks for most, as far as they were found. */
-function stationsOf(map: VenueMap): (Station | undefined)[] {
+const UNKNOWN = -1;
+const STATIONS = new WeakMap<VenueMap, Stations>();
+
+function stationsOf(map: VenueMap): Stations {
   let known = STATIONS.get(map);
   if (known === undefined) {
-    known = new Array<Station | undefined>(map.city.cells.count);
+    const { count } = map.city.cells;
+    known = { venue: new Int32Array(count), share: new Float64Array(count).fill(UNKNOWN) };
     STATIONS.set(map, known);
   }
   return known;
 }
 
-function rememberStation(map: VenueMap, stations: (Station | undefined)[], row: number): Station {
-  const station = findStation(map, row);
-  stations[row] = station;
-  return station;
+function rememberStation(map: VenueMap, stations: Stations, row: number): void {
+  const { venue, share } = findStation(map, row);
+  stations.venue[row] = venue;
+  stations.share[row] = share;
 }
 
 /** That of an indoor cell, else by how much of the cell lies in it. */
