@@ -3,6 +3,8 @@ import { NO_SLOT } from "./slot-set.js";
 /** Words of an entry: the pseudonym, low word first, and slot + 1. */
 const ENTRY_WORDS = 3;
 const ENTRIES_MIN = 1024;
+/** So many entries the second level of a cache holds beside other things; of more, look-ups are made together. */
+const CACHED_ENTRIES_MAX = 2 ** 16;
 /** Look-ups that are made together, and those of them whose entries are brought into the first level of the cache at once. */
 const TOGETHER = 4096;
 const TOUCHED_AT_ONCE = 512;
@@ -25,8 +27,13 @@ export class SubscriberIndex {
   /** Entries there is room for, less 1; a power of two less 1. */
   private mask = ENTRIES_MIN - 1;
   private count = 0;
+  private readonly cachedEntriesMax: number;
   /** What was read only to have it in the cache; kept, so that no compiler leaves the reading out. */
   protected touched = 0;
+
+  constructor(cachedEntriesMax = CACHED_ENTRIES_MAX) {
+    this.cachedEntriesMax = cachedEntriesMax;
+  }
 
   get byteLength(): number {
     return this.words.byteLength;
@@ -54,12 +61,25 @@ export class SubscriberIndex {
    * batch. Returns how many have none.
    */
   slotsOf(subscribers: Uint32Array, rows: Uint32Array, count: number, slots: Uint32Array): number {
+    if (this.mask < this.cachedEntriesMax) return this.searchEach(subscribers, rows, count, slots);
     let unknown = 0;
     for (let from = 0; from < count; from += TOGETHER) {
       let left = Math.min(TOGETHER, count - from);
       this.order(subscribers, rows, from, left);
       while (left > 0) left = this.look(subscribers, rows, from, left, slots);
       for (let i = from; i < Math.min(count, from + TOGETHER); i++) if (slots[i] === NO_SLOT) unknown++;
+    }
+    return unknown;
+  }
+
+  /** One search after the other: where the cache holds the index, bringing them into order takes longer than it saves. */
+  private searchEach(subscribers: Uint32Array, rows: Uint32Array, count: number, slots: Uint32Array): number {
+    let unknown = 0;
+    for (let i = 0; i < count; i++) {
+      const row = 2 * (rows[i] as number);
+      const slot = this.slotOf(subscribers[row + 1] as number, subscribers[row] as number);
+      slots[i] = slot;
+      if (slot === NO_SLOT) unknown++;
     }
     return unknown;
   }

@@ -7,10 +7,13 @@ import { SubscriberIndex } from "../../src/stay/subscriber-index.js";
 const pseudonym = fc.record({ hi: fc.integer({ min: 0, max: 2 }), lo: fc.integer({ min: 0, max: 400 }) });
 const step = fc.record({ pseudonym, act: fc.constantFrom("add", "add", "remove") });
 
-test("many are found as each by itself, and as in a map, whatever was added and removed", () => {
+/** All indexes, none. */
+const CACHED = [Number.POSITIVE_INFINITY, 0];
+
+test.each(CACHED)("many are found as each by itself, and as in a map, whatever was added and removed", (cached) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 1500 }), fc.array(pseudonym, { maxLength: 300 }), (steps, asked) => {
-      const index = new SubscriberIndex();
+      const index = new SubscriberIndex(cached);
       const plain = new Map<string, number>();
       for (const [slot, { pseudonym, act }] of steps.entries()) {
         const { hi, lo } = pseudonym;
@@ -40,8 +43,8 @@ test("many are found as each by itself, and as in a map, whatever was added and 
   );
 });
 
-test("an index that grows finds all that it had, many thousands at once", () => {
-  const index = new SubscriberIndex();
+test.each(CACHED)("an index that grows finds all that it had, many thousands at once", (cached) => {
+  const index = new SubscriberIndex(cached);
   const count = 30_000;
   const subscribers = Uint32Array.from({ length: 2 * count }, (_, word) => Math.imul(word + 1, 0x9e3779b1) >>> 0);
   for (let slot = 0; slot < count; slot++)
