@@ -138,7 +138,8 @@ function startError(failed: { code: string; message: string }, dataDir: string, 
       "install on Linux (glibc) or macOS, x64 or arm64, or name a ClickHouse server by URL",
     );
   }
-  return new UserError(`the embedded store in ${dataDir} did not start: ${message}`);
+  const mend = ["EACCES", "EPERM", "EROFS"].includes(code) ? "give a data folder that this user may write" : null;
+  return new UserError(`the embedded store in ${dataDir} did not start: ${message}`, mend);
 }
 
 /** A store that is begun writes some hundred kilobytes. */
