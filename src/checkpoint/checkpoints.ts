@@ -140,6 +140,7 @@ class Chain {
         this.#warn(`snapshot ${place} cannot be used (${error.message}); trying the one before it`);
       }
     }
+    if (this.#torn.size > 0) this.#warn(`no snapshot in ${this.#files.place} can be used: the state begins anew`);
     return null;
   }
 

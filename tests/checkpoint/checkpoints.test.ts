@@ -386,3 +386,13 @@ test("torn names of the city's rows are told of where they are needed, and lose 
   await expect(opening).rejects.toThrow(UserError);
   expect(sequencesOf(await checkpoints.restore(city, OPTIONS))).toEqual([5]);
 });
+
+test("that no state can be used is told, and that it begins anew", async () => {
+  const files = memoryFiles();
+  await (await openCheckpoints(files, () => undefined)).save(snapshotOf(5));
+  for (const name of files.held.keys()) if (name.startsWith("state-")) files.held.set(name, Buffer.alloc(10));
+  const warnings: string[] = [];
+  const checkpoints = await openCheckpoints(files, (text) => warnings.push(text));
+  expect(await checkpoints.restore(city, OPTIONS)).toBeNull();
+  expect(warnings.at(-1)).toMatch(/^no snapshot in memory can be used: the state begins anew/);
+});
