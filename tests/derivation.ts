@@ -98,6 +98,9 @@ export function stored(epochs: readonly RowSet[]): string[] {
   };
   for (const epoch of epochs) {
     for (const row of epoch.stays) put(`stay ${row.subscriberHi} ${row.subscriberLo} ${row.startMs}`, row);
+    for (const row of epoch.ways) put(`way ${row.subscriberHi} ${row.subscriberLo} ${row.startMs}`, row);
+    for (const row of epoch.portraits) put(`portrait ${row.subscriberHi} ${row.subscriberLo}`, row, row.versionMs);
+    for (const row of epoch.devices) put(`device ${row.subscriberHi} ${row.subscriberLo}`, row, row.sinceMs);
     for (const row of epoch.anchors)
       put(`anchor ${row.subscriberHi} ${row.subscriberLo} ${row.kind} ${row.rank}`, row, row.versionMs);
     for (const row of epoch.memberships)
