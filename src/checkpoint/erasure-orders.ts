@@ -62,21 +62,32 @@ export function erasureOrders(dataDir: string): readonly ErasureOrder[] {
 }
 
 /**
- * Adds an order, and leaves out those that are older than the stream remembers.
+ * Adds an order, and leaves out those that are done and older than the stream remembers.
  *
  * @returns the order, later than all before it
  */
 export function orderErasure(dataDir: string, pseudonym: string, nowMs: number, streamAgeMsMax: number): ErasureOrder {
-  const before = erasureOrders(dataDir).filter(({ atMs }) => nowMs - atMs <= streamAgeMsMax);
+  const before = erasureOrders(dataDir).filter(isKept(dataDir, nowMs, streamAgeMsMax));
   const order = { pseudonym, atMs: Math.max(nowMs, (before.at(-1)?.atMs ?? 0) + 1, erasedUpTo(dataDir) + 1) };
   write(dataDir, "forgotten", [...before, order]);
   return order;
 }
 
-/** Takes out what the stream remembers no more. Call it where nobody else writes orders: at the start of an engine. */
+/** The orders that memory and checkpoints have still to follow, oldest first. */
+export function ordersToDo(dataDir: string): readonly ErasureOrder[] {
+  const doneMs = erasedUpTo(dataDir);
+  return erasureOrders(dataDir).filter(({ atMs }) => atMs > doneMs);
+}
+
+function isKept(dataDir: string, nowMs: number, streamAgeMsMax: number): (order: ErasureOrder) => boolean {
+  const doneMs = erasedUpTo(dataDir);
+  return ({ atMs }) => atMs > doneMs || nowMs - atMs <= streamAgeMsMax;
+}
+
+/** Takes out what is done and the stream remembers no more. Call it where nobody else writes orders: at the start of an engine. */
 export function dropOldOrders(dataDir: string, nowMs: number, streamAgeMsMax: number): void {
   const all = erasureOrders(dataDir);
-  const kept = all.filter(({ atMs }) => nowMs - atMs <= streamAgeMsMax);
+  const kept = all.filter(isKept(dataDir, nowMs, streamAgeMsMax));
   if (kept.length < all.length) write(dataDir, "forgotten", kept);
 }
 

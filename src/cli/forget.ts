@@ -8,6 +8,7 @@ import {
   erasedUpTo,
   noteErased,
   orderErasure,
+  ordersToDo,
   runningEngine,
 } from "../checkpoint/erasure-orders.js";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
@@ -144,8 +145,7 @@ async function eraseState(options: ForgetOptions, order: ErasureOrder): Promise<
 
 async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<ForgetReport["stateBy"]> {
   const dir = checkpointDir(config);
-  const words = parsePseudonym(order.pseudonym);
-  if (!existsSync(dir) || words === null || readdirSync(dir).length === 0) {
+  if (!existsSync(dir) || readdirSync(dir).length === 0) {
     noteErased(config.data.dir, order.atMs);
     return "nobody";
   }
@@ -159,7 +159,9 @@ async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<Fo
       `no checkpoint in ${dir} can be read, so nobody can be taken out of them`,
       "remove that folder (the engine then reads the stream from its beginning), and give the command again",
     );
-  for (const partition of partitions) partition.forget(words.hi, words.lo);
+  // Those of before that nobody has done count as done with this one.
+  const people = ordersToDo(config.data.dir).flatMap(({ pseudonym }) => parsePseudonym(pseudonym) ?? []);
+  for (const partition of partitions) for (const { hi, lo } of people) partition.forget(hi, lo);
   await checkpoints.save(takeSnapshot(partitions, city), true);
   scratch.close();
   noteErased(config.data.dir, order.atMs);

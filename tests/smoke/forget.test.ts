@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { orderErasure } from "../../src/checkpoint/erasure-orders.js";
 import { build, DERIVED, folder, lifecircle, processesWith, rowsOf, until, up } from "./lifecircle.js";
 import { smallSignalling, writeSignalling, writeSmallCity } from "./small-city.js";
 
@@ -76,11 +77,18 @@ test("a person is forgotten while the engine runs, and another one while it stan
   expect(stderr).not.toContain(gone);
   await until(() => processesWith(data.path).length === 0, "the end of the servers");
 
+  // An order whose command was ended before it was done stands, and is done with the next.
+  const waiting = await pseudonym(person(4));
+  const saved = () => filesHolding(person(4), waiting).filter((path) => path.includes("/checkpoints/"));
+  expect(saved()).not.toEqual([]);
+  orderErasure(data.path, waiting, Date.now(), Number.MAX_SAFE_INTEGER);
+
   const cold = await lifecircle(["forget", "--pseudonym", later, ...args]);
   expect(cold.code, cold.stderr + cold.stdout).toBe(0);
   expect(cold.stdout).toMatch(/taken out of the checkpoints; no engine runs/);
   expect(cold.stdout).toMatch(/checked: no row in \d+ tables and no file of the data folder names/);
   expect(cold.stdout).toContain("not on the opt-out list");
+  expect(saved()).toEqual([]);
 
   for (const [number, text] of [
     [1, gone],
