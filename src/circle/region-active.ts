@@ -27,9 +27,8 @@ export function updateActiveCircles(evaluation: Evaluation, slot: number, life: 
         ? toldWhere(evaluation.stays, slot, place, evaluation.city)
         : NOWHERE,
     );
-  const unseated = leastLived(life);
-  const evidence = evidenceIn(life);
-  for (const level of LEVELS) updateActive(evaluation, slot, level, life, { wheres, unseated, entered, evidence });
+  const lived = { life, wheres, unseated: leastLived(life), entered, evidence: evidenceIn(life) };
+  for (const level of LEVELS) updateActive(evaluation, slot, level, lived);
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -56,7 +55,7 @@ function followPlaces(evaluation: Evaluation, slot: number, life: LifeFacts): Re
   const after = heldActive(evaluation, slot, life);
   for (const [circle, sinceDay] of before)
     if (!after.has(circle))
-      leave(evaluation, slot, { circle, score: 0, sinceDay, seenDay: day, evidence: () => leftEvidence("active") });
+      leave(evaluation, slot, { circle, score: 0, sinceDay, seenDay: day, evidence: leftEvidence("active") });
   return new Set([...after.keys()].filter((circle) => !before.has(circle)));
 }
 
@@ -80,9 +79,12 @@ function heldActive({ city, stays }: Evaluation, slot: number, life: LifeFacts):
 
 const CIRCLES: (string | null)[] = new Array(PLACES).fill(null);
 
-interface Held {
+/** A subscriber in hand, the same at all levels. */
+interface Lived {
+  readonly life: LifeFacts;
   /** Of each of `life.places`. */
   readonly wheres: readonly Where[];
+  /** The place that no circle may be held through. */
   readonly unseated: PlaceFacts | null;
   /** Circles that are held since today, as a place turned out to lie there. */
   readonly entered: ReadonlySet<string>;
@@ -91,45 +93,33 @@ interface Held {
 }
 
 /** Compares the shares of waking dwell by region (or cell) of a level with the two thresholds. */
-function updateActive(
-  evaluation: Evaluation,
-  slot: number,
-  level: number,
-  life: LifeFacts,
-  { wheres, unseated, entered, evidence }: Held,
-): void {
+function updateActive(evaluation: Evaluation, slot: number, level: number, lived: Lived): void {
+  const { wheres } = lived;
   const names = regionCircleNamesOf(evaluation.city);
   for (let at = 0; at < wheres.length; at++) {
     const [region, cell] = wheres[at] as Where;
     CIRCLES[at] = cell === NONE ? null : names.of("active", level, region, cell);
   }
+  let taken = 0;
   for (let at = 0; at < wheres.length; at++) {
     const circle = CIRCLES[at] as string | null;
-    let seats = 0;
-    for (let other = 0; other < wheres.length; other++) if (CIRCLES[other] === circle) seats |= 1 << other;
     // Places of one circle are taken together, at the first of them.
-    if (circle === null || (seats & ((1 << at) - 1)) !== 0) continue;
-    const isNew = entered.has(circle);
-    updateActiveCircle(evaluation, slot, level, life, { circle, seats, unseated, isNew, evidence });
+    if (circle === null || (taken & (1 << at)) !== 0) continue;
+    let seats = 1 << at;
+    for (let other = at + 1; other < wheres.length; other++) if (CIRCLES[other] === circle) seats |= 1 << other;
+    taken |= seats;
+    updateActiveCircle(evaluation, slot, level, lived, circle, seats);
   }
 }
 
-/** Places of a subscriber in one region, a bit for each of `life.places`, and the one that no circle may be held through. */
-interface Group {
-  readonly circle: string;
-  readonly seats: number;
-  readonly unseated: PlaceFacts | null;
-  /** Held, but not told yet. */
-  readonly isNew: boolean;
-  readonly evidence: (minutes: number) => string;
-}
-
+/** @param seats the places in the circle, a bit for each of `life.places` */
 function updateActiveCircle(
   evaluation: Evaluation,
   slot: number,
   level: number,
-  life: LifeFacts,
-  { circle, seats, unseated, isNew, evidence }: Group,
+  { life, unseated, entered, evidence }: Lived,
+  circle: string,
+  seats: number,
 ): void {
   const { stays, options } = evaluation;
   const { halves, bytes } = stays.table;
@@ -158,12 +148,19 @@ function updateActiveCircle(
     setActive(evaluation, slot, place, bit, isIn && place !== unseated, sinceDay);
   }
   const score = activeScore(share, life.observedDays);
+  // Held, but not told yet.
+  const isNew = entered.has(circle);
   if (isNew && !isIn) return;
   const toldScore = held && !isNew ? score : null;
   if (isIn && !isWorthTelling(evaluation, slot, score, toldScore)) return;
-  const standing = { circle, score, sinceDay, seenDay, evidence: () => evidence(minutes) };
+  const standing = { circle, score, sinceDay, seenDay, evidence: evidenceOf(evidence, minutes) };
   if (isIn) tell(evaluation, slot, standing, toldScore);
   else leave(evaluation, slot, standing);
+}
+
+/** A function of its own: what a closure holds is put on the heap when the function around it begins, and most circles are not told. */
+function evidenceOf(evidence: (minutes: number) => string, minutes: number): () => string {
+  return () => evidence(minutes);
 }
 
 function lowestBit(bits: number): number {

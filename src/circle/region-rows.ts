@@ -50,8 +50,8 @@ export function once(make: () => string): () => string {
   };
 }
 
-export function leftEvidence(kind: string): string {
-  return `{"rule":"left","because":"the ${kind} place is elsewhere or no longer sure"}`;
+export function leftEvidence(kind: string): () => string {
+  return () => `{"rule":"left","because":"the ${kind} place is elsewhere or no longer sure"}`;
 }
 
 export function round(value: number): number {

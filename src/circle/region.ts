@@ -67,7 +67,7 @@ function updateAnchored(
     return;
   const names = regionCircleNamesOf(city);
   // The same at all levels.
-  const evidence = once(() => evidenceOf(anchor as Anchor, place as PlaceFacts, life));
+  const evidence = evidenceOf(anchor as Anchor, place as PlaceFacts, life);
   for (const level of LEVELS) {
     const before = wasCell < 0 ? null : names.of(kind, level, wasRegion, wasCell);
     const now = place === undefined ? null : names.of(kind, level, region, cell);
@@ -78,7 +78,7 @@ function updateAnchored(
         score: 0,
         sinceDay: halves[sinceHalf] as number,
         seenDay: day,
-        evidence: () => leftEvidence(kind),
+        evidence: leftEvidence(kind),
       });
     }
     if (now === null || anchor === undefined || place === undefined) continue;
@@ -128,11 +128,13 @@ export function hasStanding(stays: Stays, slot: number): boolean {
 
 // Evidence is put together by hand: `JSON.stringify` takes longer than all else about a row, and there is nothing here to escape.
 
-function evidenceOf(anchor: Anchor, place: PlaceFacts, life: LifeFacts): string {
-  return (
-    `{"rule":"${anchor.rule}","days":${anchor.days},"share":${round(anchor.share)},"observed_days":${life.observedDays},` +
-    `"nights":${place.nights},"nights_observed":${life.nightsObserved},` +
-    `"working_days":${place.workdays},"working_days_observed":${life.workdaysObserved},` +
-    `"night_minutes":${place.nightMinutes},"work_minutes":${place.workMinutes},"waking_minutes":${place.wakingMinutes}}`
+/** A function of its own: what a closure holds is put on the heap when the function around it begins, and most circles are not told. */
+function evidenceOf(anchor: Anchor, place: PlaceFacts, life: LifeFacts): () => string {
+  return once(
+    () =>
+      `{"rule":"${anchor.rule}","days":${anchor.days},"share":${round(anchor.share)},"observed_days":${life.observedDays},` +
+      `"nights":${place.nights},"nights_observed":${life.nightsObserved},` +
+      `"working_days":${place.workdays},"working_days_observed":${life.workdaysObserved},` +
+      `"night_minutes":${place.nightMinutes},"work_minutes":${place.workMinutes},"waking_minutes":${place.wakingMinutes}}`,
   );
 }
