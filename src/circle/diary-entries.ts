@@ -37,25 +37,7 @@ export function diaryStay({ city, calendar }: DiaryPlace, stay: FinishedStay): D
 export function diaryLeg({ city }: DiaryPlace, leg: StayLeg): DiaryEntry[] {
   const { touched, evidence } = readLeg(venueMapOf(city), leg);
   const gates = gatesHeard(venueMapOf(city), leg);
-  const { x, y } = city.venues;
-  const entries: DiaryEntry[] = [];
-  const touch = ({ venue, probability, firstSec, lastSec }: Touch) =>
-    entries.push({
-      kind: TOUCH,
-      startSec: firstSec,
-      endSec: lastSec,
-      arrivalErrorSec: 0,
-      departureErrorSec: 0,
-      x: x[venue] as number,
-      y: y[venue] as number,
-      candidates: [{ venue, probability }],
-      metro: 0,
-      bus: 0,
-    });
-  for (const one of touched) if (one.probability >= TOUCHED_MIN) touch(one);
-  for (const one of gates) touch(one);
-  if (entries.length > 1) entries.sort((a, b) => a.endSec - b.endSec);
-  entries.push({
+  const way: DiaryEntry = {
     kind: LEG,
     startSec: leg.startSec,
     endSec: leg.endSec,
@@ -66,6 +48,28 @@ export function diaryLeg({ city }: DiaryPlace, leg: StayLeg): DiaryEntry[] {
     candidates: [],
     metro: evidence.metro,
     bus: evidence.bus,
-  });
+  };
+  // So it is of most ways; what is pushed to an empty array gets room for seventeen.
+  if (touched.length === 0 && gates.length === 0) return [way];
+  const entries: DiaryEntry[] = [];
+  for (const one of touched) if (one.probability >= TOUCHED_MIN) entries.push(touchEntry(city, one));
+  for (const one of gates) entries.push(touchEntry(city, one));
+  if (entries.length > 1) entries.sort((a, b) => a.endSec - b.endSec);
+  entries.push(way);
   return entries;
+}
+
+function touchEntry({ venues }: LoadedCity, { venue, probability, firstSec, lastSec }: Touch): DiaryEntry {
+  return {
+    kind: TOUCH,
+    startSec: firstSec,
+    endSec: lastSec,
+    arrivalErrorSec: 0,
+    departureErrorSec: 0,
+    x: venues.x[venue] as number,
+    y: venues.y[venue] as number,
+    candidates: [{ venue, probability }],
+    metro: 0,
+    bus: 0,
+  };
 }
