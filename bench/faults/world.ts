@@ -66,6 +66,8 @@ export async function openWorld({ geoDir, nodes, random }: WorldOptions): Promis
       LIFECIRCLE_CHECKPOINT_DIR: checkpoints,
       LIFECIRCLE_CHECKPOINT_EVERY_SECONDS: "1",
       LIFECIRCLE_PSEUDONYM_KEY: PSEUDONYM_KEY,
+      // Every second engine has all diaries of the days before on its disk.
+      LIFECIRCLE_ENGINE_DIARY_MEGABYTES_MAX: random.chance(0.5) ? "0" : "256",
       // The servers of a cluster tell their clients of one another, past any link.
       LIFECIRCLE_STREAM_URL: nodes > 1 ? natsUrl : `nats://127.0.0.1:${natsLink.port}`,
       LIFECIRCLE_STREAM_PARTITIONS: String(PARTITIONS),
