@@ -73,6 +73,9 @@ export interface SizeFigure {
   readonly wholeWriteMs: number;
   /** The same for one of the partitions, of which everybody has changed: so long the stream stands still when its turn comes. */
   readonly turnPauseMs: number;
+  /** By how much the process grew for the former and the latter, from before it was taken until it was written. */
+  readonly wholeMegabytes: number;
+  readonly turnMegabytes: number;
   /** Of merging all files into new ones, beside the stream. */
   readonly mergeCpuMs: number;
   readonly changedPauseMs: number;
@@ -221,6 +224,8 @@ async function measureSize(
       wholePauseMs: whole.pauseMs,
       wholeWriteMs: whole.writeMs,
       turnPauseMs: turn.pauseMs,
+      wholeMegabytes: whole.megabytes,
+      turnMegabytes: turn.megabytes,
       mergeCpuMs: Math.round((merge.user + merge.system) / 1000),
       changedPauseMs: changed.pauseMs,
       changedWriteMs: changed.writeMs,
@@ -236,16 +241,23 @@ async function saved(
   partitions: readonly Partition[],
   city: LoadedCity,
   whole: boolean,
-): Promise<{ pauseMs: number; writeMs: number; bytes: number }> {
-  const startMs = performance.now();
+): Promise<{ pauseMs: number; writeMs: number; bytes: number; megabytes: number }> {
   if (whole) for (const partition of partitions) partition.changeAll();
+  const before = process.memoryUsage.rss();
+  const startMs = performance.now();
   const snapshot = takeSnapshot(partitions, city);
   const takenMs = performance.now();
+  let most = process.memoryUsage.rss();
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 1);
   await checkpoints.save(snapshot);
+  clearInterval(watch);
   return {
     pauseMs: Math.round(takenMs - startMs),
     writeMs: Math.round(performance.now() - takenMs),
     bytes: snapshot.bytes,
+    megabytes: Math.round((most - before) / 1e6),
   };
 }
 

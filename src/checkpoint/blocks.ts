@@ -5,28 +5,27 @@
  */
 import { crc32 } from "node:zlib";
 import { COLUMN_BYTES } from "../circle/circle-state.js";
+import type { DiaryWords } from "../circle/diary-words.js";
 import type { Partition } from "../partition.js";
 import { LINE_WORDS, PLACE_WORDS, PLACES, REST_KEPT_WORDS } from "../stay/record.js";
-import { copyRecords, HEAD_WORDS, partWords, putRecords, type RecordWords } from "../stay/record-words.js";
+import { HEAD_WORDS, putRecords, type RecordWords } from "../stay/record-words.js";
 import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
 import { SnapshotFault } from "./snapshot-fault.js";
-
-/** Slots of one block: 2 to 3 MB of records, or as much of lists. */
-const RECORDS_MAX = 4096;
-const LISTS_MAX = 1024;
 
 const MARK = 0x4c424c4b;
 /** Most words of a record whose runs are all in its line. */
 const STORED_WORDS = LINE_WORDS + HEAD_WORDS + REST_KEPT_WORDS + PLACES * PLACE_WORDS;
 /**
  * Lead: mark, words of the block, words of a record, partition, window, slots of records, slots of lists, words of the parts of records, of
- * diary and of standings.
+ * diaries that lay packed and of what was entered since, and of standings.
  */
-const LEAD_WORDS = 10;
+const LEAD_WORDS = 11;
 /** What a record takes up besides its parts: its slot, its line, its pseudonym and signs, its vote, and the time of its newest event. */
 const SLOT_WORDS = 1 + LINE_WORDS + HEAD_WORDS + 2;
+/** What the lists of somebody take up besides their words: the slot, and the length of what lay packed of the diary. */
+const LIST_WORDS = 2;
 
-interface Block {
+export interface Block {
   /** All of it, as it lies in its file. */
   readonly words: Uint32Array;
   readonly partition: number;
@@ -39,93 +38,46 @@ interface Block {
   readonly heard: Uint32Array;
   /** Times of the newest events, as the triggers know them. */
   readonly newest: Uint32Array;
-  readonly diary: Uint32Array;
+  readonly diaries: DiaryWords;
   readonly standing: Uint32Array;
   readonly visits: Uint32Array;
 }
 
-/** The records and the lists of these slots as they are now, which later changes do not touch. */
-export function encodeBlocks(partition: Partition, records: Uint32Array, lists: Uint32Array): Buffer[] {
-  const blocks: Buffer[] = [];
-  // All records lie in one piece of memory: asked for block by block, it would have the garbage collector run again and again.
-  const leads: Lead[] = [];
-  for (let at = 0; at < records.length; at += RECORDS_MAX) {
-    const slots = records.subarray(at, at + RECORDS_MAX);
-    leads.push(leadOf(partition, { records: slots.length, parts: partWords(partition.stays.table, slots) }));
-  }
-  const room = new Uint32Array(leads.reduce((sum, lead) => sum + wordsOf(lead), 0));
-  let [at, from] = [0, 0];
-  for (const lead of leads) {
-    const slots = records.subarray(from, from + lead.records);
-    blocks.push(encodeRecords(partition, slots, lead, room.subarray(at, at + wordsOf(lead))));
-    at += wordsOf(lead);
-    from += lead.records;
-  }
-  for (let at = 0; at < lists.length; at += LISTS_MAX)
-    blocks.push(encodeLists(partition, lists.subarray(at, at + LISTS_MAX)));
-  return blocks;
-}
-
-/** Records are copied once, to where they are written from: nothing else happens in the engine meanwhile. */
-function encodeRecords(partition: Partition, slots: Uint32Array, lead: Lead, room: Uint32Array): Buffer {
-  const { stays, circles, presence, triggers } = partition;
-  return encode(
-    lead,
-    (block) => {
-      block.records.set(slots);
-      copyRecords(stays.table, slots, block.record);
-      block.columns.set(circles.snapshot(slots));
-      for (let i = 0; i < slots.length; i++) block.heard[i] = presence.heard[slots[i] as number] ?? 0;
-      block.newest.set(triggers.visits.newestOf(slots));
-    },
-    room,
-  );
-}
-
-function encodeLists(partition: Partition, slots: Uint32Array): Buffer {
-  const { circles, triggers } = partition;
-  const diary = circles.diary.snapshot(slots);
-  const standing = circles.standings.snapshot(slots);
-  const visits = triggers.visits.snapshot(slots);
-  const sizes = { lists: slots.length, diary: diary.length, standing: standing.length, visits: visits.length };
-  return encode(leadOf(partition, sizes), (block) => {
-    block.lists.set(slots);
-    block.diary.set(diary);
-    block.standing.set(standing);
-    block.visits.set(visits);
-  });
-}
-
 /** What a block says of itself: whose it is, and slots or words of its sections. */
-interface Lead {
+export interface Lead {
   readonly partition: number;
   readonly windowMinute: number;
   readonly records: number;
   readonly lists: number;
   readonly parts: number;
-  readonly diary: number;
+  readonly packed: number;
+  readonly recent: number;
   readonly standing: number;
   readonly visits: number;
 }
 
-function leadOf({ number, presence }: Partition, sizes: Partial<Lead>): Lead {
-  const none = { records: 0, lists: 0, parts: 0, diary: 0, standing: 0, visits: 0 };
+export function leadOf({ number, presence }: Partition, sizes: Partial<Lead>): Lead {
+  const none = { records: 0, lists: 0, parts: 0, packed: 0, recent: 0, standing: 0, visits: 0 };
   return { partition: number, windowMinute: presence.windowMinute, ...none, ...sizes };
 }
 
-function wordsOf({ records, lists, parts, diary, standing, visits }: Lead): number {
-  const columnWords = Math.ceil((records * COLUMN_BYTES) / 4);
-  return LEAD_WORDS + records * SLOT_WORDS + lists + parts + diary + standing + visits + columnWords + 1;
+export function wordsOf({ records, lists, parts, packed, recent, standing, visits }: Lead): number {
+  const words = LEAD_WORDS + records * SLOT_WORDS + lists * LIST_WORDS + columnWords(records);
+  return words + parts + packed + recent + standing + visits + 1;
 }
 
-/** @param out room for the words of the block, empty */
-function encode(lead: Lead, fill: (block: Block) => void, out: Uint32Array = new Uint32Array(wordsOf(lead))): Buffer {
-  const { partition, windowMinute, records, lists, parts, diary, standing } = lead;
-  out.set([MARK, out.length, STORED_WORDS, partition, windowMinute, records, lists, parts, diary, standing]);
+function columnWords(records: number): number {
+  return Math.ceil((records * COLUMN_BYTES) / 4);
+}
+
+/** @param out room for the words of the block, whatever is in it */
+export function encode(lead: Lead, out: Uint32Array, fill: (block: Block) => void): void {
+  const { partition, windowMinute, records, lists, parts, packed, recent, standing } = lead;
+  // The columns do not fill their last word.
+  out[out.length - 2] = 0;
+  out.set([MARK, out.length, STORED_WORDS, partition, windowMinute, records, lists, parts, packed, recent, standing]);
   fill(decode(out));
-  const bytes = bytesOf(out);
-  out[out.length - 1] = crc32(bytes.subarray(0, -4));
-  return bytes;
+  out[out.length - 1] = crc32(bytesOf(out).subarray(0, -4));
 }
 
 /** The blocks of a file, one after another. @throws SnapshotFault when they are torn, foreign, or of another layout */
@@ -151,7 +103,10 @@ function bytesOf(words: Uint32Array): Buffer {
 }
 
 function decode(words: Uint32Array): Block {
-  const [, , recordWords, partition, window, records, lists, parts, diary, standing] = words.subarray(0, LEAD_WORDS);
+  const [, , recordWords, partition, window, records, lists, parts, packed, recent, standing] = words.subarray(
+    0,
+    LEAD_WORDS,
+  );
   if (recordWords !== STORED_WORDS)
     throw new SnapshotFault(`record of ${(recordWords ?? 0) * 4} bytes, expected ${STORED_WORDS * 4}`);
   let at = LEAD_WORDS;
@@ -160,7 +115,6 @@ function decode(words: Uint32Array): Block {
     return words.subarray(at - length, at);
   };
   const count = records ?? 0;
-  const columnWords = Math.ceil((count * COLUMN_BYTES) / 4);
   const block = {
     words,
     partition: partition ?? 0,
@@ -174,9 +128,9 @@ function decode(words: Uint32Array): Block {
     },
     heard: section(count),
     newest: section(count),
-    diary: section(diary ?? 0),
+    diaries: { lengths: section(lists ?? 0), packed: section(packed ?? 0), recent: section(recent ?? 0) },
     standing: section(standing ?? 0),
-    visits: section(words.length - 1 - columnWords - at),
+    visits: section(words.length - 1 - columnWords(count) - at),
   };
   const columns = new Uint8Array(words.buffer, words.byteOffset + at * 4, count * COLUMN_BYTES);
   return { ...block, columns };
@@ -195,7 +149,7 @@ export function applyBlock(partition: Partition, block: Block, seen: Seen): void
   const lists = unseen(block.lists, seen.lists);
   putRecords(stays.table, records, block.record);
   circles.put(records, block.columns);
-  circles.diary.put(lists, block.diary);
+  circles.diary.put(lists, block.diaries);
   circles.standings.put(lists, block.standing);
   triggers.visits.putNewest(records, block.newest);
   triggers.visits.put(lists, block.visits);
@@ -217,12 +171,18 @@ export function withoutSeen(block: Block, seen: Seen): Buffer | null {
 /** The rows of a block at these places. */
 function partOf(block: Block, records: readonly number[], lists: readonly number[]): Buffer {
   const parts = listsOf(block.record.parts, records);
-  const diary = listsOf(block.diary, lists);
+  const { lengths } = block.diaries;
+  const packed = packedOf(block.diaries, lists);
+  const recent = listsOf(block.diaries.recent, lists);
   const standing = listsOf(block.standing, lists);
   const visits = listsOf(block.visits, lists);
-  const size = { parts: parts.length, diary: diary.length, standing: standing.length, visits: visits.length };
-  const lead = { partition: block.partition, windowMinute: block.windowMinute, ...size };
-  return encode({ ...lead, records: records.length, lists: lists.length }, (part) => {
+  const lead = {
+    ...{ partition: block.partition, windowMinute: block.windowMinute, records: records.length, lists: lists.length },
+    ...{ parts: parts.length, packed: packed.length, recent: recent.length },
+    ...{ standing: standing.length, visits: visits.length },
+  };
+  const words = new Uint32Array(wordsOf(lead));
+  encode(lead, words, (part) => {
     copyRows(block.records, records, 1, part.records);
     copyRows(block.lists, lists, 1, part.lists);
     copyRows(block.record.lines, records, LINE_WORDS, part.record.lines);
@@ -231,10 +191,13 @@ function partOf(block: Block, records: readonly number[], lists: readonly number
     part.columns.set(columnsOf(block.columns, block.records.length, records));
     copyRows(block.heard, records, 1, part.heard);
     copyRows(block.newest, records, 1, part.newest);
-    part.diary.set(diary);
+    copyRows(lengths, lists, 1, part.diaries.lengths);
+    part.diaries.packed.set(packed);
+    part.diaries.recent.set(recent);
     part.standing.set(standing);
     part.visits.set(visits);
   });
+  return bytesOf(words);
 }
 
 function unseen(slots: Uint32Array, seen: SlotSet): Uint32Array {
@@ -275,6 +238,7 @@ function columnsOf(from: Uint8Array, slots: number, indices: readonly number[]):
   return out;
 }
 
+/** Lists with their lengths before them. */
 function listsOf(from: Uint32Array, indices: readonly number[]): Uint32Array {
   const parts: Uint32Array[] = [];
   let at = 0;
@@ -287,11 +251,25 @@ function listsOf(from: Uint32Array, indices: readonly number[]): Uint32Array {
     }
     at = end;
   }
+  return joined(parts);
+}
+
+function packedOf({ lengths, packed }: DiaryWords, indices: readonly number[]): Uint32Array {
+  const parts: Uint32Array[] = [];
+  let [at, next] = [0, 0];
+  for (const index of indices) {
+    for (; next < index; next++) at += lengths[next] as number;
+    parts.push(packed.subarray(at, at + (lengths[index] as number)));
+  }
+  return joined(parts);
+}
+
+function joined(parts: readonly Uint32Array[]): Uint32Array {
   const out = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let to = 0;
+  let at = 0;
   for (const part of parts) {
-    out.set(part, to);
-    to += part.length;
+    out.set(part, at);
+    at += part.length;
   }
   return out;
 }

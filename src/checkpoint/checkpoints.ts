@@ -9,12 +9,14 @@
  */
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
+import { type BlockFile, BlockFiles, type Room } from "./block-files.js";
 import { applyBlock, blocksOf, type Seen } from "./blocks.js";
 import { checkedCityRows, cityRowsOf } from "./city-rows.js";
 import { MergedBlocks, nobodySeen } from "./merged-blocks.js";
 import { remapFrom, remapText } from "./remap.js";
 import { decodeHead, emptyPartition, encodeHead, type Head, type Snapshot, type TakenPartition } from "./snapshot.js";
 import { SnapshotFault } from "./snapshot-fault.js";
+import type { TakenBlock } from "./taken-blocks.js";
 import { restoreWaiting } from "./waiting-events.js";
 
 /** Where checkpoints lie, as files: a local folder, or a bucket that engines of a cluster share. */
@@ -53,19 +55,12 @@ const HEAD = /^state-(\d{12})\.snapshot$/;
 /** What holds people, and is written once. */
 const CONTENT = /^(blocks|events)-/;
 const OURS = /^(state-\d{12}\.snapshot|blocks-\d{12}|events-\d{12}|city-[0-9a-f]+)$/;
-const FILE_BYTES_MAX = 16 * 2 ** 20;
 /** Files are merged when there are as many since the last merge as it has itself, but so many at least; or when they hold as much as it does. */
 const FILES_MIN = 16;
 
 /** A partition as the newest head speaks of it. */
 interface SpokenPartition extends Pick<TakenPartition, "number" | "header"> {
   readonly events: string;
-}
-
-/** A file of blocks. */
-interface BlockFile {
-  readonly name: string;
-  readonly bytes: number;
 }
 
 /** @param warn told of every snapshot that could not be used, and what was lost by changed reference data */
@@ -109,6 +104,8 @@ class Chain {
   #added: readonly BlockFile[] = [];
   /** Names that the kept heads speak of, by number of the head. */
   readonly #spoken = new Map<number, readonly string[]>();
+  /** In which snapshots are put together, one after another. */
+  readonly #room: Room = { bytes: Buffer.alloc(0) };
   #merging: Promise<void> | null = null;
   /** The head whose files are being merged, or were and no spare is as new. */
   #merged: number | null = null;
@@ -205,13 +202,13 @@ class Chain {
 
   async save(snapshot: Snapshot, alone: boolean): Promise<void> {
     if (alone || snapshot.isWhole) await this.#merging;
-    const names = await this.#files.names();
     const mine: string[] = [];
     try {
+      const names = await this.#files.names();
       const { fingerprint, bytes } = cityRowsOf(snapshot.city);
       const city = cityName(fingerprint);
       if (!names.includes(city)) await this.#files.write(city, [bytes]);
-      const added = await this.#writeBlocks(snapshot.blocks, names, mine);
+      const added = await this.#writeBlocks(snapshot.blocks, mine);
       const isAnew = alone || snapshot.isWhole;
       const run = isAnew ? await this.#runWith(added, snapshot.isWhole, mine) : [];
       const files = isAnew ? run : [...this.#run, ...this.#added, ...added];
@@ -262,20 +259,22 @@ class Chain {
     return [...spoken.values()].sort((a, b) => a.number - b.number);
   }
 
-  /** Files of at most some megabytes; what was written before a failure is removed with the next success. */
-  async #writeBlocks(blocks: readonly Buffer[], names: readonly string[], mine: string[]): Promise<BlockFile[]> {
+  /** What was written before a failure is removed with the next success. */
+  async #writeBlocks(blocks: readonly TakenBlock[], mine: string[]): Promise<BlockFile[]> {
     const written: BlockFile[] = [];
-    for (let from = 0; from < blocks.length; ) {
-      let to = from;
-      let bytes = 0;
-      while (to < blocks.length && (to === from || bytes + (blocks[to] as Buffer).length <= FILE_BYTES_MAX))
-        bytes += (blocks[to++] as Buffer).length;
-      const name = this.#newName("blocks", names, mine);
-      await this.#files.write(name, blocks.slice(from, to));
-      written.push({ name, bytes });
-      from = to;
-    }
+    const files = this.#blockFiles(this.#room, written, mine);
+    for (const block of blocks) await files.add(block);
+    await files.end();
     return written;
+  }
+
+  /** Files whose names and lengths are added to `written`. */
+  #blockFiles(room: Room, written: BlockFile[], mine: string[]): BlockFiles {
+    return new BlockFiles(room, async (bytes) => {
+      const name = this.#newName("blocks", await this.#files.names(), mine);
+      await this.#files.write(name, [bytes]);
+      written.push({ name, bytes: bytes.length });
+    });
   }
 
   #newName(kind: "blocks" | "events", names: readonly string[], mine: string[]): string {
@@ -361,9 +360,8 @@ class Chain {
   /** Writes what these files tell as one run, a file's worth of memory at a time. @throws SnapshotFault when one is torn or gone */
   async #mergedRun(files: readonly BlockFile[], mine: string[]): Promise<readonly BlockFile[]> {
     const written: BlockFile[] = [];
-    const merged = new MergedBlocks(FILE_BYTES_MAX, async (bytes) => {
-      written.push(...(await this.#writeBlocks([bytes], await this.#files.names(), mine)));
-    });
+    const out = this.#blockFiles({ bytes: Buffer.alloc(0) }, written, mine);
+    const merged = new MergedBlocks(out);
     // One room for all that is read, too.
     let room: Buffer | undefined;
     for (const { name } of files.toReversed()) {
@@ -375,7 +373,7 @@ class Chain {
         throw error;
       }
     }
-    await merged.end();
+    await out.end();
     return written;
   }
 

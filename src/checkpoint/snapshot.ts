@@ -14,12 +14,12 @@ import type { SlotSet } from "../stay/slot-set.js";
 import { SubscriberTable, type TableRoom } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 import type { SavedWatch } from "../trigger/watch.js";
-import { encodeBlocks } from "./blocks.js";
 import { SnapshotFault } from "./snapshot-fault.js";
+import { type TakenBlock, takeBlocks } from "./taken-blocks.js";
 import { encodeWaiting } from "./waiting-events.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 16;
+const VERSION = 17;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
 
@@ -71,18 +71,18 @@ export interface Snapshot {
   readonly city: LoadedCity;
   readonly partitions: readonly TakenPartition[];
   /** Blocks of the subscribers that have changed. */
-  readonly blocks: readonly Buffer[];
+  readonly blocks: readonly TakenBlock[];
   readonly bytes: number;
   /** It holds everybody, changed or not: nothing saved before is needed beside it. */
   readonly isWhole: boolean;
-  /** It could not be saved: what it tells of is changed still. */
+  /** It is not saved: what it tells of is changed still. */
   giveBack(): void;
 }
 
 /** @param isWhole all partitions are here, and everybody is taken, changed or not */
 export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity, isWhole = false): Snapshot {
   if (isWhole) for (const partition of partitions) partition.changeAll();
-  const blocks: Buffer[] = [];
+  const blocks: TakenBlock[] = [];
   const undo: (() => void)[] = [];
   for (const partition of partitions) {
     const { count } = partition.stays.table;
@@ -95,21 +95,24 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity,
     };
     const records = take(partition.changed);
     for (const { changed } of [standings, visits]) diary.changed.addAll(take(changed));
-    blocks.push(...encodeBlocks(partition, records, take(diary.changed)));
+    blocks.push(...takeBlocks(partition, records, take(diary.changed)));
   }
   const taken = partitions.map((partition) => ({
     number: partition.number,
     header: JSON.stringify(headerOf(partition)),
     events: partition.buffer.size === 0 ? null : encodeWaiting(partition.buffer),
   }));
-  const waiting = taken.map(({ events }) => events?.length ?? 0);
   return {
     city,
     partitions: taken,
     blocks,
     isWhole,
-    bytes: [...blocks.map(({ length }) => length), ...waiting].reduce((sum, bytes) => sum + bytes, 0),
+    get bytes() {
+      const waiting = taken.reduce((sum, { events }) => sum + (events?.length ?? 0), 0);
+      return blocks.reduce((sum, { words }) => sum + 4 * words, waiting);
+    },
     giveBack() {
+      for (const block of blocks) block.giveBack();
       for (const step of undo) step();
     },
   };

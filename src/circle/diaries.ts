@@ -5,20 +5,20 @@
  * A diary is its last WORDS_MAX words, whole entries, wherever they lie: what is packed when changes no answer.
  */
 import type { RowMap } from "../stay/row-map.js";
-import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
+import { NO_SLOT, type SlotSet, slotsBelow } from "../stay/slot-set.js";
 import { type DiaryEntry, type DiaryView, ENTRY_WORDS_MAX, endAt, lengthAt, moveEntry, packEntry } from "./diary.js";
+import { DiaryRows, type DiaryWords, runsOf, TakenDiaries } from "./diary-words.js";
 import { noScratch, PackedRuns, RUN_SLOTS, runOf, type Scratch } from "./packed-runs.js";
-import { endOfList, PagedLists } from "./paged-lists.js";
+import { PagedLists } from "./paged-lists.js";
 
 /** 8 kB, some 400 stays. */
 const WORDS_MAX = 2048;
 /** A day is 30 to 60 words of most people. */
 const PAGE_WORDS = 16;
 const PAGES_MAX = Math.ceil(WORDS_MAX / (PAGE_WORDS - 1));
+const RECENT_WORDS_MAX = PAGES_MAX * (PAGE_WORDS - 1);
 /** Diaries that are put are packed when so many pages of them wait: 64 MB. */
 const WAITING_PAGES_MAX = 2 ** 20;
-/** A run is read at once where a checkpoint asks for so many of its diaries, and each by itself where for fewer. */
-const READ_AT_ONCE_MIN = RUN_SLOTS / 16;
 
 /** The diaries of a run while they are packed, those of one partition after those of another. */
 const PACKING = { words: new Uint32Array(RUN_SLOTS * WORDS_MAX), lengths: new Uint16Array(RUN_SLOTS) };
@@ -28,7 +28,7 @@ export class Diaries {
   private readonly packed: PackedRuns;
   private readonly item = new Uint32Array(ENTRY_WORDS_MAX);
   /** The diary at hand, both parts of it. */
-  private readonly joined = new Uint32Array(WORDS_MAX + PAGES_MAX * (PAGE_WORDS - 1));
+  private readonly joined = new Uint32Array(WORDS_MAX + RECENT_WORDS_MAX);
 
   constructor(scratch: Scratch = noScratch()) {
     this.packed = new PackedRuns(scratch);
@@ -111,22 +111,29 @@ export class Diaries {
       });
   }
 
-  /** The diaries of slots, given upwards: for each its length, then its words. */
-  snapshot(slots: Uint32Array): Uint32Array {
-    let length = slots.length;
-    for (const slot of slots) length += this.packed.length(slot) + this.recent.length(slot);
-    const out = new Uint32Array(length);
-    let at = 0;
-    for (const { run, from, end } of runsOf(slots)) {
-      if (end - from >= READ_AT_ONCE_MIN) this.packed.load(run);
-      for (let i = from; i < end; i++) {
-        const words = this.whole(slots[i] as number);
-        out[at] = words.length;
-        out.set(words, at + 1);
-        at += 1 + words.length;
-      }
-    }
-    return out.subarray(0, at);
+  /**
+   * The diaries as they are now, to be told later: first is said whose, upwards, while nothing has changed. What is packed of them is not even
+   * read before the words are asked for.
+   *
+   * @param areMost those of most slots are asked for
+   */
+  frozen(areMost: boolean): (slots: Uint32Array) => TakenDiaries {
+    const recent = this.recent.frozen(areMost);
+    return (slots) => new TakenDiaries(this.packed, slots, recent(slots));
+  }
+
+  /** The words of the diaries of slots, given upwards. */
+  snapshot(slots: Uint32Array): DiaryWords {
+    const taken = this.frozen(false)(slots);
+    const sizes = taken.sizes();
+    const words = {
+      lengths: new Uint32Array(slots.length),
+      packed: new Uint32Array(sizes.packed),
+      recent: new Uint32Array(sizes.recent),
+    };
+    taken.copyTo(words);
+    taken.giveBack();
+    return words;
   }
 
   /**
@@ -134,30 +141,31 @@ export class Diaries {
    *
    * @throws RangeError when they are none
    */
-  put(slots: Uint32Array, words: Uint32Array): void {
-    const given = new Uint32Array(slots.length);
-    const starts = new Uint32Array(slots.length);
-    let count = 0;
-    let at = 0;
-    for (let i = 0; i < slots.length; i++) {
-      const end = endOfList(words, at, i);
-      if (end - at - 1 > WORDS_MAX) throw new RangeError(`diaries: diary ${i} has ${end - at - 1} words`);
-      if (slots[i] !== NO_SLOT) {
-        given[count] = slots[i] as number;
-        starts[count++] = at + 1;
-      }
-      at = end;
-    }
-    const diary = (i: number) =>
-      words.subarray(starts[i], (starts[i] as number) + (words[(starts[i] as number) - 1] as number));
-    for (const { run, from, end } of runsOf(given.subarray(0, count))) {
+  put(slots: Uint32Array, words: DiaryWords): void {
+    const diaries = new DiaryRows(words, slots.length, WORDS_MAX, RECENT_WORDS_MAX);
+    const rows = slotsBelow(slots.length).filter((row) => slots[row] !== NO_SLOT);
+    const given = rows.map((row) => slots[row] as number);
+    for (const { run, from, end } of runsOf(given)) {
+      const first = rows[from] as number;
       // A start reads most people with their neighbours, and some, who changed later, by themselves.
-      if (2 * (end - from) >= RUN_SLOTS) {
+      if (end - from === RUN_SLOTS && diaries.arePacked(first, first + RUN_SLOTS)) this.putRun(run, diaries, first);
+      else if (2 * (end - from) >= RUN_SLOTS) {
         let next = from;
-        this.rewrite(run, (slot) => (next < end && given[next] === slot ? diary(next++) : this.whole(slot)));
-      } else for (let i = from; i < end; i++) this.putOne(given[i] as number, diary(i));
+        this.rewrite(run, (slot) =>
+          next < end && given[next] === slot ? this.joinedOf(diaries, rows[next++] as number) : this.whole(slot),
+        );
+      } else
+        for (let i = from; i < end; i++) this.putOne(given[i] as number, this.joinedOf(diaries, rows[i] as number));
       for (let i = from; i < end; i++) this.changed.add(given[i] as number);
     }
+  }
+
+  /** Puts all diaries of a run, as they lay. @param row that of the first */
+  private putRun(run: number, diaries: DiaryRows, row: number): void {
+    const { lengths } = PACKING;
+    for (let i = 0; i < RUN_SLOTS; i++) lengths[i] = diaries.packed(row + i).length;
+    this.packed.replace(run, diaries.packed(row, row + RUN_SLOTS), lengths);
+    for (let i = 0; i < RUN_SLOTS; i++) this.recent.giveBack(run * RUN_SLOTS + i);
   }
 
   private putOne(slot: number, words: Uint32Array): void {
@@ -198,31 +206,26 @@ export class Diaries {
 
   /** The diary of a slot; it lasts until the next call. */
   private whole(slot: number): Uint32Array {
-    const { joined } = this;
     const packed = this.packed.of(slot);
-    joined.set(packed);
-    const end = this.recent.copy(slot, joined, packed.length);
+    this.joined.set(packed);
+    return this.trimmed(this.recent.copy(slot, this.joined, packed.length));
+  }
+
+  /** The same of a row of words. */
+  private joinedOf(diaries: DiaryRows, row: number): Uint32Array {
+    const [packed, recent] = [diaries.packed(row), diaries.recent(row)];
+    this.joined.set(packed);
+    this.joined.set(recent, packed.length);
+    return this.trimmed(packed.length + recent.length);
+  }
+
+  /** The diary at hand, which ends there. */
+  private trimmed(end: number): Uint32Array {
+    const { joined } = this;
     let at = 0;
     // Of somebody who was forgotten there are zeros, until the run is packed.
     while (at < end && joined[at] === 0) at++;
     while (end - at > WORDS_MAX) at += lengthAt(joined, at);
     return joined.subarray(at, end);
-  }
-}
-
-/** A stretch of a list of slots, all of one run. */
-interface Stretch {
-  readonly run: number;
-  readonly from: number;
-  readonly end: number;
-}
-
-function* runsOf(slots: Uint32Array): Generator<Stretch> {
-  for (let from = 0; from < slots.length; ) {
-    const run = runOf(slots[from] as number);
-    let end = from + 1;
-    while (end < slots.length && runOf(slots[end] as number) === run) end++;
-    yield { run, from, end };
-    from = end;
   }
 }

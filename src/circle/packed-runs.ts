@@ -11,6 +11,25 @@ export interface Extent {
   readonly length: number;
 }
 
+/** Where the lists of a run lie: in memory, or in a scratch. */
+type Place = Uint32Array | Extent;
+
+/** The lists of a run as they were when they were lent, one after another; zeros where one was wiped since. */
+export interface LentRun {
+  readonly place: Place;
+  /** Words of each list. */
+  readonly lengths: Uint16Array;
+}
+
+/** Words of a lent run. */
+export interface Piece {
+  readonly from: number;
+  readonly length: number;
+}
+
+/** A lent run in the scratch is read at once where so many pieces of it are wanted, and piece by piece where fewer. */
+const READ_AT_ONCE_MIN = RUN_SLOTS / 16;
+
 /** Room for words beside the memory, as the partitions of an engine share it. It is memory, and outlives nothing. */
 export interface Scratch {
   /** Bytes of packed lists in memory, and how many there may be before any lie in the scratch. */
@@ -53,7 +72,9 @@ export class PackedRuns {
   private readonly scratch: Scratch;
   /** Words of each slot's list. */
   private lengths = new Uint16Array(256);
-  private readonly runs: (Uint32Array | Extent)[] = [];
+  private readonly runs: Place[] = [];
+  /** How often a place is lent, and whether its run lies elsewhere by now: then it is given up when it comes back. */
+  private readonly lent = new Map<Place, { count: number; isLeft: boolean }>();
   private heldBytes = 0;
   /** Bytes of the lists in the scratch. */
   scratchBytes = 0;
@@ -75,7 +96,7 @@ export class PackedRuns {
   of(slot: number): Uint32Array {
     const length = this.length(slot);
     if (length === 0) return NOTHING;
-    const place = this.runs[runOf(slot)] as Uint32Array | Extent;
+    const place = this.runs[runOf(slot)] as Place;
     const from = this.start(slot);
     if (place instanceof Uint32Array) return place.subarray(from, from + length);
     if (this.isRead(runOf(slot))) return READ.words.subarray(from, from + length);
@@ -112,7 +133,7 @@ export class PackedRuns {
   wipe(slot: number): void {
     const length = this.length(slot);
     if (length === 0) return;
-    const place = this.runs[runOf(slot)] as Uint32Array | Extent;
+    const place = this.runs[runOf(slot)] as Place;
     const from = this.start(slot);
     if (place instanceof Uint32Array) {
       place.fill(0, from, from + length);
@@ -120,6 +141,41 @@ export class PackedRuns {
     }
     this.leaveRead();
     this.scratch.wipe(place, from, length);
+  }
+
+  /** A run as it is, whatever becomes of it: where it lies is used for nothing else until it comes back. */
+  lend(run: number): LentRun {
+    const place = this.runs[run] ?? NOTHING;
+    const loan = this.lent.get(place);
+    if (loan === undefined) this.lent.set(place, { count: 1, isLeft: false });
+    else loan.count++;
+    const lengths = new Uint16Array(RUN_SLOTS);
+    lengths.set(this.lengths.subarray(run * RUN_SLOTS, (run + 1) * RUN_SLOTS));
+    return { place, lengths };
+  }
+
+  giveBack({ place }: LentRun): void {
+    const loan = this.lent.get(place);
+    if (loan === undefined) throw new Error("this run is not lent");
+    if (--loan.count > 0) return;
+    this.lent.delete(place);
+    if (!loan.isLeft) return;
+    // Somebody may have been forgotten who is still told of there.
+    if (!(place instanceof Uint32Array)) this.scratch.wipe(place, 0, place.length);
+    this.leave(place);
+  }
+
+  /** Copies pieces of a lent run, one after another; returns where they end. @param at where they begin in `to` */
+  copyLent({ place }: LentRun, pieces: readonly Piece[], to: Uint32Array, at: number): number {
+    let held = place instanceof Uint32Array ? place : null;
+    if (!(place instanceof Uint32Array) && pieces.length >= READ_AT_ONCE_MIN) held = this.read(place, 0, place.length);
+    let end = at;
+    for (const { from, length } of pieces) {
+      if (held !== null) to.set(held.subarray(from, from + length), end);
+      else this.scratch.read(place as Extent, from, to.subarray(end, end + length));
+      end += length;
+    }
+    return end;
   }
 
   /** Gives back all room: nobody asks any more. */
@@ -131,8 +187,10 @@ export class PackedRuns {
   }
 
   /** The room that a run had is given back first: nothing is lost by it, and the words may be written there again. */
-  private placed(words: Uint32Array, before: Uint32Array | Extent): Uint32Array | Extent {
+  private placed(words: Uint32Array, before: Place): Place {
     const { scratch } = this;
+    // What is lent is nobody's to write on.
+    const isFree = !this.lent.has(before);
     this.leave(before);
     if (words.length === 0) return NOTHING;
     const extent = scratch.heldBytes + words.byteLength > scratch.heldBytesMax ? scratch.write(words) : null;
@@ -140,7 +198,7 @@ export class PackedRuns {
       this.scratchBytes += words.byteLength;
       return extent;
     }
-    const room = roomFor(words, before);
+    const room = roomFor(words, isFree ? before : NOTHING);
     this.heldBytes += room.byteLength;
     scratch.heldBytes += room.byteLength;
     const held = new Uint32Array(room, 0, words.length);
@@ -148,7 +206,12 @@ export class PackedRuns {
     return held;
   }
 
-  private leave(place: Uint32Array | Extent): void {
+  private leave(place: Place): void {
+    const loan = this.lent.get(place);
+    if (loan !== undefined) {
+      loan.isLeft = true;
+      return;
+    }
     if (place instanceof Uint32Array) {
       this.heldBytes -= place.buffer.byteLength;
       this.scratch.heldBytes -= place.buffer.byteLength;
@@ -183,7 +246,7 @@ export class PackedRuns {
 }
 
 /** Memory for words: that of the lists before where it fits, since each piece that is asked for anew is emptied page by page. */
-function roomFor(words: Uint32Array, before: Uint32Array | Extent): ArrayBufferLike {
+function roomFor(words: Uint32Array, before: Place): ArrayBufferLike {
   if (before instanceof Uint32Array) {
     const { byteLength } = before.buffer;
     if (byteLength >= words.byteLength && byteLength <= 2 * words.byteLength) return before.buffer;

@@ -5,6 +5,15 @@ const USED_BITS = 6;
 const USED_MASK = 2 ** USED_BITS - 1;
 const PAGES_OF_ALL_MAX = 2 ** (32 - USED_BITS);
 
+/** Lists that are gathered, those of some slots after those of others: how long they are is not known before each has been gone through. */
+let gathered = new Uint32Array(2 ** 14);
+
+function growGathered(length: number): void {
+  const grown = new Uint32Array(2 * length);
+  grown.set(gathered);
+  gathered = grown;
+}
+
 /**
  * A list of 32-bit words for each slot, in pages of one buffer: what a subscriber needs is taken and given back page by page, so memory
  * follows what is kept and nothing is copied when it grows. The last word of a page is its link: the next page of the list, and from the
@@ -224,16 +233,39 @@ export class PagedLists {
 
   /** The lists of the given slots as words: for each its length, then its words. */
   snapshot(slots: Uint32Array): Uint32Array {
-    let length = slots.length;
-    for (let i = 0; i < slots.length; i++) length += this.length(slots[i] as number);
-    const out = new Uint32Array(length);
+    const listWords = 1 + this.pagesMax * (this.pageWords - 1);
     let at = 0;
     for (let i = 0; i < slots.length; i++) {
-      const end = this.copy(slots[i] as number, out, at + 1);
-      out[at] = end - at - 1;
+      const slot = slots[i] as number;
+      if (at + listWords > gathered.length) growGathered(at + listWords);
+      const end = this.has(slot) ? this.copy(slot, gathered, at + 1) : at + 1;
+      gathered[at] = end - at - 1;
       at = end;
     }
-    return out;
+    return gathered.slice(0, at);
+  }
+
+  /**
+   * What `snapshot` says now, to be told later: first which slots' is said while nothing has changed, then the words are asked for at any time.
+   * The pages are copied as they lie where the lists of most slots are wanted and most pages are in use; else list by list.
+   */
+  frozen(areMost: boolean): FrozenLists {
+    if (areMost && 2 * this.pagesHeld > this.pages) {
+      const copy = this.cloned();
+      return (slots) => () => copy.snapshot(slots);
+    }
+    return (slots) => {
+      const words = this.snapshot(slots);
+      return () => words;
+    };
+  }
+
+  /** The lists as they are, to be read. */
+  private cloned(): PagedLists {
+    const copy = new PagedLists(this.pageWords, this.pagesMax, 0);
+    copy.words = this.words.slice(0, this.pages * this.pageWords);
+    copy.last = this.last.slice();
+    return copy;
   }
 
   /**
@@ -256,6 +288,9 @@ export class PagedLists {
     }
   }
 }
+
+/** The words of lists as they were at one moment. */
+export type FrozenLists = (slots: Uint32Array) => () => Uint32Array;
 
 /** Where the list ends whose length stands at `at`. @throws RangeError when that is beyond the words */
 export function endOfList(words: Uint32Array, at: number, list: number): number {

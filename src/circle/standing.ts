@@ -1,7 +1,7 @@
 /** Who is in which circle, as the store was told: three words a membership, kept in pages by subscriber. */
 import type { Dimension } from "../rows.js";
 import type { SlotSet } from "../stay/slot-set.js";
-import { PagedLists } from "./paged-lists.js";
+import { type FrozenLists, PagedLists } from "./paged-lists.js";
 import { CIRCLES_MAX, type Standing } from "./presence.js";
 
 /** A membership as it was last told. Scores in 1/255. */
@@ -101,6 +101,11 @@ export class Standings implements Standing {
 
   snapshot(slots: Uint32Array): Uint32Array {
     return this.lists.snapshot(slots);
+  }
+
+  /** The same, to be told later. */
+  frozen(areMost: boolean): FrozenLists {
+    return this.lists.frozen(areMost);
   }
 
   /** Pages of all lists, for `reserve` of whoever restores them. */

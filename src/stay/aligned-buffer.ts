@@ -31,7 +31,15 @@ export interface Views {
 
 /** So many words in views of one such buffer. The system makes memory of them when they are first touched. */
 export function alignedViews(length: number): Views {
-  const buffer = alignedBuffer(length * 4);
+  return viewsOf(alignedBuffer(length * 4), length);
+}
+
+/** Such views of a copy of these words, to be read. */
+export function copiedViews(words: Uint32Array, length: number): Views {
+  return viewsOf(words.slice(0, length).buffer, length);
+}
+
+function viewsOf(buffer: ArrayBufferLike, length: number): Views {
   return {
     words: new Uint32Array(buffer, 0, length),
     floats: new Float32Array(buffer, 0, length),

@@ -3,7 +3,7 @@
  * and is zeros when it is taken. Parts of one kind have one length and are cut from the buffer many at a time, so that those of a whole line
  * of the cache lie in lines of their own.
  */
-import { alignedViews, VIEW_WORDS_MAX, type Views } from "./aligned-buffer.js";
+import { alignedViews, copiedViews, VIEW_WORDS_MAX, type Views } from "./aligned-buffer.js";
 import { LINE_WORDS } from "./record.js";
 
 /** Parts that are cut at once. */
@@ -65,6 +65,14 @@ export class Arena {
     words.fill(0, at, at + kind.length);
     words[at] = kind.free;
     kind.free = at;
+  }
+
+  /** The parts as they are, to be read. */
+  copy(): Arena {
+    const copy = new Arena(0);
+    copy.cut = this.cut;
+    copy.views = copiedViews(this.views.words, this.cut);
+    return copy;
   }
 
   private cutParts(kind: PartKind): void {

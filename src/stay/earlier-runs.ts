@@ -20,7 +20,7 @@ const GROUPS_MASK = GROUP_WORDS - 1;
 
 export class EarlierRuns {
   /** Nobody's part begins at 0. */
-  private readonly arena = new Arena(1);
+  private arena = new Arena(1);
   private readonly kinds = ROOMS.map((groups) => partKind(groups * GROUP_WORDS));
   /** By slot: where its runs begin, and how many groups they are. */
   private parts: Uint32Array;
@@ -91,5 +91,13 @@ export class EarlierRuns {
     if (groups === 0) return;
     this.arena.give(this.kinds[ROOM_OF[groups] as number] as PartKind, this.startOf(slot));
     this.parts[slot] = 0;
+  }
+
+  /** The runs of the first `slots` slots as they are, to be read. */
+  copy(slots: number): EarlierRuns {
+    const copy = new EarlierRuns(0);
+    copy.arena = this.arena.copy();
+    copy.parts = this.parts.slice(0, slots);
+    return copy;
   }
 }

@@ -6,6 +6,8 @@ import type { SubscriberTable } from "./subscriber-table.js";
 const GROUP_WORDS = LINE_RUNS * RUN_WORDS;
 /** The pseudonym, low word first, and the signs. */
 export const HEAD_WORDS = 3;
+/** Records that are brought into the cache together. */
+const TOGETHER = 128;
 /** A bit for each place that there is, and one for the rest. */
 const REST_BIT = 1 << PLACES;
 
@@ -22,7 +24,11 @@ export interface RecordWords {
 /** Words of the parts of the records of these slots. */
 export function partWords(table: SubscriberTable, slots: Uint32Array): number {
   let words = slots.length;
-  for (let i = 0; i < slots.length; i++) words += lengthOf(table, slots[i] as number);
+  for (let from = 0; from < slots.length; from += TOGETHER) {
+    const end = Math.min(from + TOGETHER, slots.length);
+    table.touchRecords(slots, from, end);
+    for (let i = from; i < end; i++) words += lengthOf(table, slots[i] as number);
+  }
   return words;
 }
 

@@ -1,4 +1,4 @@
-import { alignedViews } from "./aligned-buffer.js";
+import { alignedViews, copiedViews, type Views } from "./aligned-buffer.js";
 import { Arena, partKind } from "./arena.js";
 import { EarlierRuns } from "./earlier-runs.js";
 import { LINE_WORDS, PLACE_WORDS, PLACES, REST_WORDS, SEATS } from "./record.js";
@@ -24,9 +24,9 @@ export class SubscriberTable {
   signs!: Uint32Array;
   signHalves!: Uint16Array;
   signBytes!: Uint8Array;
-  readonly earlier: EarlierRuns;
+  earlier: EarlierRuns;
   /** The rests and the places; somebody without has the zeros at its beginning. */
-  private readonly arena = new Arena(Math.max(REST_WORDS, PLACE_WORDS));
+  private arena = new Arena(Math.max(REST_WORDS, PLACE_WORDS));
   private readonly restKind = partKind(REST_WORDS);
   private readonly placeKind = partKind(PLACE_WORDS);
   /** By slot: where its rest begins, 0 = it has none; and its pseudonym, low word first. */
@@ -44,15 +44,18 @@ export class SubscriberTable {
   }
 
   private use(slots: number): void {
-    const views = alignedViews(slots * LINE_WORDS);
-    this.lines = views.words;
-    this.lineHalves = views.halves;
-    this.lineBytes = views.bytes;
-    this.signs = new Uint32Array(slots);
-    this.signHalves = new Uint16Array(this.signs.buffer);
-    this.signBytes = new Uint8Array(this.signs.buffer);
+    this.useLines(alignedViews(slots * LINE_WORDS), new Uint32Array(slots));
     this.keys = new Uint32Array(2 * slots);
     this.rests = new Uint32Array(slots);
+  }
+
+  private useLines({ words, halves, bytes }: Views, signs: Uint32Array): void {
+    this.lines = words;
+    this.lineHalves = halves;
+    this.lineBytes = bytes;
+    this.signs = signs;
+    this.signHalves = new Uint16Array(signs.buffer);
+    this.signBytes = new Uint8Array(signs.buffer);
   }
 
   /** Bytes in use, index included. */
@@ -199,6 +202,22 @@ export class SubscriberTable {
     this.touched = touched;
   }
 
+  /** The same for many records, lines included, but not for their earlier runs. */
+  touchRecords(slots: Uint32Array, from: number, to: number): void {
+    const { words, rests } = this;
+    this.touchLines(slots, from, to);
+    let touched = this.touched;
+    for (let i = from; i < to; i++) {
+      const rest = rests[slots[i] as number] as number;
+      touched ^= (words[rest] as number) ^ (words[rest + LINE_WORDS] as number) ^ (words[rest + SEATS] as number);
+    }
+    for (let i = from; i < to; i++) {
+      const seats = (rests[slots[i] as number] as number) + SEATS;
+      for (let place = 0; place < PLACES; place++) touched ^= words[words[seats + place] as number] as number;
+    }
+    this.touched = touched;
+  }
+
   /** Removes a subscriber: the record is zeroed, its slot is free for another. Returns the slot, or -1 when it was not known. */
   remove(hi: number, lo: number): number {
     const slot = this.index.remove(hi, lo);
@@ -235,6 +254,19 @@ export class SubscriberTable {
     this.keys.set(keys);
     this.rests.set(rests);
     this.earlier.widen(slots);
+  }
+
+  /** All records as they are, to be read by their slots: nobody is found in it. */
+  copy(): SubscriberTable {
+    const { count } = this;
+    const copy = new SubscriberTable(0);
+    copy.count = count;
+    copy.useLines(copiedViews(this.lines, count * LINE_WORDS), this.signs.slice(0, count));
+    copy.keys = this.keys.slice(0, 2 * count);
+    copy.rests = this.rests.slice(0, count);
+    copy.arena = this.arena.copy();
+    copy.earlier = this.earlier.copy(count);
+    return copy;
   }
 
   private isEmpty(slot: number): boolean {

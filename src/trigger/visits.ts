@@ -1,5 +1,5 @@
 /** Who is within which fence: the state of all fences and subscribers of a partition, and how an event changes it. */
-import { PagedLists } from "../circle/paged-lists.js";
+import { type FrozenLists, PagedLists } from "../circle/paged-lists.js";
 import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
 import { type CompiledTriggers, chanceOf, INSIDE, numberOf, OUTSIDE, saysOf } from "./compile-triggers.js";
 
@@ -249,6 +249,11 @@ export class Visits {
 
   snapshot(slots: Uint32Array): Uint32Array {
     return this.lists.snapshot(slots);
+  }
+
+  /** The same, to be told later. */
+  frozen(areMost: boolean): FrozenLists {
+    return this.lists.frozen(areMost);
   }
 
   /** Puts the words of `snapshot` in the place of these visits. @throws RangeError when they are none */

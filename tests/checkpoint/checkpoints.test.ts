@@ -1,20 +1,19 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { from as fromList, lastValueFrom } from "rxjs";
 import { beforeAll, expect, test } from "vitest";
 import { type CheckpointFiles, openCheckpoints } from "../../src/checkpoint/checkpoints.js";
 import { openCheckpointFolder } from "../../src/checkpoint/folder.js";
 import { decodeHead, type Snapshot, takeSnapshot } from "../../src/checkpoint/snapshot.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import { Partition } from "../../src/partition.js";
-import { pipeline } from "../../src/pipeline.js";
 import { UserError } from "../../src/signal/user-error.js";
 import type { Delivery } from "../../src/source/source.js";
 import { deliveriesOf, OPTIONS, smallCity, temporary } from "../derivation.js";
 import { loadSound } from "../geo/city-files.js";
 import { smallSignalling } from "../smoke/small-city.js";
 import { memoryFiles, subscribersOf } from "./memory-files.js";
+import { runWithStops } from "./run-with-stops.js";
 
 let city: LoadedCity;
 let deliveries: Delivery[];
@@ -84,23 +83,6 @@ test("half a file from a crash while writing does no harm, and other files are l
   expect(readdirSync(path)).toContain("README");
 });
 
-/** Runs the deliveries, and hands the partitions over after each of these many. */
-async function runWithStops(ends: readonly number[], stop: (partitions: Partition[]) => Promise<void>) {
-  const partitions = new Map<number, Partition>();
-  const partitionOf = (number: number) => {
-    const partition = partitions.get(number) ?? new Partition(number, city, OPTIONS);
-    partitions.set(number, partition);
-    return partition;
-  };
-  let from = 0;
-  for (const end of [...ends, deliveries.length].sort((a, b) => a - b)) {
-    const some = deliveries.slice(from, end);
-    await lastValueFrom(fromList(some).pipe(pipeline(partitionOf)), { defaultValue: null });
-    from = Math.max(from, end);
-    await stop([...partitions.values()]);
-  }
-}
-
 test("whatever has changed between snapshots, the state that comes back is the one that was there", async () => {
   const ends = fc.uniqueArray(fc.nat({ max: 400 }), { minLength: 1, maxLength: 40 });
   await fc.assert(
@@ -109,7 +91,7 @@ test("whatever has changed between snapshots, the state that comes back is the o
       const saving: CheckpointFiles = { ...files };
       const checkpoints = await openCheckpoints(saving, () => undefined);
       let number = 0;
-      await runWithStops(cuts, async (partitions) => {
+      await runWithStops({ deliveries, city }, cuts, async (partitions) => {
         const isFailing = number++ === failing;
         saving.write = isFailing ? () => Promise.reject(new Error("disk full")) : files.write;
         const save = checkpoints.save(takeSnapshot(partitions, city));
@@ -179,7 +161,7 @@ test("a partition that a snapshot does not take comes back as it was when it was
       const expected = new Map<number, [number, string[], number]>();
       const ends = turns.map((_, i) => 12 * (i + 1));
       let turn = 0;
-      await runWithStops(ends, async (partitions) => {
+      await runWithStops({ deliveries, city }, ends, async (partitions) => {
         const taken = partitions.filter(({ number }) => turns[turn]?.includes(number));
         turn++;
         for (const one of taken) expected.set(one.number, [one.sequence, subscribersOf(one), one.buffer.size]);
@@ -218,7 +200,7 @@ test("whichever one of its files is torn, a place has a state to go on from, tha
       const files = memoryFiles();
       const saved = new Map<string, string[][]>();
       let checkpoints = await openCheckpoints(files, () => undefined);
-      await runWithStops(cuts, async (partitions) => {
+      await runWithStops({ deliveries, city }, cuts, async (partitions) => {
         saved.set(String(sequencesOf(partitions)), partitions.map(subscribersOf));
         await checkpoints.save(takeSnapshot(partitions, city));
         await checkpoints.settled();
@@ -244,7 +226,7 @@ test("after a start from the spare, what was torn is gone and no spare of anythi
   const files = memoryFiles();
   const checkpoints = await openCheckpoints(files, () => undefined);
   const partitions = new Map<number, Partition>();
-  await runWithStops([50, 100, 150, 200], async (now) => {
+  await runWithStops({ deliveries, city }, [50, 100, 150, 200], async (now) => {
     for (const partition of now) partitions.set(partition.number, partition);
     await checkpoints.save(takeSnapshot(now, city));
     await checkpoints.settled();
@@ -286,7 +268,7 @@ test("a file that is torn while the engine runs is told of when it is merged, an
         await checkpoints.settled();
       };
       let saves = 0;
-      await runWithStops([50, 100, 150, 200, 250, 300], async (partitions) => {
+      await runWithStops({ deliveries, city }, [50, 100, 150, 200, 250, 300], async (partitions) => {
         last = partitions;
         await save();
         saves++;
@@ -324,7 +306,7 @@ test("who is forgotten is out of all files although one of them is torn", async 
   const files = memoryFiles();
   const checkpoints = await openCheckpoints(files, () => undefined);
   let last: readonly Partition[] = [];
-  await runWithStops([100, 200, 300], async (partitions) => {
+  await runWithStops({ deliveries, city }, [100, 200, 300], async (partitions) => {
     last = partitions;
     await checkpoints.save(takeSnapshot(partitions, city));
   });
@@ -348,7 +330,7 @@ test("of who is forgotten no file tells when a snapshot was saved alone, which c
       const files = memoryFiles();
       const checkpoints = await openCheckpoints(files, () => undefined);
       let last: readonly Partition[] = [];
-      await runWithStops(ends, async (partitions) => {
+      await runWithStops({ deliveries, city }, ends, async (partitions) => {
         last = partitions;
         await checkpoints.save(takeSnapshot(partitions, city));
       });

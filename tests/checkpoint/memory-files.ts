@@ -1,5 +1,7 @@
 import { type CheckpointFiles, openCheckpoints } from "../../src/checkpoint/checkpoints.js";
 import { takeSnapshot } from "../../src/checkpoint/snapshot.js";
+import type { TakenBlock } from "../../src/checkpoint/taken-blocks.js";
+import type { Diaries } from "../../src/circle/diaries.js";
 import type { LoadedCity } from "../../src/geo/load.js";
 import type { Partition } from "../../src/partition.js";
 import { snapshotRecords } from "../../src/stay/record-words.js";
@@ -36,6 +38,20 @@ export async function savedAndRestored(
   return (await (await openCheckpoints(files, warn)).restore(city, OPTIONS)) ?? [];
 }
 
+/** The words of a diary, wherever they lie; of somebody who was forgotten there may be zeros before them. */
+function diaryOf(diaries: Diaries, slot: number): Uint32Array {
+  const { packed, recent } = diaries.snapshot(Uint32Array.of(slot));
+  const words = Uint32Array.from([...packed, ...recent.subarray(1)]);
+  return words.filter((_, at) => words.subarray(0, at + 1).some((word) => word !== 0));
+}
+
+/** The words of a block that was taken; once. */
+export function wordsOf(block: TakenBlock): Uint32Array {
+  const words = new Uint32Array(block.words);
+  block.writeTo(words);
+  return words;
+}
+
 /** All that a partition keeps of its subscribers, each by itself. */
 export function subscribersOf({ stays, circles, presence, triggers }: Partition): string[] {
   return Array.from({ length: stays.table.count }, (_, slot) => {
@@ -46,7 +62,7 @@ export function subscribersOf({ stays, circles, presence, triggers }: Partition)
       heads,
       parts,
       circles.snapshot(one),
-      circles.diary.snapshot(one),
+      diaryOf(circles.diary, slot),
       circles.standings.snapshot(one),
       triggers.visits.newestOf(one),
       triggers.visits.snapshot(one),

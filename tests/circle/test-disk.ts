@@ -14,8 +14,8 @@ export class TestDisk implements ScratchPlace {
     this.bytes = new Uint8Array(0);
     return {
       write: (bytes, at) => {
-        // As the system does: what there is room for, and then an error.
-        const count = Math.min(bytes.length, this.bytesMax - at);
+        // As the system does: what there is room for, and then an error; what lies there already may be written over.
+        const count = Math.min(bytes.length, Math.max(this.bytesMax, this.bytes.length) - at);
         if (this.isBroken || count <= 0) throw new Error(this.isBroken ? "EIO: i/o error" : "ENOSPC: no space left");
         if (at + count > this.bytes.length) {
           const longer = new Uint8Array(at + count);
