@@ -1,5 +1,6 @@
 /** The waiting observations of one subscriber, unpacked into columns for the decoder; there is one block, filled again and again. */
 import { straightLine } from "../geo/straight-line.js";
+import { NO_CHUNK } from "./earlier-runs.js";
 import {
   earlierRuns,
   LINE_RUNS,
@@ -72,10 +73,13 @@ export function readBlock(stays: Stays, slot: number, block: Block, isEnd: boole
 export function readRuns({ lines, lineBytes, earlier }: SubscriberTable, slot: number, block: Block): void {
   const base = lines[slot * LINE_WORDS + LINE_WAITING_BASE] as number;
   block.count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
-  const inLine = earlierRuns(block.count);
-  const start = earlier.startOf(slot);
-  for (let i = 0; i < inLine; i++) readRun(block, i, base, earlier.words, start + i * RUN_WORDS);
-  for (let i = inLine; i < block.count; i++) readRun(block, i, base, lines, lineRun(slot, i));
+  let first = earlierRuns(block.count);
+  for (let i = first; i < block.count; i++) readRun(block, i, base, lines, lineRun(slot, i));
+  for (let chunk = earlier.newestOf(slot); chunk !== NO_CHUNK; chunk = earlier.beforeOf(chunk)) {
+    first -= LINE_RUNS;
+    const at = earlier.wordOf(chunk);
+    for (let i = 0; i < LINE_RUNS; i++) readRun(block, first + i, base, earlier.words, at + i * RUN_WORDS);
+  }
 }
 
 function readRun(block: Block, i: number, base: number, words: Uint32Array, at: number): void {

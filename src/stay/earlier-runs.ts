@@ -1,103 +1,110 @@
 /**
- * The runs that wait to be decoded, without those that stand in the line: those of one subscriber lie one after another, so that a decode
- * waits for memory once. When there is no more room for them they move to a part with more.
+ * The runs that wait to be decoded, without those that stand in the line: chunks of as many as a line holds, each with the number of the one
+ * before it. They are taken when a line is full and given back when the runs were decoded, so a chunk taken is most often one that the
+ * cache still has.
  */
-import { Arena, type PartKind, partKind } from "./arena.js";
-import { LINE_RUNS, RUN_WORDS, WAITING_MAX } from "./record.js";
+import { alignedViews } from "./aligned-buffer.js";
+import { LINE_RUNS, RUN_WORDS } from "./record.js";
 
-/** Runs that leave the line together. */
-const GROUP_WORDS = LINE_RUNS * RUN_WORDS;
-/** What waits at most stands in the line or in so many groups. */
-const GROUPS_MAX = WAITING_MAX / LINE_RUNS - 1;
-/** Groups for which a part has room: half a line of the cache, one, two, and three and a half. */
-const ROOMS = [1, 2, 4, GROUPS_MAX];
-/** By number of groups: which of them they have, -1 for none. */
-const ROOM_OF = Int8Array.from({ length: GROUPS_MAX + 1 }, (_, groups) =>
-  groups === 0 ? -1 : ROOMS.findIndex((room) => groups <= room),
-);
-/** Parts begin with a multiple of GROUP_WORDS, so the number of groups stands in the bits below. */
-const GROUPS_MASK = GROUP_WORDS - 1;
+const CHUNK_WORDS = LINE_RUNS * RUN_WORDS;
+/** No chunk: number 0 is nobody's. */
+export const NO_CHUNK = 0;
 
 export class EarlierRuns {
-  /** Nobody's part begins at 0. */
-  private arena = new Arena(1);
-  private readonly kinds = ROOMS.map((groups) => partKind(groups * GROUP_WORDS));
-  /** By slot: where its runs begin, and how many groups they are. */
-  private parts: Uint32Array;
+  /** The chunks; replaced when they become more. */
+  words = alignedViews(64 * CHUNK_WORDS).words;
+  /** Of each chunk that before it, of a free one another free one. */
+  private before = new Uint32Array(64);
+  /** By slot: the newest chunk. */
+  private newest: Uint32Array;
+  private free = NO_CHUNK;
+  /** Chunks that somebody had at some time, with the one that is nobody's. */
+  private taken = 1;
 
   constructor(slots: number) {
-    this.parts = new Uint32Array(slots);
-  }
-
-  /** The runs; replaced when they become more. */
-  get words(): Uint32Array {
-    return this.arena.views.words;
+    this.newest = new Uint32Array(slots);
   }
 
   get byteLength(): number {
-    return this.arena.length * 4;
+    return this.taken * (CHUNK_WORDS + 1) * 4;
   }
 
-  /** Words of all parts that were cut: what `reserve` is to be given. */
-  get length(): number {
-    return this.arena.length;
+  /** Chunks in use, and those that were. */
+  get chunks(): number {
+    return this.taken;
   }
 
   widen(slots: number): void {
-    const parts = new Uint32Array(slots);
-    parts.set(this.parts);
-    this.parts = parts;
+    const newest = new Uint32Array(slots);
+    newest.set(this.newest);
+    this.newest = newest;
   }
 
-  /** Makes room for so many words at once. */
-  reserve(length: number): void {
-    this.arena.reserve(length);
+  /** Makes room for so many chunks at once. */
+  reserve(chunks: number): void {
+    if (chunks > this.before.length) this.grow(chunks);
   }
 
-  /** Words of a slot's runs. */
-  lengthOf(slot: number): number {
-    return ((this.parts[slot] as number) & GROUPS_MASK) * GROUP_WORDS;
+  /** The chunk of a slot's newest runs that do not stand in the line, and the one before a chunk; NO_CHUNK where there is none. */
+  newestOf(slot: number): number {
+    return this.newest[slot] as number;
   }
 
-  /** Word of the oldest of them. */
-  startOf(slot: number): number {
-    return ((this.parts[slot] as number) & ~GROUPS_MASK) >>> 0;
+  beforeOf(chunk: number): number {
+    return this.before[chunk] as number;
   }
 
-  /** Word at which a slot's next LINE_RUNS runs begin; there is room for those that may wait. */
+  wordOf(chunk: number): number {
+    return chunk * CHUNK_WORDS;
+  }
+
+  /** Word at which a slot's new chunk begins, which is its newest from now on. */
   append(slot: number): number {
-    const groups = (this.parts[slot] as number) & GROUPS_MASK;
-    const start = this.startWithRoom(slot, groups);
-    this.parts[slot] = start | (groups + 1);
-    return start + groups * GROUP_WORDS;
+    const chunk = this.take();
+    this.before[chunk] = this.newest[slot] as number;
+    this.newest[slot] = chunk;
+    return chunk * CHUNK_WORDS;
   }
 
-  /** Where the runs of a slot begin, with room for one group more than these. */
-  private startWithRoom(slot: number, groups: number): number {
-    const start = this.startOf(slot);
-    const had = ROOM_OF[groups] as number;
-    const room = ROOM_OF[groups + 1] as number;
-    if (had === room) return start;
-    const to = this.arena.take(this.kinds[room] as PartKind);
-    if (groups === 0) return to;
-    this.words.copyWithin(to, start, start + groups * GROUP_WORDS);
-    this.arena.give(this.kinds[had] as PartKind, start);
-    return to;
+  private take(): number {
+    const chunk = this.free;
+    if (chunk !== NO_CHUNK) {
+      this.free = this.before[chunk] as number;
+      return chunk;
+    }
+    if (this.taken === this.before.length) this.grow(Math.ceil(1.5 * this.taken));
+    return this.taken++;
   }
 
-  /** Forgets the runs of a slot. */
+  /** Gives back the chunks of a slot; no word is left in them. */
   clear(slot: number): void {
-    const groups = (this.parts[slot] as number) & GROUPS_MASK;
-    if (groups === 0) return;
-    this.arena.give(this.kinds[ROOM_OF[groups] as number] as PartKind, this.startOf(slot));
-    this.parts[slot] = 0;
+    const { words, before } = this;
+    let chunk = this.newest[slot] as number;
+    while (chunk !== NO_CHUNK) {
+      const next = before[chunk] as number;
+      for (let word = chunk * CHUNK_WORDS; word < (chunk + 1) * CHUNK_WORDS; word++) words[word] = 0;
+      before[chunk] = this.free;
+      this.free = chunk;
+      chunk = next;
+    }
+    this.newest[slot] = NO_CHUNK;
   }
 
   /** The runs of the first `slots` slots as they are, to be read. */
   copy(slots: number): EarlierRuns {
     const copy = new EarlierRuns(0);
-    copy.arena = this.arena.copy();
-    copy.parts = this.parts.slice(0, slots);
+    copy.words = this.words.slice(0, this.taken * CHUNK_WORDS);
+    copy.before = this.before.slice(0, this.taken);
+    copy.newest = this.newest.slice(0, slots);
+    copy.taken = this.taken;
     return copy;
+  }
+
+  private grow(chunks: number): void {
+    const { words, before } = this;
+    this.words = alignedViews(chunks * CHUNK_WORDS).words;
+    this.words.set(words);
+    this.before = new Uint32Array(chunks);
+    this.before.set(before);
   }
 }

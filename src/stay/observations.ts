@@ -102,7 +102,7 @@ function extendRuns(table: SubscriberTable, bucket: SortedMinute, moment: Moment
 }
 
 /**
- * Brings into the cache what the events in OTHERS touch first beyond their lines: where the earlier runs are, and the open stay,
+ * Brings into the cache what the events in OTHERS touch first beyond their lines: where the newest of the earlier runs are, and the open stay,
  * where nothing waits or all is decoded next.
  */
 function touchRest(table: SubscriberTable, slots: Uint32Array, others: number): void {
@@ -111,7 +111,7 @@ function touchRest(table: SubscriberTable, slots: Uint32Array, others: number): 
   let touched = 0;
   for (let other = 0; other < others; other++) {
     const slot = slots[OTHERS[other] as number] as number;
-    touched ^= earlier.startOf(slot);
+    touched ^= earlier.newestOf(slot);
     const count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
     if (count % WAITING_MAX === 0) TOUCHED[words++] = table.restWord(slot) + OPEN + OPEN_ROW;
   }

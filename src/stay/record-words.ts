@@ -1,9 +1,19 @@
 /** Records as words one after another, as checkpoints keep them: of what somebody does not have, nothing is written. */
-import { LINE_RUNS, LINE_WORDS, PLACE_WORDS, PLACES, REST_KEPT_WORDS, RUN_WORDS } from "./record.js";
+import { NO_CHUNK } from "./earlier-runs.js";
+import {
+  earlierRuns,
+  LINE_RUNS,
+  LINE_WAITING_COUNT_8,
+  LINE_WORDS,
+  PLACE_WORDS,
+  PLACES,
+  REST_KEPT_WORDS,
+  RUN_WORDS,
+} from "./record.js";
 import { NO_SLOT } from "./slot-set.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 
-const GROUP_WORDS = LINE_RUNS * RUN_WORDS;
+const CHUNK_WORDS = LINE_RUNS * RUN_WORDS;
 /** The pseudonym, low word first, and the signs. */
 export const HEAD_WORDS = 3;
 /** Records that are brought into the cache together. */
@@ -33,12 +43,16 @@ export function partWords(table: SubscriberTable, slots: Uint32Array): number {
 }
 
 function lengthOf(table: SubscriberTable, slot: number): number {
-  const runs = table.earlier.lengthOf(slot);
+  const runs = RUN_WORDS * earlierRuns(waiting(table, slot));
   const mask = maskOf(table, slot);
   if (mask === 0) return runs === 0 ? 0 : 1 + runs;
   let places = 0;
   for (let place = 0; place < PLACES; place++) places += (mask >>> place) & 1;
   return 1 + REST_KEPT_WORDS + places * PLACE_WORDS + runs;
+}
+
+function waiting(table: SubscriberTable, slot: number): number {
+  return table.lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
 }
 
 function maskOf(table: SubscriberTable, slot: number): number {
@@ -70,12 +84,12 @@ export function copyRecords(table: SubscriberTable, slots: Uint32Array, to: Reco
     to.heads[HEAD_WORDS * i + 2] = table.signs[slot] as number;
     const length = lengthOf(table, slot);
     to.parts[at++] = length;
-    if (length > 0) copyParts(table, slot, to.parts, at);
+    if (length > 0) copyParts(table, slot, to.parts, at, at + length);
     at += length;
   }
 }
 
-function copyParts(table: SubscriberTable, slot: number, to: Uint32Array, from: number): void {
+function copyParts(table: SubscriberTable, slot: number, to: Uint32Array, from: number, end: number): void {
   const { words, earlier } = table;
   const mask = maskOf(table, slot);
   let at = from;
@@ -89,7 +103,11 @@ function copyParts(table: SubscriberTable, slot: number, to: Uint32Array, from: 
     copyWords(words, table.placeWord(slot, place), to, at, PLACE_WORDS);
     at += PLACE_WORDS;
   }
-  copyWords(earlier.words, earlier.startOf(slot), to, at, earlier.lengthOf(slot));
+  let before = end;
+  for (let chunk = earlier.newestOf(slot); chunk !== NO_CHUNK; chunk = earlier.beforeOf(chunk)) {
+    before -= CHUNK_WORDS;
+    copyWords(earlier.words, earlier.wordOf(chunk), to, before, CHUNK_WORDS);
+  }
 }
 
 /**
@@ -128,9 +146,9 @@ function putParts(table: SubscriberTable, slot: number, from: Uint32Array, start
     copyWords(from, at, table.words, word, PLACE_WORDS);
     at += PLACE_WORDS;
   }
-  for (; at < end; at += GROUP_WORDS) {
+  for (; at < end; at += CHUNK_WORDS) {
     const word = table.earlier.append(slot);
-    copyWords(from, at, table.earlier.words, word, GROUP_WORDS);
+    copyWords(from, at, table.earlier.words, word, CHUNK_WORDS);
   }
 }
 

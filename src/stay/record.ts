@@ -1,7 +1,7 @@
 /**
  * The record of a subscriber: one layout, known only here. Everybody has a line, which is all that most events touch, and a word of signs;
  * the lines of all subscribers lie together, so those of a minute's events are neighbours in memory. The other parts are taken when they are
- * first needed: the rest at the first decode, each place when it is found, and room for the runs that wait and have none in the line
+ * first needed: the rest at the first decode, each place when it is found, and chunks of the runs that wait and have no room in the line
  * (earlier-runs.ts). Offsets count 32-bit words unless they end in `16` (half words) or `8` (bytes); those that begin with `LINE_` count
  * from word `slot * LINE_WORDS` of the lines, with `SIGN_` from word `slot` of the signs, with `PLACE_` from the first word of a place, the
  * others from that of the rest. Times are epoch seconds in uint32 (good until 2106), 0 = none; masks have one bit an observed day, bit 0 the current one.

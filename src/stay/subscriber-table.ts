@@ -1,11 +1,11 @@
 import { alignedViews, copiedViews, type Views } from "./aligned-buffer.js";
 import { Arena, partKind } from "./arena.js";
-import { EarlierRuns } from "./earlier-runs.js";
+import { EarlierRuns, NO_CHUNK } from "./earlier-runs.js";
 import { LINE_WORDS, PLACE_WORDS, PLACES, REST_WORDS, SEATS } from "./record.js";
 import { NO_SLOT, type SlotSet } from "./slot-set.js";
 import { SubscriberIndex } from "./subscriber-index.js";
 
-/** Bytes that everybody has: the line, the signs, the pseudonym, and where the rest and the earlier runs are. */
+/** Bytes that everybody has: the line, the signs, the pseudonym, and where the rest and the newest of the earlier runs are. */
 const SLOT_BYTES = 4 * (LINE_WORDS + 5);
 
 /**
@@ -82,13 +82,13 @@ export class SubscriberTable {
 
   /** What `reserve` is to be given. */
   get room(): TableRoom {
-    return { words: this.arena.length, runWords: this.earlier.length };
+    return { words: this.arena.length, chunks: this.earlier.chunks };
   }
 
   /** Makes room for so much at once. */
-  reserve({ words, runWords }: TableRoom): void {
+  reserve({ words, chunks }: TableRoom): void {
     this.arena.reserve(words);
-    this.earlier.reserve(runWords);
+    this.earlier.reserve(chunks);
   }
 
   /** The two words of a slot's pseudonym. */
@@ -188,14 +188,11 @@ export class SubscriberTable {
     this.touched = touched;
   }
 
-  /** The same for all of a record beyond its line, whose parts lie apart. */
+  /** The same for the rest and the places of one. */
   touchParts(slot: number): void {
-    const { words, earlier } = this;
+    const { words } = this;
     const rest = this.restWord(slot);
-    const runs = earlier.startOf(slot);
-    const runsEnd = runs + earlier.lengthOf(slot);
     let touched = 0;
-    for (let word = runs; word < runsEnd; word += LINE_WORDS) touched ^= earlier.words[word] as number;
     for (let word = rest; word < rest + REST_WORDS; word += LINE_WORDS) touched ^= words[word] as number;
     for (let seat = rest + SEATS; seat < rest + SEATS + PLACES; seat++)
       touched ^= words[words[seat] as number] as number;
@@ -271,7 +268,7 @@ export class SubscriberTable {
 
   private isEmpty(slot: number): boolean {
     if (this.hi(slot) !== 0 || this.lo(slot) !== 0 || this.signs[slot] !== 0) return false;
-    if (this.hasRest(slot) || this.earlier.lengthOf(slot) !== 0) return false;
+    if (this.hasRest(slot) || this.earlier.newestOf(slot) !== NO_CHUNK) return false;
     const line = slot * LINE_WORDS;
     for (let word = line; word < line + LINE_WORDS; word++) if (this.lines[word] !== 0) return false;
     return true;
@@ -288,8 +285,8 @@ export class SubscriberTable {
   }
 }
 
-/** What a table's records need beyond their lines: words of rests and places, words of earlier runs. */
+/** What a table's records need beyond their lines: words of rests and places, chunks of earlier runs. */
 export interface TableRoom {
   readonly words: number;
-  readonly runWords: number;
+  readonly chunks: number;
 }
