@@ -9,13 +9,15 @@
  */
 import type { LoadedCity } from "../geo/load.js";
 import type { DerivationOptions, Partition } from "../partition.js";
+import { UserError } from "../signal/user-error.js";
 import { type BlockFile, BlockFiles, type Room } from "./block-files.js";
 import { applyBlock, blocksOf, type Seen } from "./blocks.js";
 import { checkedCityRows, cityRowsOf } from "./city-rows.js";
+import { CONTENT, cityName, headName, headNumbers, numbered, OURS, spokenBy } from "./file-names.js";
 import { MergedBlocks, nobodySeen } from "./merged-blocks.js";
 import { remapFrom, remapText } from "./remap.js";
-import { decodeHead, emptyPartition, encodeHead, type Head, type Snapshot, type TakenPartition } from "./snapshot.js";
-import { SnapshotFault } from "./snapshot-fault.js";
+import { decodeHead, emptyPartition, encodeHead, type Snapshot, type TakenPartition } from "./snapshot.js";
+import { OtherVersion, SnapshotFault } from "./snapshot-fault.js";
 import type { TakenBlock } from "./taken-blocks.js";
 import { restoreWaiting } from "./waiting-events.js";
 
@@ -51,10 +53,6 @@ export interface Checkpoints {
 
 /** Snapshots kept: the newest, and the one before it for the case that the newest is torn. */
 const KEPT = 2;
-const HEAD = /^state-(\d{12})\.snapshot$/;
-/** What holds people, and is written once. */
-const CONTENT = /^(blocks|events)-/;
-const OURS = /^(state-\d{12}\.snapshot|blocks-\d{12}|events-\d{12}|city-[0-9a-f]+)$/;
 /** Files are merged when there are as many since the last merge as it has itself, but so many at least; or when they hold as much as it does. */
 const FILES_MIN = 16;
 
@@ -65,7 +63,7 @@ interface SpokenPartition extends Pick<TakenPartition, "number" | "header"> {
 
 /** @param warn told of every snapshot that could not be used, and what was lost by changed reference data */
 export async function openCheckpoints(files: CheckpointFiles, warn: (message: string) => void): Promise<Checkpoints> {
-  const chain = new Chain(files, warn, await headNumbers(files));
+  const chain = new Chain(files, warn, headNumbers(await files.names()));
   return {
     restore: (city, options) => chain.restore(city, options),
     save: (snapshot, alone = false) => chain.save(snapshot, alone),
@@ -75,18 +73,6 @@ export async function openCheckpoints(files: CheckpointFiles, warn: (message: st
     },
   };
 }
-
-async function headNumbers(files: CheckpointFiles): Promise<number[]> {
-  return (await files.names())
-    .map((name) => HEAD.exec(name)?.[1])
-    .filter((number) => number !== undefined)
-    .map(Number)
-    .sort((a, b) => b - a);
-}
-
-const numbered = (kind: string, number: number) => `${kind}-${String(number).padStart(12, "0")}`;
-const headName = (number: number) => `${numbered("state", number)}.snapshot`;
-const cityName = (fingerprint: string) => `city-${fingerprint}`;
 
 class Chain {
   readonly #files: CheckpointFiles;
@@ -124,7 +110,8 @@ class Chain {
   }
 
   async restore(city: LoadedCity, options: DerivationOptions): Promise<Partition[] | null> {
-    for (const number of await headNumbers(this.#files)) {
+    let other: OtherVersion | null = null;
+    for (const number of headNumbers(await this.#files.names())) {
       const partitions: Partition[] = [];
       try {
         await this.#load(number, city, options, partitions);
@@ -132,11 +119,18 @@ class Chain {
       } catch (error) {
         for (const { circles } of partitions) circles.diary.release();
         if (!(error instanceof SnapshotFault)) throw error;
+        if (error instanceof OtherVersion) other ??= error;
         this.#torn.add(number);
         const place = `${headName(number)} in ${this.#files.place}`;
         this.#warn(`snapshot ${place} cannot be used (${error.message}); trying the one before it`);
       }
     }
+    // What is written from now on would take the place of a state that its own version can go on from.
+    if (other !== null)
+      throw new UserError(
+        `the state in ${this.#files.place} is of another version of Lifecircle (${other.message})`,
+        "go on with that version; or move these checkpoints away, and the state begins anew with what the stream still holds",
+      );
     if (this.#torn.size > 0) this.#warn(`no snapshot in ${this.#files.place} can be used: the state begins anew`);
     return null;
   }
@@ -289,7 +283,7 @@ class Chain {
   async #removeOld(kept: number): Promise<void> {
     // Before it is known what to keep: what a merge writes from here on is not looked at.
     const names = await this.#files.names();
-    const heads = (await headNumbers(this.#files)).filter(
+    const heads = headNumbers(await this.#files.names()).filter(
       (number) => number <= this.#newest && !this.#torn.has(number),
     );
     const spare = kept === 1 ? null : await this.#spareOf(heads);
@@ -386,13 +380,4 @@ class Chain {
 
 function numberOf({ number }: { readonly number: number }): number {
   return number;
-}
-
-/** Names that a head speaks of, its own first. */
-function spokenBy(
-  number: number,
-  { city, files, partitions }: Pick<Head, "city" | "files"> & { readonly partitions: readonly { events: string }[] },
-): string[] {
-  const events = partitions.map((partition) => partition.events).filter((name) => name !== "");
-  return [headName(number), cityName(city), ...files, ...events];
 }

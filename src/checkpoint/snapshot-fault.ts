@@ -2,3 +2,6 @@
 export class SnapshotFault extends Error {
   override readonly name = "SnapshotFault";
 }
+
+/** It is whole, and another version of Lifecircle wrote it. */
+export class OtherVersion extends SnapshotFault {}

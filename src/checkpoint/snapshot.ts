@@ -14,7 +14,7 @@ import type { SlotSet } from "../stay/slot-set.js";
 import { SubscriberTable, type TableRoom } from "../stay/subscriber-table.js";
 import type { ClockState } from "../time/stream-clock.js";
 import type { SavedWatch } from "../trigger/watch.js";
-import { SnapshotFault } from "./snapshot-fault.js";
+import { OtherVersion, SnapshotFault } from "./snapshot-fault.js";
 import { type TakenBlock, takeBlocks } from "./taken-blocks.js";
 import { encodeWaiting } from "./waiting-events.js";
 
@@ -154,16 +154,16 @@ export function encodeHead(
   return Buffer.concat([body, createHash("sha256").update(body).digest()]);
 }
 
-/** @throws SnapshotFault when the bytes are torn, foreign or of another version */
+/** @throws SnapshotFault when the bytes are torn or foreign, OtherVersion */
 export function decodeHead(bytes: Buffer): Head {
   if (bytes.length < LEAD_BYTES + DIGEST_BYTES)
     throw new SnapshotFault(`torn: got ${bytes.length} bytes, expected at least ${LEAD_BYTES + DIGEST_BYTES}`);
   if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new SnapshotFault("foreign: no Lifecircle snapshot");
-  const version = bytes.readUInt32LE(MAGIC.length);
-  if (version !== VERSION) throw new SnapshotFault(`version: got ${version}, expected ${VERSION}`);
   const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
   if (!createHash("sha256").update(body).digest().equals(bytes.subarray(body.length)))
     throw new SnapshotFault("torn: the checksum does not match");
+  const version = bytes.readUInt32LE(MAGIC.length);
+  if (version !== VERSION) throw new OtherVersion(`version: got ${version}, expected ${VERSION}`);
   const end = LEAD_BYTES + bytes.readUInt32LE(MAGIC.length + 4);
   return JSON.parse(bytes.toString("utf8", LEAD_BYTES, end)) as Head;
 }

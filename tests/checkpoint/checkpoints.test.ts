@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -37,6 +38,12 @@ const heads = (place: string | { held: Map<string, Buffer> }) =>
     .filter((name) => name.startsWith("state-"))
     .sort();
 
+/** A whole head as version 5 would have written it. */
+function ofVersion5(head: Buffer): Buffer {
+  const body = Buffer.concat([head.subarray(0, 8), Buffer.of(5), head.subarray(9, -32)]);
+  return Buffer.concat([body, createHash("sha256").update(body).digest()]);
+}
+
 test("an empty place has no state; the newest of several is the one restored, and two are kept", async () => {
   const path = temporary("checkpoints");
   const checkpoints = await opened(path);
@@ -54,7 +61,7 @@ test("a torn, foreign or older newest snapshot is told of, and the one before it
     [/torn/, (bytes) => bytes.subarray(0, 100)],
     [/torn/, (bytes) => Buffer.concat([bytes.subarray(0, 60), Buffer.from("x"), bytes.subarray(61)])],
     [/foreign/, () => Buffer.alloc(200, "somebody else's file ")],
-    [/version: got 5, expected \d+/, (bytes) => Buffer.concat([bytes.subarray(0, 8), Buffer.of(5), bytes.subarray(9)])],
+    [/version: got 5, expected \d+/, ofVersion5],
   ];
   for (const [says, spoiled] of faults) {
     const path = temporary("checkpoints");
@@ -69,6 +76,21 @@ test("a torn, foreign or older newest snapshot is told of, and the one before it
     expect(warnings[0]).toMatch(/state-000000000002\.snapshot in .* cannot be used \(.*\); trying the one before it$/);
     expect(warnings[0]).toMatch(says);
   }
+});
+
+test("a state that only another version can go on from stops a start, and nothing of it is lost", async () => {
+  const path = temporary("checkpoints");
+  await (await opened(path)).save(snapshotOf(5));
+  const head = join(path, "state-000000000001.snapshot");
+  const written = readFileSync(head);
+  writeFileSync(head, ofVersion5(written));
+  const fault = await (await opened(path)).restore(city, OPTIONS).catch((error: unknown) => error);
+  expect(fault).toBeInstanceOf(UserError);
+  expect((fault as UserError).message).toMatch(
+    /the state in .* is of another version of Lifecircle \(version: got 5, expected \d+\)/,
+  );
+  writeFileSync(head, written);
+  expect(sequencesOf(await (await opened(path)).restore(city, OPTIONS))).toEqual([5]);
 });
 
 test("half a file from a crash while writing does no harm, and other files are left alone", async () => {
