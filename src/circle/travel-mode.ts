@@ -236,7 +236,7 @@ function busTime(leg: StayLeg, metres: number, walkMetres: number): number {
   const minutes = (leg.endSec - leg.startSec) / 60;
   const byBus = (DETOUR * walkMetres) / WALK_SPEED + BUS_WAIT_MIN + (DETOUR * metres) / BUS_SPEED;
   const byCar = CAR_START_MIN + (DETOUR * metres) / CAR_SPEED;
-  const error = straightLine(TIME_ERROR_MIN, TIME_ERROR_SHARE * byBus);
+  const error = Math.hypot(TIME_ERROR_MIN, TIME_ERROR_SHARE * byBus);
   const log = ((minutes - byCar) ** 2 - (minutes - byBus) ** 2) / (2 * error * error);
   return Math.max(-TIME_EVIDENCE_MAX, Math.min(TIME_EVIDENCE_MAX, log));
 }

@@ -1,6 +1,6 @@
 /**
- * Length of the straight line over `dx` and `dy`, finite. To the last bit what Math.hypot of Node 20 says (scaled by the longer of the
- * two, summed with Kahan's compensation), without the array that it makes of what it is given, each time.
+ * Length of the straight line over `dx` and `dy`, finite. To the last bit what Math.hypot of Node 20 says, which scales by the longer
+ * of the two as well (its compensated sum is a plain one where there are two), without the array that it makes of what it is given, each time.
  */
 export function straightLine(dx: number, dy: number): number {
   const longer = Math.max(Math.abs(dx), Math.abs(dy));
