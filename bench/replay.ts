@@ -2,13 +2,16 @@
  * How many events a second come from files (CSV, plain and in gzip, and Parquet) and from the batches of a stored stream through decode and
  * engine to rows, and through the embedded store to durable rows? The hashes name the answers in the store: two versions that print the
  * same ones derive the same.
- * `npm run bench -- replay [--subscribers 2000] [--days 7] [--seed 1] [--data DIR] [--json]`; the test of the same name runs it tiny.
+ * `npm run bench -- replay [--subscribers 2000] [--days 7] [--seed 1] [--data DIR | --crowd 864] [--json]`; the test of the same name runs it
+ * tiny. With `--crowd` the files are not of simulated lives but of the crowd that `core` and `end-to-end` take, of so many events a person and day.
  */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
-import { gzipSync } from "node:zlib";
+import { createGzip } from "node:zlib";
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { ReplayThreads } from "../src/cli/replay-threads.js";
 import { loadConfig } from "../src/config/load.js";
@@ -19,6 +22,7 @@ import type { Source } from "../src/source/source.js";
 import type { Store } from "../src/store/client.js";
 import type { StoreWriter } from "../src/store/writer.js";
 import { withBenchStore } from "./support/bench-store.js";
+import { withCrowdFiles } from "./support/crowd-files.js";
 import { BENCH_KEY, derive, openBenchCity, signallingOf } from "./support/derive.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
@@ -36,6 +40,9 @@ const HASHED = {
   rejected: "reason, raw",
 } as const;
 
+/** A file of more is not written as Parquet, which the writer makes in memory. */
+const PARQUET_BYTES_MAX = 400e6;
+
 export type Hashes = Record<keyof typeof HASHED, string>;
 
 export interface ReplayRate {
@@ -51,7 +58,8 @@ export interface ReplayFigure {
   /** To rows, which are forgotten: from the file, its gzip, the same rows in Parquet, and the same batches in JetStream. */
   readonly csv: ReplayRate;
   readonly gzip: ReplayRate;
-  readonly parquet: ReplayRate;
+  /** Null for more than PARQUET_BYTES_MAX. */
+  readonly parquet: ReplayRate | null;
   readonly batches: ReplayRate;
   /** From the file, in a thread a core, to rows that the store has acknowledged; the clock starts when cities and store are there. */
   readonly withStore: ReplayRate;
@@ -106,16 +114,17 @@ async function inProcess(
   const { config } = engine;
   const forms = await mkdtemp(join(tmpdir(), "lifecircle-replay-"));
   try {
-    const text = await readFile(join(dir, "signalling.csv"));
-    await writeFile(join(forms, "signalling.csv.gz"), gzipSync(text));
-    await writeFile(join(forms, "signalling.parquet"), parquetOf(text.toString("utf8")));
+    const plain = join(dir, "signalling.csv");
+    await pipeline(createReadStream(plain), createGzip(), createWriteStream(join(forms, "signalling.csv.gz")));
+    const hasParquet = (await stat(plain)).size <= PARQUET_BYTES_MAX;
+    if (hasParquet) await writeFile(join(forms, "signalling.parquet"), parquetOf(await readFile(plain, "utf8")));
     const { city, writer } = engine;
     const rateOf = async (source: Source) =>
       (await measured(async () => (await derive(source, config, city, writer)).counts)).rate;
     return {
       csv: await rateOf(signallingOf(dir, config)),
       gzip: await rateOf(signallingOf(forms, config, "signalling.csv.gz")),
-      parquet: await rateOf(signallingOf(forms, config, "signalling.parquet")),
+      parquet: hasParquet ? await rateOf(signallingOf(forms, config, "signalling.parquet")) : null,
       batches: await withStoredStream(forms, config.stream.partitions, signallingOf(dir, config), rateOf),
     };
   } finally {
@@ -186,7 +195,7 @@ function tell(figure: ReplayFigure, simulation: string): void {
     "with store": figure.withStore,
     CSV: figure.csv,
     gzip: figure.gzip,
-    Parquet: figure.parquet,
+    ...(figure.parquet === null ? {} : { Parquet: figure.parquet }),
     batches: figure.batches,
   });
   console.log(`MB in the store ${JSON.stringify(figure.storeMb)}`);
@@ -200,6 +209,7 @@ if (isMain(import.meta.url)) {
       days: { type: "string", default: "7" },
       seed: { type: "string", default: "1" },
       data: { type: "string" },
+      crowd: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -208,9 +218,14 @@ if (isMain(import.meta.url)) {
     days: Number(values.days),
     seed: Number(values.seed),
   };
-  const figure = await withSimulated(values.data, simulation, benchReplay);
-  const source =
-    values.data ?? `${simulation.subscribers} people, ${simulation.days} days, seed ${simulation.seed}, simulated`;
+  const eventsPerDay = values.crowd === undefined ? null : Number(values.crowd);
+  const figure =
+    eventsPerDay === null
+      ? await withSimulated(values.data, simulation, benchReplay)
+      : await withCrowdFiles({ ...simulation, eventsPerDay }, benchReplay);
+  const { subscribers, days, seed } = simulation;
+  const made = eventsPerDay === null ? "simulated" : `a crowd of ${eventsPerDay} events a person and day`;
+  const source = values.data ?? `${subscribers} people, ${days} days, seed ${seed}, ${made}`;
   if (values.json) console.log(JSON.stringify({ machine: machine(), source, ...figure }));
   else tell(figure, source);
 }
