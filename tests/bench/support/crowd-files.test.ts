@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { withCrowdFiles } from "../../bench/support/crowd-files.js";
-import { derive, openBenchCity, signallingOf } from "../../bench/support/derive.js";
-import { memorySource, trafficDeliveries } from "../../bench/support/traffic-source.js";
+import { withCrowdFiles } from "../../../bench/support/crowd-files.js";
+import { derive, openBenchCity, signallingOf } from "../../../bench/support/derive.js";
+import { memorySource, trafficDeliveries } from "../../../bench/support/traffic-source.js";
 
 const CROWD = { subscribers: 30, eventsPerDay: 864, days: 3, seed: 2 };
 const NOWHERE = { write: () => Promise.resolve() };
