@@ -58,10 +58,15 @@ export class SavedAudiences {
     return this.read(query, { audience });
   }
 
-  /** Makes a version, unless the newest says the same. */
-  save(wanted: NewVersion): Promise<SavedAudience> {
+  /**
+   * Makes a version, unless the newest says the same.
+   *
+   * @param mayChange asked before one that is there is changed, with who saved it first; what it throws ends it
+   */
+  save(wanted: NewVersion, mayChange: (owner: string) => void): Promise<SavedAudience> {
     return this.alone(async () => {
       const before = await this.get(wanted.audience);
+      if (before !== null) mayChange(await this.ownerOf(wanted.audience));
       const text = printAudience(wanted.expression);
       if (before !== null && before.text === text && before.name === wanted.name) return before;
       const saved = { ...wanted, text, version: (await this.newest(wanted.audience)) + 1, savedMs: Date.now() };
@@ -70,14 +75,22 @@ export class SavedAudiences {
     });
   }
 
-  /** False where there was none. */
-  remove(audience: string, by: string): Promise<boolean> {
+  /** False where there was none. @param mayChange as for `save` */
+  remove(audience: string, by: string, mayChange: (owner: string) => void): Promise<boolean> {
     return this.alone(async () => {
       const before = await this.get(audience);
       if (before === null) return false;
+      mayChange(await this.ownerOf(audience));
       await this.write({ ...before, version: before.version + 1, savedBy: by, savedMs: Date.now() }, 1);
       return true;
     });
+  }
+
+  /** Who saved it first; whose it was before it was last removed does not count. */
+  private async ownerOf(audience: string): Promise<string> {
+    const query = `SELECT ${COLUMNS} FROM audiences_rows FINAL WHERE audience = {audience:String} AND gone = 0
+  AND version > (SELECT maxIf(version, gone = 1) FROM audiences_rows WHERE audience = {audience:String}) ORDER BY version LIMIT 1`;
+    return (await this.read(query, { audience }))[0]?.savedBy ?? "";
   }
 
   private async newest(audience: string): Promise<number> {

@@ -135,6 +135,15 @@ export function ruleOf(rules: CircleRules, city: City, id: string): CircleRule |
   return null;
 }
 
+/** Ids of the circles that the rules make in a city, whoever is in them. */
+export function circleIds({ circles }: CircleRules, city: City): string[] {
+  return circles.flatMap((rule) =>
+    family(rule, city).map((variable) =>
+      variable === null ? rule.circle : rule.circle.replaceAll(variable.name, variable.value),
+    ),
+  );
+}
+
 /** A form with the family's variable put in wherever it stands. */
 function filled<T>(form: T, variable: Variable | null): T {
   if (variable === null) return form;

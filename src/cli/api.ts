@@ -15,6 +15,7 @@ import { allAnswers } from "../http/all-answers.js";
 import { ALL_OPERATIONS } from "../http/all-operations.js";
 import { createApi } from "../http/api.js";
 import { cachedAsk, createAsk } from "../http/ask.js";
+import { circleNames } from "../http/circle-words.js";
 import { Line } from "../http/line.js";
 import { PAGE_FOLDER, readPage } from "../http/page.js";
 import { Problem } from "../http/problem.js";
@@ -142,6 +143,10 @@ function servicesOf(
   const tables = tablesNow(ask);
   const changed = watchRules(config.circles.rulesFile, warn);
   let rules = readRules(config.circles.rulesFile);
+  const rulesNow = () => {
+    rules = changed() ?? rules;
+    return rules;
+  };
   let calendar = calendarOf(city());
   const pseudonymiser = new Pseudonymiser(key, { cacheEntriesMax: 1 });
   return {
@@ -164,10 +169,8 @@ function servicesOf(
       if (calendar.of !== now) calendar = calendarOf(now);
       return calendar.calendar;
     },
-    rules: () => {
-      rules = changed() ?? rules;
-      return rules;
-    },
+    rules: rulesNow,
+    circleNames: () => circleNames(rulesNow(), city()),
     disclosure,
     toldSets: new ToldRegister(client, {
       peopleMin: config.api.peopleMin,

@@ -42,7 +42,12 @@ export async function runExport(text: string | undefined, config: Config, option
     const exports = new Exports(target.client, excluded);
     const made =
       options.resume === undefined
-        ? await make(target.client, exports, await AudienceIndex.open(target.client, { excluded }), text, options)
+        ? await make(
+            { client: target.client, exports, peopleMin: config.api.peopleMin },
+            await AudienceIndex.open(target.client, { excluded }),
+            text,
+            options,
+          )
         : await madeBefore(exports, options.resume);
     await note(target.client, made, options);
     if (!options.json)
@@ -59,9 +64,15 @@ export async function runExport(text: string | undefined, config: Config, option
   }
 }
 
+interface MakeParts {
+  readonly client: StoreClient;
+  readonly exports: Exports;
+  /** Fewer people are not handed on. */
+  readonly peopleMin: number;
+}
+
 async function make(
-  client: StoreClient,
-  exports: Exports,
+  { client, exports, peopleMin }: MakeParts,
   index: AudienceIndex,
   text: string | undefined,
   options: ExportOptions,
@@ -78,7 +89,10 @@ async function make(
     asOfMs: index.asOfMs,
     madeBy: whoAsks(),
   };
-  return exports.make(wanted, index.pseudonymsIn(await index.people(expression)));
+  const people = index.pseudonymsIn(await index.people(expression));
+  if (people.length < peopleMin)
+    throw new UserError(`fewer than ${peopleMin} people are in it`, "ask for a larger audience");
+  return exports.make(wanted, people);
 }
 
 async function madeBefore(exports: Exports, id: string): Promise<Export> {

@@ -12,7 +12,7 @@ import type { Answers } from "./operation.js";
 import { Problem } from "./problem.js";
 import { isoOf, type Services } from "./services.js";
 
-type Needed = Pick<Services, "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
+type Needed = Pick<Services, "circleNames" | "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
 
 export function audienceAnswers(services: Needed): Answers<typeof AUDIENCE_OPERATIONS> {
   const { disclosure } = services;
@@ -26,13 +26,13 @@ export function audienceAnswers(services: Needed): Answers<typeof AUDIENCE_OPERA
   return {
     async countAudience({ body, principal }) {
       const index = await services.audiences("soon");
-      const { expression } = await meant(body, "body", index.circles(), saved);
+      const { expression } = await meant(body, "body", services.circleNames(), saved);
       const [people = null] = await told(services, index, [expression], principal);
       return { ...asOfNumbersOf(services, index), ...understood(expression, people) };
     },
     async countAudienceExactly({ body, principal, told: noted }) {
       const index = await services.audiences();
-      const { expression } = await meant(body, "body", index.circles(), saved);
+      const { expression } = await meant(body, "body", services.circleNames(), saved);
       const { regions } = services.scopeOf(principal);
       const count = countBits(await index.people(atHomeIn(expression, regions)));
       noted(count);
@@ -41,7 +41,7 @@ export function audienceAnswers(services: Needed): Answers<typeof AUDIENCE_OPERA
     },
     async compareAudiences({ body, principal }) {
       const index = await services.audiences("soon");
-      const circles = index.circles();
+      const circles = services.circleNames();
       const { expression: a } = await meant(body.a, "body.a", circles, saved);
       const { expression: b } = await meant(body.b, "body.b", circles, saved);
       const asked = [a, b, { all: [a, b] }, { all: [a, { not: b }] }, { all: [b, { not: a }] }];

@@ -1,4 +1,5 @@
 /** Circles in words: what their rule says, or what their region is. */
+import { circleIds } from "../circle/compile-rules.js";
 import { REGION_CIRCLE_KINDS } from "../circle/region-circle-names.js";
 import type { CircleRule, CircleRules } from "../circle/rule-schema.js";
 import type { City } from "../geo/city.js";
@@ -22,6 +23,7 @@ const REGION_SAYS = {
 interface Glossary {
   readonly fixed: ReadonlyMap<string, CircleWords>;
   readonly families: readonly (readonly [string, CircleWords])[];
+  readonly names: readonly string[];
 }
 
 /** Made once for the rules and the city in force: a catalogue asks it for thousands of circles. */
@@ -36,6 +38,14 @@ export function circleWords(rules: CircleRules, city: City, circle: string): Cir
   const kind = REGION_CIRCLE_KINDS.find((name) => name === circle.slice(0, colon));
   if (kind !== undefined) return regionWords(kind, circle.slice(colon + 1), null);
   return families.find(([prefix]) => circle.startsWith(prefix) && circle.length > prefix.length)?.[1] ?? null;
+}
+
+/**
+ * The names that a text may use, those of regions aside. Of the rules and the city alone: were they those of circles with members, who mistypes
+ * a name would be told of a circle that one person is in.
+ */
+export function circleNames(rules: CircleRules, city: City): readonly string[] {
+  return glossaryOf(rules, city).names;
 }
 
 function glossaryOf(rules: CircleRules, city: City): Glossary {
@@ -53,7 +63,7 @@ function glossaryOf(rules: CircleRules, city: City): Glossary {
   for (const kind of REGION_CIRCLE_KINDS)
     for (const [at, region] of city.regions.id.entries())
       fixed.set(`${kind}:${region}`, regionWords(kind, region, city.regions.name[at] ?? ""));
-  const glossary = { fixed, families };
+  const glossary = { fixed, families, names: circleIds(rules, city) };
   ofCity.set(rules, glossary);
   return glossary;
 }

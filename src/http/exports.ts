@@ -20,7 +20,7 @@ const DAY_SEC = 86_400;
 /** At once: a slow reader must not keep the others from asking. */
 const DOWNLOADS_MAX = 2;
 
-type Needed = Pick<Services, "store" | "audiences" | "excluded" | "notices" | "disclosure" | "scopeOf">;
+type Needed = Pick<Services, "circleNames" | "store" | "audiences" | "excluded" | "notices" | "disclosure" | "scopeOf">;
 
 export function exportAnswers(services: Needed): Answers<typeof EXPORT_OPERATIONS> {
   const exports = new Exports(services.store, services.excluded);
@@ -29,7 +29,7 @@ export function exportAnswers(services: Needed): Answers<typeof EXPORT_OPERATION
   return {
     async createExport({ body, principal, told }) {
       const index = await services.audiences();
-      const { expression, saved } = await meant(body, "body", index.circles(), audiences);
+      const { expression, saved } = await meant(body, "body", services.circleNames(), audiences);
       const { regions } = services.scopeOf(principal);
       const people = index.pseudonymsIn(await index.people(atHomeIn(expression, regions)));
       const { peopleMin } = services.disclosure;

@@ -14,7 +14,7 @@ import { isoOf, type Services } from "./services.js";
 /** Each is looked at every other second. */
 const FOLLOWED_MAX = 100;
 
-type Needed = Pick<Services, "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
+type Needed = Pick<Services, "circleNames" | "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
 
 export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPERATIONS> {
   const audiences = new SavedAudiences(services.store);
@@ -42,17 +42,16 @@ export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPE
     },
     async saveAudience({ params, body, principal }) {
       const index = await services.audiences();
-      const expression = expressionOf(body, "body", index.circles());
-      const before = await audiences.get(params.audience);
-      if (before !== null) await mayChange(audiences, before, principal);
+      const expression = expressionOf(body, "body", services.circleNames());
       const { audience } = params;
-      const saved = await audiences.save({ audience, name: body.name, expression, savedBy: principal.id });
+      const wanted = { audience, name: body.name, expression, savedBy: principal.id };
+      const saved = await audiences.save(wanted, (owner) => mayChange(audience, owner, principal));
       return { ...asOfOf(index), ...shown(saved) };
     },
     async deleteAudience({ params, principal }) {
-      await mayChange(audiences, await savedAudience(audiences, params.audience), principal);
-      await audiences.remove(params.audience, principal.id);
-      await follows.end(params.audience, Date.now());
+      const { audience } = await savedAudience(audiences, params.audience);
+      await audiences.remove(audience, principal.id, (owner) => mayChange(audience, owner, principal));
+      await follows.end(audience, Date.now());
       return undefined;
     },
     async followAudience({ params, principal, purpose, told: noted }) {
@@ -67,17 +66,25 @@ export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPE
       await follows.begin(follow, { version, asOfMs: index.asOfMs }, people);
       return { ...asOfOf(index), followed: followed(follow) };
     },
-    async unfollowAudience({ params }) {
-      if (await follows.end(params.audience, Date.now())) return undefined;
-      throw new Problem(404, `the audience ${params.audience} is not followed`, "see GET /v1/audiences/{audience}");
+    async unfollowAudience({ params: { audience }, principal }) {
+      const follow = await followOf(audience);
+      if (follow === null)
+        throw new Problem(404, `the audience ${audience} is not followed`, "see GET /v1/audiences/{audience}");
+      if (principal.role !== "admin" && follow.followedBy !== principal.id)
+        throw new Problem(
+          403,
+          `somebody else follows the audience ${audience}`,
+          "ask who does, or an admin, to end it",
+        );
+      await follows.end(audience, Date.now());
+      return undefined;
     },
   };
 }
 
 /** Throws Problem 403 for who did not save it first and is no admin. */
-async function mayChange(audiences: SavedAudiences, { audience }: SavedAudience, principal: Principal): Promise<void> {
-  const first = (await audiences.versions(audience)).at(-1);
-  if (principal.role === "admin" || first?.savedBy === principal.id) return;
+function mayChange(audience: string, owner: string, { id, role }: Principal): void {
+  if (role === "admin" || owner === id) return;
   throw new Problem(
     403,
     `the audience ${audience} is somebody else's`,

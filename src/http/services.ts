@@ -30,6 +30,8 @@ export interface Services {
   readonly city: LoadedCity;
   readonly calendar: Calendar;
   readonly rules: () => CircleRules;
+  /** Circles that the text of an audience may name, those of regions aside. */
+  readonly circleNames: () => readonly string[];
   readonly disclosure: Disclosure;
   /** What was told of which audiences, and to whom. */
   readonly toldSets: ToldRegister;

@@ -93,6 +93,8 @@ export class AudienceIndex {
   private refreshedSec: number;
   /** Inserts that were read by then. */
   private seen: BlocksSeen;
+  /** Dense ids there were then. */
+  private known: number;
   /** Reads and refreshes wait for one another. */
   private last: Promise<unknown> = Promise.resolve();
 
@@ -102,6 +104,7 @@ export class AudienceIndex {
     this.watermarkSec = population.asOfSec;
     this.refreshedSec = read.atSec;
     this.seen = read.blocks;
+    this.known = population.ids.count;
     this.excludedNow = excluded;
   }
 
@@ -236,8 +239,10 @@ export class AudienceIndex {
         await takeHomes(this.client, this.homes, this.population, since, this.seen);
       this.refreshedSec = read.atSec;
       this.seen = read.blocks;
+      const known = this.known;
+      this.known = this.population.ids.count;
       if (Math.floor(asOfSec / HOUR_SEC) === Math.floor(this.population.asOfSec / HOUR_SEC))
-        return this.takeStays(since);
+        return this.takeStays(since, known);
       this.population.asOfSec = asOfSec;
       this.population.dropWhere(agesWithTime);
     });
@@ -285,12 +290,23 @@ export class AudienceIndex {
     for (const pseudonym of changed) this.population.leave(...wordsOf(pseudonym));
   }
 
-  /** Who came to a place, or to a device; who has been away from it for too long leaves with the hour. */
-  private async takeStays(since: number): Promise<void> {
+  /**
+   * Who came to a place, or to a device; who has been away from it for too long leaves with the hour. Of who is new all is read: where they
+   * were before was passed over, as that of people in no circle.
+   *
+   * @param known dense ids from this one on are new
+   */
+  private async takeStays(since: number, known: number): Promise<void> {
+    const { asOfSec, ids } = this.population;
+    const people = Array.from({ length: ids.count - known }, (_, i) => this.pseudonymOf(known + i));
     for (const leaf of this.population.leaves()) {
       if (isMembership(leaf)) continue;
-      const { query, params } = questionOf(leaf, this.population.asOfSec, since);
-      await eachPseudonym(this.client, query, params, (hi, lo) => this.population.add(leaf, hi, lo));
+      const add = (hi: number, lo: number) => this.population.add(leaf, hi, lo);
+      const { query, params } = questionOf(leaf, asOfSec, { writtenSec: since });
+      await eachPseudonym(this.client, query, params, add);
+      if (people.length === 0) continue;
+      const all = questionOf(leaf, asOfSec, { people });
+      await eachPseudonym(this.client, all.query, all.params, add);
     }
   }
 

@@ -15,20 +15,30 @@ interface Question {
   readonly params: Record<string, unknown>;
 }
 
-/**
- * The subscribers of a leaf in SQL.
- *
- * @param writtenSec of stays and devices only those that the store was given since, epoch seconds; what is older was read before
- */
-export function questionOf(leaf: Leaf, asOfSec: number, writtenSec = 0): Question {
-  if (isMembership(leaf)) return membersQuestion(leaf, asOfSec);
-  return "at" in leaf ? presenceQuestion(leaf, asOfSec, writtenSec) : deviceQuestion(leaf, writtenSec);
+/** Of stays and devices only some: what is beside them was read before. */
+export interface Part {
+  /** Those that the store was given since, epoch seconds. */
+  readonly writtenSec?: number;
+  /** Those of these. */
+  readonly people?: readonly bigint[];
 }
 
-function deviceQuestion({ devices }: DeviceLeaf, writtenSec: number): Question {
+/** The subscribers of a leaf in SQL. */
+export function questionOf(leaf: Leaf, asOfSec: number, part: Part = {}): Question {
+  if (isMembership(leaf)) return membersQuestion(leaf, asOfSec);
+  return "at" in leaf ? presenceQuestion(leaf, asOfSec, part) : deviceQuestion(leaf, part);
+}
+
+function partOf({ writtenSec, people }: Part): { readonly condition: string; readonly of: Record<string, unknown> } {
+  if (people !== undefined) return { condition: "subscriber IN {people:Array(UInt64)}", of: { people } };
+  return { condition: "written >= fromUnixTimestamp({written:UInt32})", of: { written: writtenSec ?? 0 } };
+}
+
+function deviceQuestion({ devices }: DeviceLeaf, part: Part): Question {
+  const { condition, of } = partOf(part);
   const query = `SELECT subscriber FROM devices_rows FINAL
-WHERE tac IN {devices:Array(UInt32)} AND written >= fromUnixTimestamp({written:UInt32}) ORDER BY subscriber`;
-  return { query, params: { devices: devices.map(Number), written: writtenSec } };
+WHERE tac IN {devices:Array(UInt32)} AND ${condition} ORDER BY subscriber`;
+  return { query, params: { devices: devices.map(Number), ...of } };
 }
 
 function membersQuestion(leaf: MembershipLeaf, asOfSec: number): Question {
@@ -50,8 +60,9 @@ function membersQuestion(leaf: MembershipLeaf, asOfSec: number): Question {
 function presenceQuestion(
   { at, from, to, withinDays, minutesMin = 0 }: PresenceLeaf,
   asOfSec: number,
-  writtenSec: number,
+  part: Part,
 ): Question {
+  const { condition, of } = partOf(part);
   const [[column, place]] = Object.entries(at) as [[string, string]];
   const fromSec = withinDays === undefined ? epochSec(from) : Math.max(0, asOfSec - withinDays * DAY_SEC);
   const params = {
@@ -59,10 +70,10 @@ function presenceQuestion(
     from: fromSec,
     to: withinDays === undefined ? epochSec(to) : 2 ** 32 - 1,
     seconds: minutesMin * 60,
-    written: writtenSec,
+    ...of,
   };
-  const query = `SELECT DISTINCT subscriber FROM ${writtenSec === 0 ? "stays_rows FINAL" : "stays_rows"}
-WHERE ${column} = {place:String} AND written >= fromUnixTimestamp({written:UInt32}) AND start < fromUnixTimestamp({to:UInt32})
+  const query = `SELECT DISTINCT subscriber FROM ${part.writtenSec === undefined ? "stays_rows FINAL" : "stays_rows"}
+WHERE ${column} = {place:String} AND ${condition} AND start < fromUnixTimestamp({to:UInt32})
   AND end > fromUnixTimestamp({from:UInt32}) AND end - start >= {seconds:UInt32}`;
   return { query, params };
 }

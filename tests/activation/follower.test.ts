@@ -53,7 +53,10 @@ function followerOf(
 
 async function followed(audience: string, text: { circle: string }, people: readonly number[]): Promise<Follow> {
   const saved = new SavedAudiences(here.store.client);
-  const { version: of } = await saved.save({ audience, name: audience, expression: text, savedBy: "me" });
+  const { version: of } = await saved.save(
+    { audience, name: audience, expression: text, savedBy: "me" },
+    () => undefined,
+  );
   const follow = { audience, regions: null, followedBy: "me", role: "marketer", purpose: "tests", sinceMs: Date.now() };
   const baseline = BigUint64Array.from(people, BigInt);
   await new Follows(here.store.client).begin(follow, { version: of, asOfMs: NOW_MS }, baseline);
@@ -108,7 +111,10 @@ test("who enters and who leaves a followed audience is told once, also by one wh
   excluded = [{ hi: 0, lo: 1, sentUntilMs: Number.POSITIVE_INFINITY }];
   expect((await heard(5)).slice(4)).toEqual(["1 left"]);
   const saved = new SavedAudiences(here.store.client);
-  await saved.save({ audience: "cinema", name: "cinema", expression: { not: { circle: "film" } }, savedBy: "me" });
+  await saved.save(
+    { audience: "cinema", name: "cinema", expression: { not: { circle: "film" } }, savedBy: "me" },
+    () => undefined,
+  );
   expect((await heard(9)).slice(5).sort()).toEqual(["3 left", "4 left", "5 left", "6 left"]);
   await second.close();
 });

@@ -28,6 +28,7 @@ interface Body {
   readonly audiences: readonly Saved[];
   readonly versions: readonly Saved[];
   readonly people: number;
+  readonly text: string;
   readonly within: number;
   readonly next: string | null;
   readonly followed: object | null;
@@ -94,6 +95,23 @@ test("roles that only count save nothing, and only who saved an audience first, 
   expect((await save("mine", "film", keys.marketer)).body).toMatchObject({ version: 4 });
 });
 
+test("of two who save under a new id at once one is refused, and who saves under a removed one owns it", async () => {
+  const both = await Promise.all([save("race", "film", keys.marketer), save("race", "white-collar", keys.other)]);
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 403]);
+  await ask("DELETE", "/audiences/race", keys.admin);
+  const [after, before] = both[0]?.status === 200 ? [keys.other, keys.marketer] : [keys.marketer, keys.other];
+  expect((await save("race", "film", after)).status).toBe(200);
+  expect((await save("race", "white-collar", before)).status).toBe(403);
+  expect((await save("race", "white-collar", after)).body.text).toBe("white-collar");
+});
+
+test("a mistyped name is told none of a circle that few are in", async () => {
+  for (const text of ["music:jazz", "music:jaz"]) {
+    const { status, body } = await ask("POST", "/audiences/count", keys.ops, { text });
+    expect([status, body.mend]).toEqual([400, "mend the text at the character that `errors` names"]);
+  }
+});
+
 test("mistakes are told with their place, and ids that are paths of their own are none", async () => {
   const { status, body } = await save("broken", "white-collar and flim");
   expect([status, body.errors[0]?.place, body.mend]).toEqual([400, "body.text:18", "did you mean film?"]);
@@ -110,6 +128,7 @@ test("a following begins and ends, and is not for everybody", async () => {
   expect(begun).toMatchObject({ status: 200, body: { followed: { subject: "audience.v1.followed" } } });
   expect((await ask("PUT", "/audiences/followed/follow", keys.marketer)).status).toBe(409);
   expect((await ask("GET", "/audiences/followed", keys.ops)).body.followed).toEqual(begun.body.followed);
+  expect((await ask("DELETE", "/audiences/followed/follow", keys.other)).status).toBe(403);
   expect((await ask("DELETE", "/audiences/followed/follow", keys.marketer)).status).toBe(204);
   expect((await ask("DELETE", "/audiences/followed/follow", keys.marketer)).status).toBe(404);
 });

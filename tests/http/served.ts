@@ -12,6 +12,7 @@ import { allAnswers } from "../../src/http/all-answers.js";
 import { ALL_OPERATIONS } from "../../src/http/all-operations.js";
 import { type ApiOptions, createApi } from "../../src/http/api.js";
 import { cachedAsk, createAsk } from "../../src/http/ask.js";
+import { circleNames } from "../../src/http/circle-words.js";
 import { Line } from "../../src/http/line.js";
 import { Problem } from "../../src/http/problem.js";
 import { startHttp } from "../../src/http/server.js";
@@ -199,6 +200,7 @@ export async function serve(
       city,
       calendar: createCalendar(city.timeZone, city.holidays),
       rules: () => rules,
+      circleNames: () => circleNames(rules, city),
       disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: SECRET }),
       toldSets: new ToldRegister(store.client, { peopleMin: PEOPLE_MIN, perDayMax, observe: () => undefined }),
       h3Resolution: 9,

@@ -72,6 +72,12 @@ test("an audience is exported to a file, which goes on where it broke off, and t
   expect(await audit.json()).toEqual(Array(4).fill({ operation: "export", purpose: "tests", people: 29 }));
 }, 120_000);
 
+test("fewer than k people are not exported", async () => {
+  const { code, stderr } = await exported(["film and not film", "--out", join(dir.path, "nobody.csv")]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("fewer than 15 people are in it");
+});
+
 test("wrong usage ends with 2", async () => {
   expect((await exported(["film"])).code).toBe(2);
 });

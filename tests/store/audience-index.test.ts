@@ -125,6 +125,27 @@ test("audiences are read from the here.store, and follow what is written to it",
   expect(await peopleOf(index, "not film")).toEqual([4]);
 });
 
+test("who comes into a first circle was at the places and has the device that were told of before", async () => {
+  await write(
+    [change(41, "late")],
+    [stay(41, "theatre", NOW_MS - DAY_MS, 90), stay(42, "theatre", NOW_MS - DAY_MS, 90)],
+    [[42, 35284099]],
+  );
+  // A minute back is read again at each look anyway.
+  for (const table of ["stays_rows", "devices_rows"])
+    await here.store.client.command({
+      query: `ALTER TABLE ${table} UPDATE written = toDateTime(1767225600) WHERE bitAnd(subscriber, 0xffffffff) IN (41, 42)`,
+      clickhouse_settings: { mutations_sync: "1" },
+    });
+  const index = await AudienceIndex.open(here.store.client);
+  expect(await peopleOf(index, "at venue theatre within 7 days")).toEqual([41]);
+  expect(await peopleOf(index, "device 35284099")).toEqual([]);
+  await write([change(42, "late")]);
+  await index.refresh();
+  expect(await peopleOf(index, "at venue theatre within 7 days")).toEqual([41, 42]);
+  expect(await peopleOf(index, "device 35284099")).toEqual([42]);
+});
+
 test("who is excluded is in no audience until the list lets them in again, and numbers leave them out", async () => {
   await write([change(501, "chess"), change(502, "chess")]);
   let excluded: readonly Excluded[] = [];
