@@ -44,8 +44,9 @@ export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPE
       const index = await services.audiences();
       const expression = expressionOf(body, "body", services.circleNames());
       const { audience } = params;
-      const wanted = { audience, name: body.name, expression, savedBy: principal.id };
-      const saved = await audiences.save(wanted, (owner) => mayChange(audience, owner, principal));
+      const saved = await audiences.save({ audience, name: body.name, expression, savedBy: principal.id }, (owner) =>
+        mayChange(audience, owner, principal),
+      );
       return { ...asOfOf(index), ...shown(saved) };
     },
     async deleteAudience({ params, principal }) {
@@ -67,15 +68,7 @@ export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPE
       return { ...asOfOf(index), followed: followed(follow) };
     },
     async unfollowAudience({ params: { audience }, principal }) {
-      const follow = await followOf(audience);
-      if (follow === null)
-        throw new Problem(404, `the audience ${audience} is not followed`, "see GET /v1/audiences/{audience}");
-      if (principal.role !== "admin" && follow.followedBy !== principal.id)
-        throw new Problem(
-          403,
-          `somebody else follows the audience ${audience}`,
-          "ask who does, or an admin, to end it",
-        );
+      mayEnd(audience, await followOf(audience), principal);
       await follows.end(audience, Date.now());
       return undefined;
     },
@@ -90,6 +83,14 @@ function mayChange(audience: string, owner: string, { id, role }: Principal): vo
     `the audience ${audience} is somebody else's`,
     "save it under an id of your own, or ask an admin",
   );
+}
+
+/** Throws Problem 404 where nobody follows it, and 403 for who does not and is no admin. */
+function mayEnd(audience: string, follow: Follow | null, { id, role }: Principal): void {
+  if (follow === null)
+    throw new Problem(404, `the audience ${audience} is not followed`, "see GET /v1/audiences/{audience}");
+  if (role === "admin" || follow.followedBy === id) return;
+  throw new Problem(403, `somebody else follows the audience ${audience}`, "ask who does, or an admin, to end it");
 }
 
 /** Throws Problem 409 where it is followed, or too many are. */
