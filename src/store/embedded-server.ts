@@ -4,8 +4,9 @@
  *     node dist/store/embedded-server.js --data DIR [--port N] [--database NAME]
  *
  * LIFECIRCLE_STORE_USER and LIFECIRCLE_STORE_PASSWORD ask for a login, with LIFECIRCLE_STORE_READS=open for writing alone;
- * UV_THREADPOOL_SIZE sets how many questions run at once, half of it. The process ends when its parent does, and on SIGTERM after the
- * work in hand. A SIGINT of the terminal is left to the parent, who still drains into this store.
+ * UV_THREADPOOL_SIZE sets how many questions run at once, half of it. The process ends after the work in hand: when its parent closes the
+ * channel or dies, and without a parent on SIGINT or SIGTERM. A terminal, or a service manager, signals the parent as well, who still
+ * drains into this store.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
@@ -62,10 +63,9 @@ async function main(dataDir: string): Promise<void> {
     closing = true;
     void shutDown(server, engine, dataDir);
   };
-  process.on("SIGTERM", close);
-  if (process.send === undefined) process.on("SIGINT", close);
-  else {
-    process.on("SIGINT", () => {});
+  const isChild = process.send !== undefined;
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, isChild ? () => {} : close);
+  if (isChild) {
     process.on("disconnect", close);
     if (!process.connected) close();
   }

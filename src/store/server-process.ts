@@ -155,7 +155,7 @@ function isFull(dataDir: string): boolean {
 }
 
 async function stop(child: ChildProcess, exited: Promise<number | string>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+  if (child.connected) child.disconnect();
   const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
   await exited;
   clearTimeout(late);

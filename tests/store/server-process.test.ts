@@ -114,9 +114,10 @@ test("with open reads, who does not give the password reads and changes nothing,
   await server.close();
 });
 
-test("a SIGINT of the terminal does not end it, SIGTERM lets the request in hand finish", async () => {
+test("signals of a terminal or a service manager do not end it, closing it lets the request in hand finish", async () => {
   const server = await startEmbeddedStore({ dataDir: folder.path });
   process.kill(server.pid, "SIGINT");
+  process.kill(server.pid, "SIGTERM");
   const slow = fetch(
     `${server.url}/?query=${encodeURIComponent("SELECT sleepEachRow(0.3) FROM numbers(3) FORMAT Null")}`,
   );
@@ -159,7 +160,7 @@ test("a server asked to end does not wait for a query that never will", async ()
   const running =
     "SELECT count() FROM system.processes WHERE query LIKE '%sipHash64(number)%' AND query NOT LIKE '%processes%'";
   while ((await (await fetch(store.url, { method: "POST", body: running })).text()) === "0\n");
-  process.kill(store.pid, "SIGTERM");
+  await store.close();
   expect(await store.exited).toBe(0);
   await endless;
   expect(readServerFile(folder.path)).toBeNull();
