@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import { Follower } from "../activation/follower.js";
@@ -37,6 +36,7 @@ import { type AudienceNotices, audienceNotices } from "./audience-notices.js";
 import { openDisclosure } from "./disclosure.js";
 import { findStore, storeAddress } from "./find-store.js";
 import { Closers, stopOnSignal } from "./lifetime.js";
+import { packageVersion } from "./package-version.js";
 import { type KnownOrders, watchExcluded } from "./privacy.js";
 import { pseudonymKey } from "./pseudonym.js";
 import { watchCity } from "./watch-city.js";
@@ -190,11 +190,6 @@ function servicesOf(
 
 function calendarOf(city: City) {
   return { of: city, calendar: createCalendar(city.timeZone, city.holidays) };
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** `lifecircle api`: answers over the store of config until SIGINT or SIGTERM. */

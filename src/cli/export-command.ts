@@ -1,10 +1,13 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { EXPORT_FORMATS } from "../audience/export-format.js";
 import type { Config } from "../config/schema.js";
 
-/** The command. An export that broke off goes on with `--resume` and the id that was told. */
-export function exportCommand(configure: (options: { config?: string; data?: string }) => Config): Command {
-  return new Command("export")
+/** Gives the command its form. An export that broke off goes on with `--resume` and the id that was told. */
+export function exportCommand(
+  command: Command,
+  configure: (options: { config?: string; data?: string }) => Config,
+): void {
+  command
     .description("the people of an audience as a file, or on a NATS subject; it stands in the audit log")
     .argument("[text]", "as: music and not health and home in 440106")
     .option("--saved <id>", "a saved audience instead of a text")
@@ -14,10 +17,9 @@ export function exportCommand(configure: (options: { config?: string; data?: str
     .option("--publish", "publish it on export.v1.<id>", false)
     .requiredOption("--purpose <text>", "why; it stands in the audit log")
     .option("--config <file>", "YAML file that overrides config/default.yaml")
-    .option("--data <dir>", "data folder")
+    .option("--data <dir>", "data folder (default: data.dir of the configuration)")
     .option("--json", "print one JSON object for machines", false)
-    .exitOverride()
-    .action(async (text: string | undefined, options, command: Command) => {
+    .action(async (text: string | undefined, options) => {
       const ways = [text, options.saved, options.resume].filter((way) => way !== undefined);
       if (ways.length !== 1) command.error("error: give one of a text, --saved and --resume");
       if (options.out === undefined && !options.publish) command.error("error: give --out FILE, --publish or both");

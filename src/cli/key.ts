@@ -1,5 +1,5 @@
 /** `lifecircle key`: makes, lists, rotates and revokes API keys. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../config/schema.js";
 import { type ApiKey, createKey, keysPath, readKeys, revokeKey, rotateKey } from "../http/access/keys.js";
 import { ROLES } from "../http/access/principal.js";
@@ -9,17 +9,15 @@ const HOUR_MS = 3_600_000;
 
 type Configure = (options: { config?: string; data?: string }) => Config;
 
-/** The command with its subcommands; a running API takes a change within a second. */
-export function keyCommand(configure: Configure): Command {
-  const command = new Command("key")
-    .description("API keys: who may ask, as what, about which regions and why")
-    .exitOverride();
+/** Gives the command its subcommands; a running API takes a change within a second. */
+export function keyCommand(command: Command, configure: Configure): void {
+  command.description("API keys: who may ask, as what, about which regions and why");
   const sub = (name: string, says: string) =>
     command
       .command(name)
       .description(says)
       .option("--config <file>", "YAML file that overrides config/default.yaml")
-      .option("--data <dir>", "data folder")
+      .option("--data <dir>", "data folder (default: data.dir of the configuration)")
       .option("--json", "print one JSON object for machines", false);
   sub("create", "makes a key and prints it; it is shown this once")
     .requiredOption("--name <text>", "whose it is")
@@ -44,7 +42,6 @@ export function keyCommand(configure: Configure): Command {
       revokeKey(keysPath(configure(options).data.dir), id, Date.now());
       print(options.json, { id, revoked: true }, `the key ${id} is revoked`);
     });
-  return command;
 }
 
 interface CreateOptions {

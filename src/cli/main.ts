@@ -1,9 +1,10 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from "commander";
 import { loadConfig, redacted } from "../config/load.js";
 import type { Config, FlagSettings } from "../config/schema.js";
 import { UserError } from "../signal/user-error.js";
 import { exportCommand } from "./export-command.js";
 import { keyCommand } from "./key.js";
+import { packageVersion } from "./package-version.js";
 import { simulateHelp } from "./simulate.js";
 
 // What a command needs is loaded when it runs: all of it takes most of a second, and a question needs little of it.
@@ -12,20 +13,32 @@ import { simulateHelp } from "./simulate.js";
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
+const help = new Help();
+
+/** A default of false says nothing; that an option must be given does. */
+function optionDescription(option: Option): string {
+  const text = option.defaultValue === false ? option.description : help.optionDescription(option);
+  return option.mandatory ? `${text} (required)` : text;
+}
+
 const program = new Command("lifecircle")
   .description("From base-station signalling to circles of life")
+  .version(packageVersion())
+  .configureHelp({ optionDescription })
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) })
   .showHelpAfterError("(add --help for the options)");
 
 const configOption = () => new Option("--config <file>", "YAML file that overrides config/default.yaml");
-const geoOption = () => new Option("--geo <dir>", "city folder");
-const dataOption = () => new Option("--data <dir>", "data folder");
+const geoOption = () => new Option("--geo <dir>", "city folder (default: geo.dir of the configuration)");
+const dataOption = () => new Option("--data <dir>", "data folder (default: data.dir of the configuration)");
 const jsonOption = () => new Option("--json", "print one JSON object for machines").default(false);
 
 function configure(options: { config?: string }, flags: FlagSettings = {}): Config {
   return loadConfig({ file: options.config, env: process.env, flags });
 }
+
+program.commandsGroup("To run it:");
 
 program
   .command("up")
@@ -67,15 +80,12 @@ program
     await runApi(configure(options, { "geo.dir": options.geo, "data.dir": options.data }));
   });
 
-program.addCommand(exportCommand((options) => configure(options, { "data.dir": options.data })));
-program.addCommand(keyCommand((options) => configure(options, { "data.dir": options.data })));
-
 program
   .command("replay")
   .description("files through the engine into the store of a data folder, no NATS; closes all windows at the end")
-  .addOption(geoOption().makeOptionMandatory())
+  .addOption(new Option("--geo <dir>", "city folder").makeOptionMandatory())
   .requiredOption("--in <file...>", "signalling files, read in this order")
-  .addOption(dataOption().makeOptionMandatory())
+  .addOption(new Option("--data <dir>", "data folder").makeOptionMandatory())
   .addOption(configOption())
   .addOption(jsonOption())
   .action(async (options) => {
@@ -91,7 +101,7 @@ program
   .command("publish")
   .description("signalling files onto the wire, with pseudonyms")
   .requiredOption("--in <file...>", "signalling files, read in this order")
-  .addOption(geoOption().makeOptionMandatory())
+  .addOption(new Option("--geo <dir>", "city folder").makeOptionMandatory())
   .option("--nats <url>", "NATS server; without it the one that runs on the data folder")
   .addOption(dataOption())
   .addOption(configOption())
@@ -103,24 +113,7 @@ program
     await runPublish({ config, files: options.in, geoDir: options.geo, close: options.close, json: options.json });
   });
 
-program
-  .command("simulate")
-  .description("a demo city with its signalling and the truth about it")
-  .requiredOption("--out <dir>", "folder to write to")
-  .option("--subscribers <n>", "people (2000, in a scenario 400)", Number)
-  .option("--days <n>", "days (28)", Number)
-  .option("--seed <n>", "the same seed gives the same files (1)", Number)
-  .option("--start <date>", "first local day, YYYY-MM-DD")
-  .option("--events-per-day <n>", "events of the median person a day", Number)
-  .option("--scenario <name>", "a test city of one confounder; names below")
-  .option("--variation <name...>", "named changes of density, radio, sampling and habits; names below")
-  .option("--set <path=value...>", "single options, as radio.fadingSigmaDb=7; names below")
-  .addOption(jsonOption())
-  .addHelpText("after", simulateHelp)
-  .action(async (options) => {
-    const { runSimulate } = await import("./simulate.js");
-    await runSimulate(options);
-  });
+program.commandsGroup("To ask it:");
 
 program
   .command("sql")
@@ -160,9 +153,93 @@ program
   });
 
 program
+  .command("why")
+  .description("why somebody is in a circle, or is not: the rule, the facts and the days, and what is missing")
+  .argument("<subscriber>", "pseudonym, as the tables show it")
+  .argument("<circle>", "id of the circle, as film or home:440106")
+  .addOption(dataOption())
+  .addOption(geoOption())
+  .option("--raw", "the subscriber is given by the raw id, as in the signalling", false)
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .action(async (subscriber, circle, options, command: Command) => {
+    // The text is not repeated: it may be a raw id.
+    if (!options.raw && !isPseudonym(subscriber))
+      command.error("error: the subscriber is no pseudonym, a number below 2^64: for a raw id add --raw");
+    const { runWhy } = await import("./why.js");
+    const config = configure(options, { "data.dir": options.data, "geo.dir": options.geo });
+    await runWhy({ config, subscriber, raw: options.raw, circle, json: options.json });
+  });
+
+exportCommand(program.command("export"), (options) => configure(options, { "data.dir": options.data }));
+
+program.commandsGroup("To try rules, and score what is found:");
+
+program
+  .command("check")
+  .description("every fault in the reference data and config at once, each with file, line and mend")
+  .addOption(geoOption())
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .option("--print-config", "print the configuration in force, secrets hidden", false)
+  .action(async (options) => {
+    const config = configure(options, { "geo.dir": options.geo });
+    if (options.printConfig) process.stdout.write(`${JSON.stringify(redacted(config), null, 2)}\n`);
+    const { runCheck } = await import("./city.js");
+    if (!(await runCheck(config.geo.dir, config.circles.rulesFile, options.json))) process.exitCode = FAILED;
+  });
+
+program
+  .command("simulate")
+  .description("a demo city with its signalling and the truth about it")
+  .requiredOption("--out <dir>", "folder to write to")
+  .option("--subscribers <n>", "people (2000, in a scenario 400)", Number)
+  .option("--days <n>", "days (28)", Number)
+  .option("--seed <n>", "the same seed gives the same files (1)", Number)
+  .option("--start <date>", "first local day, YYYY-MM-DD")
+  .option("--events-per-day <n>", "events of the median person a day", Number)
+  .option("--scenario <name>", "a test city of one confounder; names below")
+  .option("--variation <name...>", "named changes of density, radio, sampling and habits; names below")
+  .option("--set <path=value...>", "single options, as radio.fadingSigmaDb=7; names below")
+  .addOption(jsonOption())
+  .addHelpText("after", simulateHelp)
+  .action(async (options) => {
+    const { runSimulate } = await import("./simulate.js");
+    await runSimulate(options);
+  });
+
+program
+  .command("backtest")
+  .description("tries the circle rules of a file on the stored stays, before they are switched on")
+  .argument("<rules>", "rules file, as config/circles.yaml")
+  .addOption(new Option("--data <dir>", "data folder").makeOptionMandatory())
+  .addOption(geoOption())
+  .option("--circle <id...>", "only these circles")
+  .option("--limit <n>", "try on at most so many people, the same ones each time", atLeastOne)
+  .option(
+    "--examples <n>",
+    "people shown of each circle; 0 tells numbers only, in a form that may be handed on",
+    count,
+    3,
+  )
+  .addOption(configOption())
+  .addOption(jsonOption())
+  .action(async (rulesFile, options) => {
+    const { runBacktest } = await import("./backtest.js");
+    await runBacktest({
+      config: configure(options, { "data.dir": options.data, "geo.dir": options.geo }),
+      rulesFile,
+      circles: options.circle ?? [],
+      limit: options.limit ?? Number.POSITIVE_INFINITY,
+      examples: options.examples,
+      json: options.json,
+    });
+  });
+
+program
   .command("score")
   .description("what the store says against the truth: circles, anchors, stays, calibration")
-  .addOption(dataOption().makeOptionMandatory())
+  .addOption(new Option("--data <dir>", "data folder").makeOptionMandatory())
   .requiredOption("--truth <dir>", "folder with truth_circles.csv, truth_anchors.csv and truth_stays.csv")
   .option("--geo <dir>", "city folder; by default that of the truth, where it holds a city")
   .option("--min-days <n>", "observed days that make a person well observed", amount, 7)
@@ -183,52 +260,9 @@ program
     });
   });
 
-program
-  .command("why")
-  .description("why somebody is in a circle, or is not: the rule, the facts and the days, and what is missing")
-  .argument("<subscriber>", "pseudonym, as the tables show it")
-  .argument("<circle>", "id of the circle, as film or home:440106")
-  .addOption(dataOption())
-  .addOption(geoOption())
-  .option("--raw", "the subscriber is given by the raw id, as in the signalling", false)
-  .addOption(configOption())
-  .addOption(jsonOption())
-  .action(async (subscriber, circle, options, command: Command) => {
-    // The text is not repeated: it may be a raw id.
-    if (!options.raw && !isPseudonym(subscriber))
-      command.error("error: the subscriber is no pseudonym, a number below 2^64: for a raw id add --raw");
-    const { runWhy } = await import("./why.js");
-    const config = configure(options, { "data.dir": options.data, "geo.dir": options.geo });
-    await runWhy({ config, subscriber, raw: options.raw, circle, json: options.json });
-  });
+program.commandsGroup("To keep people and keys safe:");
 
-program
-  .command("backtest")
-  .description("tries the circle rules of a file on the stored stays, before they are switched on")
-  .argument("<rules>", "rules file, as config/circles.yaml")
-  .addOption(dataOption().makeOptionMandatory())
-  .addOption(geoOption())
-  .option("--circle <id...>", "only these circles")
-  .option("--limit <n>", "try on at most so many people, the same ones each time", atLeastOne, Number.POSITIVE_INFINITY)
-  .option(
-    "--examples <n>",
-    "people shown of each circle; 0 tells numbers only, in a form that may be handed on",
-    count,
-    3,
-  )
-  .addOption(configOption())
-  .addOption(jsonOption())
-  .action(async (rulesFile, options) => {
-    const { runBacktest } = await import("./backtest.js");
-    await runBacktest({
-      config: configure(options, { "data.dir": options.data, "geo.dir": options.geo }),
-      rulesFile,
-      circles: options.circle ?? [],
-      limit: options.limit,
-      examples: options.examples,
-      json: options.json,
-    });
-  });
+keyCommand(program.command("key"), (options) => configure(options, { "data.dir": options.data }));
 
 program
   .command("pseudonym")
@@ -263,20 +297,6 @@ program
       json: options.json,
     });
     if (!nothingLeft) process.exitCode = FAILED;
-  });
-
-program
-  .command("check")
-  .description("every fault in the reference data and config at once, each with file, line and mend")
-  .addOption(geoOption())
-  .addOption(configOption())
-  .addOption(jsonOption())
-  .option("--print-config", "print the configuration in force, secrets hidden", false)
-  .action(async (options) => {
-    const config = configure(options, { "geo.dir": options.geo });
-    if (options.printConfig) process.stdout.write(`${JSON.stringify(redacted(config), null, 2)}\n`);
-    const { runCheck } = await import("./city.js");
-    if (!(await runCheck(config.geo.dir, config.circles.rulesFile, options.json))) process.exitCode = FAILED;
   });
 
 /** A number of 0 or more. Throws what commander reports as wrong usage. */

@@ -158,6 +158,13 @@ describe("usage", () => {
     expect(ended[0]?.stderr).toContain("unknown command 'conquer'");
   }, 30_000);
 
+  test("help says which options must be given, and no default that says nothing", async () => {
+    const { code, stdout } = await lifecircle(["backtest", "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/--data <dir> +data folder \(required\)/);
+    expect(stdout).not.toMatch(/default: (false|null)/);
+  });
+
   test("with --json, stdout is one JSON object", async () => {
     const replayed = await lifecircle(["replay", "--geo", geo, "--in", good, "--data", newData(), "--json"]);
     expect(replayed.code, replayed.stderr).toBe(0);
