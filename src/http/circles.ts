@@ -2,6 +2,7 @@ import { DIMENSIONS, type Dimension } from "../rows.js";
 import { formatPseudonym } from "../signal/identity.js";
 import { type CircleWords, circleWords } from "./circle-words.js";
 import { cursorOf, readCursor } from "./cursor.js";
+import { subscriberId } from "./forms.js";
 import type { Answers } from "./operation.js";
 import type { OPERATIONS } from "./operations.js";
 import { Problem } from "./problem.js";
@@ -39,7 +40,7 @@ export function circleAnswers(all: Services): CircleAnswers {
       const about = await asOf(services);
       const list = `members:${params.circle}:${query.scoreMin}`;
       const after = readCursor(list, 1, query.cursor)?.[0] ?? null;
-      if (after !== null && !/^\d{1,20}$/.test(after)) readCursor("", 0, "");
+      if (after !== null && !subscriberId.safeParse(after).success) readCursor("", 0, "");
       const { sql, parameters } = inScope(services.scopeOf(principal));
       const rows = await services.ask<Member>(
         `SELECT toString(subscriber) AS id, score, toUnixTimestamp(since) AS sinceSec, toUnixTimestamp(seen) AS seenSec

@@ -15,6 +15,7 @@ export function flowAnswers(all: Services): FlowAnswers {
     async listFlows({ query, principal }) {
       const services = reading(all);
       const level = query.level ?? finestLevel(services.city);
+      refuseDaysOfHomes(query);
       const days = await daysOf(services, query);
       const scope = services.scopeOf(principal);
       const parameters = {
@@ -71,6 +72,14 @@ GROUP BY fromRegion, toRegion ORDER BY fromRegion, toRegion`;
 interface Days {
   readonly from: string;
   readonly to: string;
+}
+
+/** A home is not of a day: who gave one would take the flows for those of that day. Throws Problem 400. */
+function refuseDaysOfHomes({ kind, from, to }: Query): void {
+  if (kind === "moves" || (from ?? to) === undefined) return;
+  const says = "goes with kind=moves only";
+  const place = from === undefined ? "query.to" : "query.from";
+  throw new Problem(400, `${place} ${says}`, "add kind=moves", [{ place, says }]);
 }
 
 /** Whole days only: a border that moves by a minute would tell one person from the others. */

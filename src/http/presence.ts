@@ -1,3 +1,5 @@
+import type { City } from "../geo/city.js";
+import { hexagonRegions } from "../geo/hexagon-regions.js";
 import { knownCircle } from "./circles.js";
 import { cursorOf, readCursor } from "./cursor.js";
 import type { Answers, Asked } from "./operation.js";
@@ -14,64 +16,152 @@ type PresenceAnswers = Pick<Answers<typeof OPERATIONS>, "listPresence">;
 type Query = Asked<(typeof OPERATIONS)["listPresence"]>["query"];
 
 export function presenceAnswers(all: Services): PresenceAnswers {
+  const regionsOf = keptHexagons();
   return {
     async listPresence({ query, principal }) {
       const services = reading(all);
-      const scope = services.scopeOf(principal);
       const level = query.level ?? finestLevel(services.city);
-      const where = whereOf(services, query, scope, level);
+      const regions = whereOf(services, query, services.scopeOf(principal), level);
       const cell = cellSql(services, query);
       if (query.circle !== undefined) await knownCircle(services, query.circle);
       const range = await rangeOf(services, query);
       if (range === null) return { ...services.about(), from: null, to: null, presence: [], next: null };
       const list = `presence:${JSON.stringify({ ...query, cursor: "", limit: 0 })}`;
-      const [afterAt = "0", afterPlace = ""] = readCursor(list, 2, query.cursor) ?? [];
-      if (!/^\d{1,10}$/.test(afterAt)) readCursor("", 0, "");
-      // Not the view, which adds up the partitions of the engine first: all rows of a place are added up here.
-      const rows = await services.askNumbers<{ at: number; place: string; people: number }>(
-        `SELECT toUnixTimestamp(slot) AS at, ${query.by === "h3" ? `lower(hex(${cell}))` : levelSql("region")} AS place,
-  toUInt64(sum(subscribers)) AS people
-FROM presence_rows FINAL WHERE circle = {circle:String} AND slot >= fromUnixTimestamp({from:Int64}) AND slot < fromUnixTimestamp({to:Int64})
-  ${where.regions === null ? "" : "AND region IN {regions:Array(String)}"}
-  ${query.by === "h3" ? "AND h3 != 0" : ""}
-  ${query.h3 === undefined ? "" : `AND ${cell} = reinterpretAsUInt64(reverse(unhex({h3:String})))`}
-GROUP BY at, place HAVING place != '' AND (at, place) > ({afterAt:UInt32}, {afterPlace:String}) ORDER BY at, place LIMIT {rows:UInt32}`,
-        {
-          circle: query.circle ?? "",
-          from: range.fromSec,
-          to: range.toSec,
-          ...(where.regions === null ? {} : { regions: where.regions }),
-          ...(query.h3 === undefined ? {} : { h3: `0${query.h3}` }),
-          ...(query.by === "h3" ? {} : toLevel(services.city, level)),
-          afterAt,
-          afterPlace,
-          rows: query.limit + 1,
-        },
-      );
-      const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      const presence = page.flatMap(({ at, place: raw, people }) => {
-        const place = query.by === "h3" ? raw.replace(/^0+/, "") : raw;
-        const told = services.disclosure.number(`presence|${place}|${query.circle ?? ""}|${where.topic}`, people);
-        return told === null ? [] : [{ slot: isoOf(at), place, people: told }];
-      });
+      const [at = "0", raw = ""] = readCursor(list, 2, query.cursor) ?? [];
+      if (!/^\d{1,9}$|^[1-3]\d{9}$/.test(at)) readCursor("", 0, "");
+      const { sql, parameters } = questionOf(services, query, { regions, cell, level, range });
+      const resolution = query.resolution ?? services.h3Resolution;
+      const topicOf =
+        query.by === "region" || regions === null
+          ? regionTopic(regions)
+          : hexagonTopic(regions, regionsOf(services.city, resolution));
+      const told = ({ people, ...row }: Row): Told | null => {
+        const place = query.by === "h3" ? row.place.replace(/^0+/, "") : row.place;
+        const number = services.disclosure.number(`presence|${place}|${query.circle ?? ""}|${topicOf(place)}`, people);
+        return number === null ? null : { row, shown: { slot: isoOf(row.at), place, people: number } };
+      };
+      const ask = (after: After) =>
+        services.askNumbers<Row>(sql, { ...parameters, afterAt: after.at, afterPlace: after.place, rows: LOOK_ROWS });
+      const found = await toldAfter({ at: Number(at), place: raw }, query.limit + 1, ask, told);
+      const page = found.slice(0, query.limit);
+      const last = page.at(-1)?.row;
       const next =
-        rows.length > page.length && last !== undefined ? cursorOf(list, [String(last.at), last.place]) : null;
+        found.length > page.length && last !== undefined ? cursorOf(list, [String(last.at), last.place]) : null;
+      const presence = page.map(({ shown }) => shown);
       return { ...services.about(), from: isoOf(range.fromSec), to: isoOf(range.toSec), presence, next };
     },
   };
 }
 
-interface Where {
-  /** Null: all regions. */
-  readonly regions: readonly string[] | null;
-  /** What of a place is counted, where that is not all of it. */
-  readonly topic: string;
+interface After {
+  /** Slot, epoch seconds. */
+  readonly at: number;
+  /** As the store writes it. */
+  readonly place: string;
 }
 
-function whereOf(services: Services, query: Query, scope: Scope, level: number): Where {
+interface Row extends After {
+  readonly people: number;
+}
+
+interface Told {
+  readonly row: After;
+  readonly shown: { readonly slot: string; readonly place: string; readonly people: number };
+}
+
+/** Rows that are looked at together for those that are told. */
+const LOOK_ROWS = 5000;
+
+/**
+ * The rows after a place that are told, so many at most. A page is made of these alone, and goes on after one of them: where a page ended at
+ * a row that is not told, or was shorter by it, its cursor would tell that somebody was there.
+ */
+async function toldAfter(
+  from: After,
+  most: number,
+  ask: (after: After) => Promise<readonly Row[]>,
+  told: (row: Row) => Told | null,
+): Promise<Told[]> {
+  const found: Told[] = [];
+  let after = from;
+  for (;;) {
+    const rows = await ask(after);
+    for (const row of rows) {
+      const one = told(row);
+      if (one !== null) found.push(one);
+      if (found.length === most) return found;
+    }
+    after = rows.at(-1) ?? after;
+    if (rows.length < LOOK_ROWS) return found;
+  }
+}
+
+interface Wanted {
+  readonly regions: readonly string[] | null;
+  readonly cell: string;
+  readonly level: number;
+  readonly range: { readonly fromSec: number; readonly toSec: number };
+}
+
+/** Places with fewer than k people are told of in no case. Not the view, which adds up the partitions of the engine first: all rows of a place are added up here. */
+function questionOf({ city, disclosure }: Services, query: Query, { regions, cell, level, range }: Wanted) {
+  const sql = `SELECT toUnixTimestamp(slot) AS at, ${query.by === "h3" ? `lower(hex(${cell}))` : levelSql("region")} AS place,
+  toUInt64(sum(subscribers)) AS people
+FROM presence_rows FINAL WHERE circle = {circle:String} AND slot >= fromUnixTimestamp({from:Int64}) AND slot < fromUnixTimestamp({to:Int64})
+  ${regions === null ? "" : "AND region IN {regions:Array(String)}"}
+  ${query.by === "h3" ? "AND h3 != 0" : ""}
+  ${query.h3 === undefined ? "" : `AND ${cell} = reinterpretAsUInt64(reverse(unhex({h3:String})))`}
+GROUP BY at, place HAVING place != '' AND people >= {peopleMin:UInt32} AND (at, place) > ({afterAt:UInt32}, {afterPlace:String})
+ORDER BY at, place LIMIT {rows:UInt32}`;
+  const parameters = {
+    circle: query.circle ?? "",
+    from: range.fromSec,
+    to: range.toSec,
+    peopleMin: disclosure.peopleMin,
+    ...(regions === null ? {} : { regions }),
+    ...(query.h3 === undefined ? {} : { h3: `0${query.h3}` }),
+    ...(query.by === "h3" ? {} : toLevel(city, level)),
+  };
+  return { sql, parameters };
+}
+
+/** What of a region is counted, where that is not all of it: the same people have the same noise, whoever asks. */
+function regionTopic(regions: readonly string[] | null): (place: string) => string {
+  const counted = new Set(regions);
+  return (place) => (regions === null || counted.has(place) ? "" : JSON.stringify(regions));
+}
+
+/** The same for an H3 cell, which may lie in several regions: as many questions with and without a region have one number. */
+function hexagonTopic(
+  regions: readonly string[],
+  regionsOf: ReadonlyMap<string, ReadonlySet<string>>,
+): (place: string) => string {
+  const counted = new Set(regions);
+  return (place) => {
+    const all = [...(regionsOf.get(place) ?? [])];
+    const some = all.filter((region) => counted.has(region));
+    const isWhole = all.length > 0 && some.length === all.length;
+    return isWhole ? "" : JSON.stringify(all.length === 0 ? regions : some.sort());
+  };
+}
+
+/** The regions of the hexagons of a resolution, worked out once for the reference data in force. */
+function keptHexagons(): (city: City, resolution: number) => ReturnType<typeof hexagonRegions> {
+  let of: City | null = null;
+  const byResolution = new Map<number, ReturnType<typeof hexagonRegions>>();
+  return (city, resolution) => {
+    if (city !== of) byResolution.clear();
+    of = city;
+    const known = byResolution.get(resolution) ?? hexagonRegions(city, resolution);
+    byResolution.set(resolution, known);
+    return known;
+  };
+}
+
+/** The regions whose people are counted; null: all. */
+function whereOf(services: Services, query: Query, scope: Scope, level: number): readonly string[] | null {
   if (query.h3 !== undefined && query.by !== "h3") throw wrong("query.h3", "goes with by=h3 only", "add by=h3");
-  if (query.region === undefined) return { regions: scope.regions, topic: scope.topic };
+  if (query.region === undefined) return scope.regions;
   const own = levelOf(services.city, query.region);
   if (query.by === "region" && level < own) {
     throw wrong("query.level", `is above the region, which is of level ${own}`, `give level ${own} or a finer one`);
@@ -83,8 +173,7 @@ function whereOf(services: Services, query: Query, scope: Scope, level: number):
       { place: "query.region", says: "is not yours" },
     ]);
   }
-  // A region has the same people whoever asks; an H3 cell may lie in it only in part.
-  return { regions: below, topic: query.by === "h3" ? query.region : scope.topic };
+  return below;
 }
 
 /** The H3 cell of a row at the resolution that is asked for. */

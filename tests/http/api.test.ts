@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { createKey, revokeKey, rotateKey } from "../../src/http/access/keys.js";
 import { ALL_OPERATIONS } from "../../src/http/all-operations.js";
 import { ApiError, createClient } from "../../src/http/client.js";
+import { cursorOf } from "../../src/http/cursor.js";
 import { problemsOf } from "../../src/http/openapi.js";
 import type { Operation } from "../../src/http/operation.js";
 import { H3, type Served, serve } from "./served.js";
@@ -102,6 +103,26 @@ describe("numbers", () => {
     expect(
       (await asked("listPresence", "/presence?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z")).presence,
     ).toEqual([]);
+  });
+
+  test("a page of presence ends at a place that is told, so that no cursor tells where fewer are", async () => {
+    // E comes before W, and holds 14 people.
+    const page = await asked("listPresence", "/presence?limit=1");
+    expect([page.presence.map(({ place }) => place), page.next]).toEqual([["W"], null]);
+  });
+
+  test("a hexagon that lies in one region has one number, with and without that region, and whoever asks", async () => {
+    const inW = await key("ops", { regions: ["W"] });
+    const numbers = await Promise.all(
+      ["", "&region=W"].flatMap((more) =>
+        [admin, inW].map(async (who) => {
+          const answer = await get(`/presence?by=h3&h3=${H3.west}${more}`, who);
+          return ((await answer.json()) as { presence: { people: number }[] }).presence[0]?.people;
+        }),
+      ),
+    );
+    expect(numbers).toEqual(Array(4).fill(numbers[0]));
+    expect(numbers[0]).toBeGreaterThan(0);
   });
 
   test("the newest presence is of the newest slot that all partitions have closed, those long silent aside", async () => {
@@ -265,7 +286,8 @@ describe("what is refused", () => {
     await problem(get("/circles/a%27%20OR%201=1"), 400);
     await problem(get("/presence?region=nowhere"), 404);
     const { next } = await asked("listCircles", "/circles?limit=1");
-    for (const cursor of ["x", "%00", next]) {
+    const beyond = cursorOf("members:film:0", ["18446744073709551616"]);
+    for (const cursor of ["x", "%00", next, beyond]) {
       expect((await problem(get(`/circles/film/members?cursor=${cursor}`, admin, PURPOSE), 400)).places).toEqual([
         "query.cursor",
       ]);
