@@ -42,6 +42,12 @@ function put(path: string, content: string | object): void {
   writeFileSync(join(project, path), typeof content === "string" ? content : JSON.stringify(content));
 }
 
+/** In the place of Vite, which takes a second: it makes the page's folder anew. */
+const QUICK_VITE = `import { cpSync, rmSync } from "node:fs";
+rmSync("dist/page", { recursive: true, force: true });
+cpSync("web/index.html", "dist/page/index.html");
+`;
+
 /** A small project with the real set-up script and the real compiler, where everything is installed and nothing is built. */
 beforeEach(() => {
   rmSync(project, { recursive: true, force: true });
@@ -56,7 +62,8 @@ beforeEach(() => {
   put("package-lock.json", { packages: { "": {}, ...packages } });
   put("node_modules/.package-lock.json", { packages: { "node_modules/typescript": typescript } });
   symlinkSync(join(root, "node_modules/typescript"), join(project, "node_modules/typescript"));
-  symlinkSync(join(root, "node_modules/vite"), join(project, "node_modules/vite"));
+  put("node_modules/vite/package.json", { type: "module" });
+  put("node_modules/vite/bin/vite.js", QUICK_VITE);
   put("web/vite.config.js", 'export default { build: { outDir: "../dist/page", emptyOutDir: true } };\n');
   put("web/index.html", "<!doctype html><title>small</title>\n");
   put("tsconfig.json", {
@@ -90,13 +97,13 @@ const NATS = { "nats-server": "exit 0" };
 
 describe("a run", () => {
   test("builds, says each step with its seconds, and a second run does nothing", () => {
+    rmSync(join(project, "node_modules/vite"), { recursive: true });
+    symlinkSync(join(root, "node_modules/vite"), join(project, "node_modules/vite"));
     const first = run(NATS);
     expect(first).toMatchObject({ code: 0, text: expect.stringMatching(/^setup: building \.\.\. \d+\.\d s$/m) });
     expect(readFileSync(join(project, "dist/page/index.html"), "utf8")).toContain("small");
     expect(first.text).toContain("setup: packages are installed\nsetup: nats-server is ");
-    const before = performance.now();
-    expect(run(NATS).text).toContain("the build is up to date");
-    expect(performance.now() - before).toBeLessThan(3000);
+    expect(run(NATS).text).toMatch(/^setup: packages are installed\nsetup: nats-server is .*\nsetup: the build is up to date\n$/);
   });
 
   test("builds again after a change, and clears away what was made from a source that is gone", () => {
