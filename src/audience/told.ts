@@ -19,29 +19,24 @@ export function fingerprintWords(peopleMin: number): number {
 }
 
 /**
- * What is told of a set. Its noise is by its people and not its words: equal sets have equal numbers, however asked for, in all processes.
- * The fingerprint adds each person's keyed hash to one of its words by exclusive or (a sketch that is linear, as those of Gilbert and
+ * What is told of a set. Its noise is by all of its people and not by its words: equal sets have equal numbers, however asked for, in all
+ * processes, and of two sets that differ the noise of the one says nothing of that of the other. Noise by some of the people, as the first of
+ * them, is that of most sets which overlap, and is gone from sums and differences of them. The fingerprint adds each person's keyed hash to one of its words by exclusive or (a sketch that is linear, as those of Gilbert and
  * others, 2002), so it names nobody to who has not the key.
  */
 export function toldOf(bits: Bits, ids: Pick<DenseIds, "hiOf" | "loOf">, disclosure: Disclosure): ToldSet {
   const { peopleMin, seed } = disclosure;
   const fingerprint = new Uint32Array(fingerprintWords(peopleMin));
   const mask = fingerprint.length - 1;
-  let [firstHi, firstLo] = [0xffff_ffff, 0xffff_ffff];
   for (let i = 0; i < bits.length; i++) {
     for (let word = bits[i] as number; word !== 0; word &= word - 1) {
       const id = i * 32 + 31 - Math.clz32(word & -word);
-      const [hi, lo] = [ids.hiOf(id), ids.loOf(id)];
-      const hash = mixed(hi, lo, seed);
+      const hash = mixed(ids.hiOf(id), ids.loOf(id), seed);
       fingerprint[hash & mask] = (fingerprint[hash & mask] as number) ^ hash;
-      if (hi < firstHi || (hi === firstHi && lo < firstLo)) {
-        firstHi = hi;
-        firstLo = lo;
-      }
     }
   }
   const people = countBits(bits);
-  const told = people === 0 ? null : disclosure.number(`audience:${firstHi}:${firstLo}`, people);
+  const told = people === 0 ? null : disclosure.number(`audience:${fingerprint}`, people);
   return { people, told, fingerprint };
 }
 

@@ -69,6 +69,18 @@ describe("an attacker who asks what it likes", () => {
     );
   });
 
+  test("is not rid of the noise by the difference of two groups of whom most are in both", () => {
+    const differences = Array.from({ length: 300 }, (_, seed) => {
+      const city = new City(seed);
+      city.put("some", Array(157).keys());
+      city.put("more", Array(187).keys());
+      return (city.ask(circle("more")) ?? 0) - (city.ask(circle("some")) ?? 0);
+    });
+    const share = (wanted: number) => differences.filter((one) => one === wanted).length / differences.length;
+    expect(share(30)).toBeLessThan(0.65);
+    expect(Math.min(share(15), share(45))).toBeGreaterThan(0.15);
+  });
+
   test("who asks again, in any order of words, has no second number to average", () => {
     fc.assert(
       fc.property(seeds, expression, expression, (seed, a, b) => {
