@@ -103,7 +103,9 @@ describe("a run", () => {
     expect(first).toMatchObject({ code: 0, text: expect.stringMatching(/^setup: building \.\.\. \d+\.\d s$/m) });
     expect(readFileSync(join(project, "dist/page/index.html"), "utf8")).toContain("small");
     expect(first.text).toContain("setup: packages are installed\nsetup: nats-server is ");
-    expect(run(NATS).text).toMatch(/^setup: packages are installed\nsetup: nats-server is .*\nsetup: the build is up to date\n$/);
+    expect(run(NATS).text).toMatch(
+      /^setup: packages are installed\nsetup: nats-server is .*\nsetup: the build is up to date\n$/,
+    );
   });
 
   test("builds again after a change, and clears away what was made from a source that is gone", () => {
