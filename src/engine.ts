@@ -22,6 +22,7 @@ import {
 } from "rxjs";
 import { endWith, ignoreElements } from "rxjs/operators";
 import type { Checkpoints } from "./checkpoint/checkpoints.js";
+import { Forgetting, type Forgotten } from "./checkpoint/forgetting.js";
 import { moveRunning, remapBetween, remapText } from "./checkpoint/remap.js";
 import { type Snapshot, takeSnapshot } from "./checkpoint/snapshot.js";
 import { SnapshotTurns } from "./checkpoint/snapshot-turns.js";
@@ -83,10 +84,8 @@ interface Epoch {
   readonly rows: RowSet;
   readonly counts: Counts;
   readonly snapshot: Snapshot | null;
-  /** The snapshots before it may not be kept. */
-  readonly isAlone: boolean;
   /** Orders to forget that are done when this epoch is; null when there are none. */
-  readonly forgottenUpToMs: number | null;
+  readonly forgotten: Forgotten | null;
   /** Last sequence of each partition that the snapshot holds. */
   readonly positions: ReadonlyMap<number, number>;
 }
@@ -111,11 +110,7 @@ export class Engine {
   private options: DerivationOptions;
   private exclusion: Exclusion = NOBODY;
   private triggers: readonly Trigger[] = [];
-  /** Orders to forget that are done in memory and not yet in the checkpoints; null when there are none. */
-  private forgettingUpToMs: number | null = null;
-  private isForgettingLate = false;
-  /** Somebody of them was here, or may have been with an engine that died before it was done: files of before hold that person. */
-  private isForgettingKnown = false;
+  private readonly forgetting = new Forgetting();
   private cutMs: number;
   private readonly turns: SnapshotTurns;
   /** Resolves when no epoch is being written; the pull loop waits for it once the next epoch is due. */
@@ -147,7 +142,7 @@ export class Engine {
   async run(): Promise<Counts> {
     await this.restore();
     this.takePrivacyOrders();
-    if (this.forgettingUpToMs !== null) this.isForgettingKnown = true;
+    this.forgetting.foundAtStart();
     try {
       await this.runRestored();
     } finally {
@@ -260,14 +255,16 @@ export class Engine {
     const orders = this.parts.privacy?.changed() ?? null;
     if (orders === null) return;
     this.exclusion = orders.exclusion;
+    let wasHere = false;
     for (const partition of this.partitions.values()) {
       partition.exclusion = orders.exclusion;
       partition.triggers.forgetExcluded(orders.exclusion);
       if (!partition.triggers.isIdle) partition.changeAll();
-      for (const { hi, lo } of orders.forget) if (partition.forget(hi, lo)) this.isForgettingKnown = true;
+      for (const { hi, lo } of orders.forget) if (partition.forget(hi, lo)) wasHere = true;
     }
-    if (orders.forget.length > 0) this.forgettingUpToMs = orders.upToMs;
-    if (orders.forget.length > 0) this.options.scratch?.wipeFreed();
+    if (orders.forget.length === 0) return;
+    this.forgetting.outOfMemory(orders.upToMs, wasHere);
+    this.options.scratch?.wipeFreed();
   }
 
   private observe(delivery: Delivery): Delivery {
@@ -285,10 +282,11 @@ export class Engine {
   }
 
   private isDue(): boolean {
-    // A checkpoint that could not be written is tried again at the usual pace.
-    if (this.forgettingUpToMs !== null && !this.isForgettingLate && this.saving === null) return true;
-    const rows = [...this.partitions.values()].reduce((sum, partition) => sum + rowCount(partition.rows), 0);
-    return rows >= this.parts.limits.flushRowsMax || this.clock.now() - this.cutMs >= this.parts.limits.flushMsMax;
+    if (this.forgetting.isUrgent && this.saving === null) return true;
+    const { flushRowsMax, flushMsMax } = this.parts.limits;
+    let rows = 0;
+    for (const partition of this.partitions.values()) rows += rowCount(partition.rows);
+    return rows >= flushRowsMax || this.clock.now() - this.cutMs >= flushMsMax;
   }
 
   /** Takes what waits, and the state as it is at this very moment. */
@@ -305,11 +303,8 @@ export class Engine {
     const nowMs = this.clock.now();
     this.cutMs = nowMs;
     // One snapshot after another: what the one before could not save is in the next.
-    const forgottenUpToMs = this.saving === null ? this.forgettingUpToMs : null;
-    if (this.saving === null) this.forgettingUpToMs = null;
-    // Where somebody is forgotten, no older file may be needed any more.
-    const isAlone = forgottenUpToMs !== null && this.isForgettingKnown;
-    if (forgottenUpToMs !== null) this.isForgettingKnown = false;
+    const forgotten = this.saving === null ? this.forgetting.take() : null;
+    const isAlone = forgotten?.isInFiles === true;
     const mayTake = checkpoints !== null && this.saving === null;
     const isWhole = mayTake && checkpoints.isTorn;
     if (isWhole) this.turns.wantAll();
@@ -320,8 +315,7 @@ export class Engine {
       rows,
       counts,
       snapshot: taken.length > 0 || (mayTake && isAlone) ? takeSnapshot(taken, this.city, isWhole) : null,
-      isAlone,
-      forgottenUpToMs,
+      forgotten,
       positions: new Map(taken.map((partition) => [partition.number, partition.sequence])),
     };
   }
@@ -353,7 +347,7 @@ export class Engine {
         });
       // The stream does not stop for a checkpoint, but it ends with one.
       if (epoch.isLast) await this.saving;
-    } else if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
+    } else this.tellForgotten(epoch);
     this.report(epoch);
   }
 
@@ -368,16 +362,12 @@ export class Engine {
     await this.parts.notices?.told();
     const startMs = this.clock.now();
     try {
-      await checkpoints?.save(snapshot, epoch.isAlone);
-      this.isForgettingLate = false;
+      await checkpoints?.save(snapshot, epoch.forgotten?.isInFiles);
+      this.forgetting.saved();
     } catch (error) {
       if (error instanceof LeaseLost) throw error;
       this.turns.wantAll();
-      if (epoch.forgottenUpToMs !== null) {
-        this.forgettingUpToMs ??= epoch.forgottenUpToMs;
-        this.isForgettingLate = true;
-        this.isForgettingKnown ||= epoch.isAlone;
-      }
+      if (epoch.forgotten !== null) this.forgetting.giveBack(epoch.forgotten);
       const text = error instanceof Error ? error.message : String(error);
       metrics.alarm("checkpoint_failed", true);
       const mend =
@@ -388,8 +378,12 @@ export class Engine {
     }
     metrics.alarm("checkpoint_failed", false);
     metrics.checkpointed((this.clock.now() - startMs) / 1000, snapshot.bytes);
-    if (epoch.forgottenUpToMs !== null) this.parts.privacy?.forgotten(epoch.forgottenUpToMs);
+    this.tellForgotten(epoch);
     await source.acknowledge(epoch.positions);
+  }
+
+  private tellForgotten({ forgotten }: Epoch): void {
+    if (forgotten !== null) this.parts.privacy?.forgotten(forgotten.upToMs);
   }
 
   private report({ rows, counts }: Epoch): void {
