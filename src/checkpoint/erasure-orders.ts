@@ -3,12 +3,14 @@
  *
  *     privacy/forgotten.json   pseudonyms and when they were to be forgotten; kept until the stream has dropped what was sent before
  *     privacy/done.json        up to which order memory and checkpoints are clean
- *     privacy/engine.json      the process of the engine that runs on this folder
+ *
+ * One process at a time adds or drops orders, so none is lost between a reading and a writing; who has the state, and nobody else, says what is done.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../signal/user-error.js";
+import { holdFolder } from "./hold-folder.js";
 
 /** An order to forget a subscriber. */
 export interface ErasureOrder {
@@ -21,23 +23,33 @@ export interface ErasureOrder {
 /** The form in which orders are written. */
 export const ORDERS = z.array(z.strictObject({ pseudonym: z.string().regex(/^\d{1,20}$/), atMs: z.number() }));
 const DONE = z.strictObject({ atMs: z.number() });
-const ENGINE = z.strictObject({ pid: z.int().positive() });
 
-function pathOf(dataDir: string, name: "forgotten" | "done" | "engine"): string {
+/** Others hold the orders for milliseconds. */
+const HELD_MS_MAX = 10_000;
+
+type Name = "forgotten" | "done";
+
+function pathOf(dataDir: string, name: Name): string {
   return join(dataDir, "privacy", `${name}.json`);
 }
 
+function makeFolder(dataDir: string): string {
+  const dir = join(dataDir, "privacy");
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return dir;
+}
+
 /** Writes a file whole or not at all, readable by its owner alone. */
-function write(dataDir: string, name: "forgotten" | "done" | "engine", content: object): void {
+function write(dataDir: string, name: Name, content: object): void {
+  makeFolder(dataDir);
   const path = pathOf(dataDir, name);
   const beside = `${path}.${process.pid}`;
-  mkdirSync(join(dataDir, "privacy"), { recursive: true, mode: 0o700 });
   writeFileSync(beside, `${JSON.stringify(content)}\n`, { mode: 0o600 });
   renameSync(beside, path);
 }
 
 /** Null when there is no such file. @throws UserError for one that is not of ours: an order must not be lost unseen */
-function read<T>(dataDir: string, name: "forgotten" | "done" | "engine", schema: z.ZodType<T>): T | null {
+function read<T>(dataDir: string, name: Name, schema: z.ZodType<T>): T | null {
   const path = pathOf(dataDir, name);
   let text: string;
   try {
@@ -66,11 +78,33 @@ export function erasureOrders(dataDir: string): readonly ErasureOrder[] {
  *
  * @returns the order, later than all before it
  */
-export function orderErasure(dataDir: string, pseudonym: string, nowMs: number, streamAgeMsMax: number): ErasureOrder {
-  const before = erasureOrders(dataDir).filter(isKept(dataDir, nowMs, streamAgeMsMax));
-  const order = { pseudonym, atMs: Math.max(nowMs, (before.at(-1)?.atMs ?? 0) + 1, erasedUpTo(dataDir) + 1) };
-  write(dataDir, "forgotten", [...before, order]);
-  return order;
+export async function orderErasure(
+  dataDir: string,
+  pseudonym: string,
+  nowMs: number,
+  streamAgeMsMax: number,
+): Promise<ErasureOrder> {
+  return whileHeld(dataDir, () => {
+    const before = erasureOrders(dataDir);
+    const order = { pseudonym, atMs: Math.max(nowMs, (before.at(-1)?.atMs ?? 0) + 1, erasedUpTo(dataDir) + 1) };
+    write(dataDir, "forgotten", [...before.filter(isKept(dataDir, nowMs, streamAgeMsMax)), order]);
+    return order;
+  });
+}
+
+async function whileHeld<T>(dataDir: string, work: () => T): Promise<T> {
+  const dir = makeFolder(dataDir);
+  const letGo = await holdFolder(dir, "orders", HELD_MS_MAX);
+  if (letGo === null)
+    throw new UserError(
+      `another process has held the orders in ${dir} for ${HELD_MS_MAX / 1000} s`,
+      "see which lifecircle commands run on this folder and hang, end them, and give the command again",
+    );
+  try {
+    return work();
+  } finally {
+    await letGo();
+  }
 }
 
 /** The orders that memory and checkpoints have still to follow, oldest first. */
@@ -84,11 +118,12 @@ function isKept(dataDir: string, nowMs: number, streamAgeMsMax: number): (order:
   return ({ atMs }) => atMs > doneMs || nowMs - atMs <= streamAgeMsMax;
 }
 
-/** Takes out what is done and the stream remembers no more. Call it where nobody else writes orders: at the start of an engine. */
-export function dropOldOrders(dataDir: string, nowMs: number, streamAgeMsMax: number): void {
-  const all = erasureOrders(dataDir);
-  const kept = all.filter(isKept(dataDir, nowMs, streamAgeMsMax));
-  if (kept.length < all.length) write(dataDir, "forgotten", kept);
+/** Takes out what is done and the stream remembers no more. */
+export async function dropOldOrders(dataDir: string, nowMs: number, streamAgeMsMax: number): Promise<void> {
+  if (erasureOrders(dataDir).every(isKept(dataDir, nowMs, streamAgeMsMax))) return;
+  await whileHeld(dataDir, () =>
+    write(dataDir, "forgotten", erasureOrders(dataDir).filter(isKept(dataDir, nowMs, streamAgeMsMax))),
+  );
 }
 
 /** Memory and checkpoints hold nobody of the orders up to here, epoch ms; 0 before the first. */
@@ -98,25 +133,4 @@ export function erasedUpTo(dataDir: string): number {
 
 export function noteErased(dataDir: string, atMs: number): void {
   if (atMs > erasedUpTo(dataDir)) write(dataDir, "done", { atMs });
-}
-
-/** Says that an engine keeps its state in this folder, until `noteEngineEnd`. */
-export function noteEngine(dataDir: string): void {
-  write(dataDir, "engine", { pid: process.pid });
-}
-
-export function noteEngineEnd(dataDir: string): void {
-  rmSync(pathOf(dataDir, "engine"), { force: true });
-}
-
-/** The process of the engine that runs on a folder, or null; what a killed one left behind counts for nothing. */
-export function runningEngine(dataDir: string): number | null {
-  const pid = read(dataDir, "engine", ENGINE)?.pid ?? null;
-  if (pid === null) return null;
-  try {
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" ? pid : null;
-  }
 }

@@ -91,7 +91,7 @@ async function runUntilStopped(context: Context, demo: boolean): Promise<void> {
   const triggers = await watchTriggers(store.store.client, () => city.city, context.warn);
   closers.add(async () => triggers.close());
   if (stop.aborted) throw new Stopped();
-  const parts = { context, connection, store, engine: engineParts(context, { city, key, triggers, notices }) };
+  const parts = { context, connection, store, engine: await engineParts(context, { city, key, triggers, notices }) };
   const { run, end } = cluster === null ? await startWhole(parts) : startShare(parts, cluster);
   closers.add(() => drained(run, end));
   stop.addEventListener("abort", end);

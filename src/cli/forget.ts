@@ -1,16 +1,8 @@
 /** `lifecircle forget`: removes a person from memory, checkpoints and tables, and shows that nothing is left. */
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { openCheckpoints } from "../checkpoint/checkpoints.js";
-import {
-  type ErasureOrder,
-  erasedUpTo,
-  noteErased,
-  orderErasure,
-  ordersToDo,
-  runningEngine,
-} from "../checkpoint/erasure-orders.js";
+import { type ErasureOrder, erasedUpTo, noteErased, orderErasure, ordersToDo } from "../checkpoint/erasure-orders.js";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
 import { takeSnapshot } from "../checkpoint/snapshot.js";
 import { derivationOptions } from "../config/derivation.js";
@@ -25,6 +17,7 @@ import { forgetInCluster } from "./forget-in-cluster.js";
 import { optOutFile } from "./privacy.js";
 import { pseudonymOf } from "./pseudonym.js";
 import { openScratch } from "./scratch.js";
+import { checkpointDir, holdState } from "./state-folder.js";
 
 export interface ForgetOptions {
   readonly config: Config;
@@ -109,7 +102,7 @@ async function eraseInCluster(
 async function eraseHere(options: ForgetOptions, pseudonym: string): Promise<StateErased> {
   const { config } = options;
   if (options.optOut) addToOptOut(optOutFile(config), pseudonym);
-  const order = orderErasure(config.data.dir, pseudonym, Date.now(), config.stream.maxAgeDays * DAY_MS);
+  const order = await orderErasure(config.data.dir, pseudonym, Date.now(), config.stream.maxAgeDays * DAY_MS);
   return { order, stateBy: await eraseState(options, order), objectsLeft: [] };
 }
 
@@ -129,23 +122,27 @@ async function pseudonymOfOptions({ id, pseudonym, config }: ForgetOptions): Pro
 async function eraseState(options: ForgetOptions, order: ErasureOrder): Promise<ForgetReport["stateBy"]> {
   const { config, waitSecondsMax } = options;
   const deadlineMs = Date.now() + waitSecondsMax * 1000;
-  while (runningEngine(config.data.dir) !== null) {
-    if (erasedUpTo(config.data.dir) >= order.atMs) return "engine";
+  for (;;) {
+    const letGo = await holdState(config, POLL_MS);
+    // Who has ended just now may have done it.
+    const isDone = erasedUpTo(config.data.dir) >= order.atMs;
+    try {
+      if (isDone) return "engine";
+      if (letGo !== null) return await eraseCheckpoints(config, order);
+    } finally {
+      await letGo?.();
+    }
     if (Date.now() > deadlineMs)
       throw new UserError(
-        `the engine (process ${runningEngine(config.data.dir)}) has not forgotten within ${waitSecondsMax} s; it still will, the order stands`,
+        `the engine of ${config.data.dir} has not forgotten within ${waitSecondsMax} s; it still will, the order stands`,
         "see whether it can write its store and checkpoints, then give the same command again",
       );
-    await pause(POLL_MS);
   }
-  // It may have ended after it was told.
-  if (erasedUpTo(config.data.dir) >= order.atMs) return "engine";
-  return eraseCheckpoints(config, order);
 }
 
 async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<ForgetReport["stateBy"]> {
   const dir = checkpointDir(config);
-  if (!existsSync(dir) || readdirSync(dir).length === 0) {
+  if (readdirSync(dir).length === 0) {
     noteErased(config.data.dir, order.atMs);
     return "nobody";
   }
@@ -166,10 +163,6 @@ async function eraseCheckpoints(config: Config, order: ErasureOrder): Promise<Fo
   scratch.close();
   noteErased(config.data.dir, order.atMs);
   return "command";
-}
-
-export function checkpointDir({ checkpoint, data }: Config): string {
-  return checkpoint.dir === "" ? join(data.dir, "checkpoints") : checkpoint.dir;
 }
 
 /** Folders with a check of their own: tables are asked, and the stream is told by its age. The opt-out list and the orders must know. */
@@ -214,7 +207,7 @@ function readIfThere(path: string): Buffer {
 }
 
 const STATE_TEXT = {
-  engine: "taken out of the memory of the engine and its checkpoints, by the engine",
+  engine: "taken out of memory and checkpoints by the process that had them, as the engine",
   command: "taken out of the checkpoints; no engine runs",
   nobody: "no engine runs, and there is no checkpoint",
 } as const;

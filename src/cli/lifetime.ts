@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 
 /** A run that was killed leaves servers that end by themselves a moment later. */
-const PREDECESSOR_MS_MAX = 5000;
+export const PREDECESSOR_MS_MAX = 5000;
 
 /** What was opened, closed in the opposite order whatever happens; one that cannot be closed does not keep the others open. */
 export class Closers {

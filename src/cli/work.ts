@@ -1,12 +1,13 @@
 /** The engine of a command: one for all partitions, or one for each that is leased to this process. */
 import { setTimeout as pause } from "node:timers/promises";
 import { openCheckpoints } from "../checkpoint/checkpoints.js";
-import { dropOldOrders, noteEngine, noteEngineEnd } from "../checkpoint/erasure-orders.js";
+import { dropOldOrders } from "../checkpoint/erasure-orders.js";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
 import { derivationOptions } from "../config/derivation.js";
 import { watchRules } from "../config/rules.js";
 import { Engine, type EngineParts } from "../engine.js";
 import type { Counts } from "../partition.js";
+import { UserError } from "../signal/user-error.js";
 import type { NatsConnectionOptions } from "../source/nats/connect.js";
 import { natsSource, noCounts } from "../source/nats/source.js";
 import { streamOptionsOf } from "../source/nats/streams.js";
@@ -14,9 +15,10 @@ import { createStoreWriter } from "../store/writer.js";
 import type { NoticeSink } from "../trigger/notice.js";
 import { type Cluster, runInCluster } from "./cluster.js";
 import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
-import { checkpointDir } from "./forget.js";
+import { PREDECESSOR_MS_MAX } from "./lifetime.js";
 import { folderOrders, type OrderBook, watchPrivacy } from "./privacy.js";
 import { openScratch } from "./scratch.js";
+import { checkpointDir, holdState } from "./state-folder.js";
 import { type ConfiguredStore, WRITER_LIMITS } from "./store.js";
 import { toEach } from "./to-each.js";
 import type { CityWatch } from "./watch-city.js";
@@ -58,15 +60,13 @@ interface CommonNeeds {
 }
 
 /** What the engines of one process have alike: each call is for one more of them, and says where it finds orders to forget. */
-export function engineParts(
+export async function engineParts(
   { config, warn, closers }: Context,
   needs: CommonNeeds,
-): (orders: OrderBook) => CommonParts {
+): Promise<(orders: OrderBook) => CommonParts> {
   const { city, key, triggers, notices } = needs;
   const { checkpoint, store, data } = config;
-  dropOldOrders(data.dir, Date.now(), config.stream.maxAgeDays * DAY_MS);
-  noteEngine(data.dir);
-  closers.add(async () => noteEngineEnd(data.dir));
+  await dropOldOrders(data.dir, Date.now(), config.stream.maxAgeDays * DAY_MS);
   const scratch = openScratch(config, warn);
   closers.add(async () => scratch.close());
   const options = { ...derivationOptions(config), scratch };
@@ -105,9 +105,17 @@ interface Work {
 
 /** One engine for all partitions, with its checkpoints in a folder. */
 export async function startWhole({ context, connection, store, engine }: WorkParts): Promise<Work> {
-  const { config, metrics, warn } = context;
+  const { config, metrics, warn, closers } = context;
   const source = sources(context, connection)();
-  const checkpoints = await openCheckpoints(await openCheckpointFolder(checkpointDir(config)), warn);
+  const folder = await openCheckpointFolder(checkpointDir(config));
+  const letGo = await holdState(config, PREDECESSOR_MS_MAX);
+  if (letGo === null)
+    throw new UserError(
+      `another lifecircle works on the checkpoints in ${folder.place}`,
+      "stop that engine, or wait for that `lifecircle forget`; an engine beside it needs a data folder of its own",
+    );
+  closers.add(letGo);
+  const checkpoints = await openCheckpoints(folder, warn);
   const { partitions } = config.stream;
   metrics.observeCluster(() => ({ owned: partitions, partitions, leaseAgeSeconds: 0 }));
   const writer = createStoreWriter(store.store, WRITER_LIMITS);

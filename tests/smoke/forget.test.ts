@@ -81,7 +81,7 @@ test("a person is forgotten while the engine runs, and another one while it stan
   const waiting = await pseudonym(person(4));
   const saved = () => filesHolding(person(4), waiting).filter((path) => path.includes("/checkpoints/"));
   expect(saved()).not.toEqual([]);
-  orderErasure(data.path, waiting, Date.now(), Number.MAX_SAFE_INTEGER);
+  await orderErasure(data.path, waiting, Date.now(), Number.MAX_SAFE_INTEGER);
 
   const cold = await lifecircle(["forget", "--pseudonym", later, ...args]);
   expect(cold.code, cold.stderr + cold.stdout).toBe(0);
