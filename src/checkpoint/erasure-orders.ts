@@ -6,10 +6,11 @@
  *
  * One process at a time adds or drops orders, so none is lost between a reading and a writing; who has the state, and nobody else, says what is done.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../signal/user-error.js";
+import { makeFolder } from "../source/make-folder.js";
 import { holdFolder } from "./hold-folder.js";
 
 /** An order to forget a subscriber. */
@@ -33,15 +34,15 @@ function pathOf(dataDir: string, name: Name): string {
   return join(dataDir, "privacy", `${name}.json`);
 }
 
-function makeFolder(dataDir: string): string {
+function madeFolder(dataDir: string): string {
   const dir = join(dataDir, "privacy");
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir, 0o700);
   return dir;
 }
 
 /** Writes a file whole or not at all, readable by its owner alone. */
 function write(dataDir: string, name: Name, content: object): void {
-  makeFolder(dataDir);
+  madeFolder(dataDir);
   const path = pathOf(dataDir, name);
   const beside = `${path}.${process.pid}`;
   writeFileSync(beside, `${JSON.stringify(content)}\n`, { mode: 0o600 });
@@ -93,7 +94,7 @@ export async function orderErasure(
 }
 
 async function whileHeld<T>(dataDir: string, work: () => T): Promise<T> {
-  const dir = makeFolder(dataDir);
+  const dir = madeFolder(dataDir);
   const letGo = await holdFolder(dir, "orders", HELD_MS_MAX);
   if (letGo === null)
     throw new UserError(

@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../signal/user-error.js";
+import { makeFolder } from "../source/make-folder.js";
 import type { CheckpointFiles } from "./checkpoints.js";
 
 const BESIDE = ".part";
@@ -12,7 +13,7 @@ const BESIDE = ".part";
  */
 export async function openCheckpointFolder(dir: string): Promise<CheckpointFiles> {
   try {
-    await mkdir(dir, { recursive: true });
+    makeFolder(dir);
   } catch (error) {
     throw new UserError(
       `checkpoint.dir ${dir} cannot be made: ${(error as Error).message}`,

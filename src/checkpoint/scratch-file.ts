@@ -3,10 +3,11 @@
  * from then on, so it is gone with the process, however that ends; what makes the state durable are the checkpoints alone.
  */
 import { randomUUID } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Extent, Scratch } from "../circle/packed-runs.js";
 import { UserError } from "../signal/user-error.js";
+import { makeFolder } from "../source/make-folder.js";
 
 /** As many zeros are written at once. */
 const ZEROS = new Uint8Array(2 ** 18);
@@ -31,7 +32,7 @@ export function scratchFolder(dir: string): ScratchPlace {
   return {
     place: `a file without a name in ${dir}`,
     open() {
-      mkdirSync(dir, { recursive: true });
+      makeFolder(dir);
       const path = join(dir, `diaries-${randomUUID()}.scratch`);
       const file = openSync(path, "wx+", 0o600);
       unlinkSync(path);

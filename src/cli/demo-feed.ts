@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -7,6 +7,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import type { Config } from "../config/schema.js";
 import { fileSource } from "../source/file.js";
+import { makeFolder } from "../source/make-folder.js";
 import { connectNats, type NatsConnectionOptions } from "../source/nats/connect.js";
 import { OrderedPublisher } from "../source/nats/ordered-publisher.js";
 import { type PublishTotals, publishDeliveries } from "../source/nats/publish.js";
@@ -73,7 +74,7 @@ async function publishDays(options: DemoFeedOptions, connection: NatsConnection,
     warn: (message) => options.log.warn(message),
   });
   const folder = join(options.config.data.dir, "demo");
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const doneFile = join(folder, "published-days");
   const done = Number(await readFile(doneFile, "utf8").catch(() => "0"));
   const pseudonymiser = new Pseudonymiser(options.key);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type ErasureOrder, ORDERS } from "../checkpoint/erasure-orders.js";
 import { UserError } from "../signal/user-error.js";
+import { LEASES, readLease } from "./lease.js";
 import type { Entry, Ledger } from "./ledger.js";
 
 const KEY = "forget";
@@ -17,7 +18,7 @@ export function ordersIn(ledger: Ledger): readonly ErasureOrder[] {
 }
 
 /**
- * Adds an order, and leaves out those that are older than the stream remembers.
+ * Adds an order, and leaves out those that every partition has done and that are older than the stream remembers.
  *
  * @returns the order, later than all before it
  * @throws Error when the ledger does not answer
@@ -32,10 +33,19 @@ export async function orderIn(
     const entry = await ledger.get(KEY);
     const before = entry === null ? [] : ORDERS.parse(JSON.parse(entry.value));
     const order = { pseudonym, atMs: Math.max(nowMs, (before.at(-1)?.atMs ?? 0) + 1) };
-    const kept = before.filter(({ atMs }) => nowMs - atMs <= streamAgeMsMax);
+    const doneMs = doneByAll(ledger);
+    const kept = before.filter(({ atMs }) => atMs > doneMs || nowMs - atMs <= streamAgeMsMax);
     const written = await ledger.update(KEY, JSON.stringify([...kept, order]), entry?.revision ?? 0);
     if (written !== null) return order;
   }
+}
+
+/** Up to which order every partition that has a state is clean, as far as it is known here: it may be further. */
+function doneByAll(ledger: Ledger): number {
+  let doneMs = Number.POSITIVE_INFINITY;
+  for (const [key, entry] of ledger.entries())
+    if (key.startsWith(LEASES)) doneMs = Math.min(doneMs, readLease(entry).forgottenUpToMs);
+  return doneMs;
 }
 
 const READ = new WeakMap<Entry, readonly string[]>();

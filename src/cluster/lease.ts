@@ -16,8 +16,11 @@ export type LeaseEntry = z.infer<typeof LEASE>;
 /** The entry of a partition that nobody had yet. */
 export const NO_LEASE: LeaseEntry = { owner: null, term: 0, files: {}, forgottenUpToMs: 0 };
 
+/** Begins the keys of the partitions' entries. */
+export const LEASES = "partition.";
+
 export function leaseKey(partition: number): string {
-  return `partition.${partition}`;
+  return `${LEASES}${partition}`;
 }
 
 export function readLease(entry: Entry): LeaseEntry {

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { UserError } from "../signal/user-error.js";
+import { makeFolder } from "../source/make-folder.js";
 import { dayOfDate } from "./calendar.js";
 import type { PartialOptions } from "./options.js";
 import { csvLine, SIGNALLING_HEADER } from "./rows.js";
@@ -31,7 +32,7 @@ export async function writeSimulation(
   const simulation = new Simulation(options);
   const { days, start, subscribers } = simulation.options;
   if (!Number.isFinite(days)) throw new UserError("simulate: days is endless", "give a number of days to write files");
-  await mkdir(outDir, { recursive: true });
+  makeFolder(outDir);
   for (const [name, text] of simulation.cityFiles()) await writeFile(join(outDir, name), text);
   const signalling = new LineFile(join(outDir, "signalling.csv"), SIGNALLING_HEADER);
   const stays = new LineFile(join(outDir, "truth_stays.csv"), "subscriber,start,end,lon,lat\n");

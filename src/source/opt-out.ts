@@ -2,10 +2,11 @@
  * The opt-out list: a text file of subscribers whose events are not taken, one a line. A line is a raw id as in the signalling, or
  * `pseudonym:` and the decimal pseudonym; empty lines and those that begin with # say nothing.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Excluded } from "../signal/exclusion.js";
 import { UserError } from "../signal/user-error.js";
+import { makeFolder } from "./make-folder.js";
 import { IDENTITY_BYTES_MAX, type Pseudonymiser } from "./pseudonym.js";
 
 const PSEUDONYM = /^pseudonym:\s*(\d{1,20})$/;
@@ -67,7 +68,7 @@ export function addToOptOut(path: string, pseudonym: string): void {
   try {
     const text = existsSync(path) ? readFileSync(path, "utf8") : "";
     if (text.split(/\r?\n/).some((other) => other.trim() === line)) return;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     appendFileSync(path, `${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`, { mode: 0o600 });
   } catch (error) {
     throw new UserError(

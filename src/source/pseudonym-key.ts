@@ -1,8 +1,9 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { link, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../signal/user-error.js";
+import { makeFolder } from "./make-folder.js";
 
 export const PSEUDONYM_KEY_VARIABLE = "LIFECIRCLE_PSEUDONYM_KEY";
 const KEPT_KEY_NAME = "pseudonym.key";
@@ -65,7 +66,7 @@ export async function requireKeyOfFolder(dataDir: string, key: Uint8Array, leave
   const kept = await readFile(path, "utf8").catch(() => null);
   if (kept === null) {
     if (!leaveMark) return;
-    await mkdir(dataDir, { recursive: true });
+    makeFolder(dataDir);
     await writeFile(path, `${mark}\n`, { mode: 0o600 });
   } else if (kept.trim() !== mark)
     throw new UserError(
@@ -87,7 +88,7 @@ async function readKey(path: string): Promise<Uint8Array> {
 
 /** Makes the key where there is none. A link appears whole or not at all, so two processes that start together agree on one. */
 async function makeKey(dataDir: string, path: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true });
+  makeFolder(dataDir);
   const draft = join(dataDir, `${KEPT_KEY_NAME}.${randomUUID()}`);
   const file = await open(draft, "wx", 0o600);
   try {

@@ -14,6 +14,7 @@ import type { AddressInfo } from "node:net";
 import { totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { makeFolder } from "../source/make-folder.js";
 import { type Engine, openEngine } from "./embedded/engine.js";
 import { engineConfig } from "./embedded/engine-config.js";
 import { createInterface } from "./embedded/http-interface.js";
@@ -75,7 +76,7 @@ async function main(dataDir: string): Promise<void> {
 async function open(dataDir: string, database: string): Promise<Engine> {
   const directory = join(dataDir, "clickhouse");
   const incoming = join(dataDir, "clickhouse-incoming");
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const holder = readServerFile(dataDir);
   const config = join(dataDir, `clickhouse-config.${process.pid}.xml`);
   writeFileSync(config, engineConfig({ memoryBytesMax: Math.round(totalmem() * MEMORY_SHARE) }), { mode: 0o600 });

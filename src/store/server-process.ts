@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { existsSync, mkdirSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { setPriority } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../signal/user-error.js";
+import { makeFolder } from "../source/make-folder.js";
 
 /** What the child says to its parent, once. */
 export type ServerMessage =
@@ -55,7 +56,7 @@ const ENTRY = existsSync(BESIDE)
 export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const dataDir = resolve(options.dataDir);
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
   } catch (error) {
     throw new UserError(
       `the data folder ${dataDir} cannot be made: ${messageOf(error)}`,

@@ -55,6 +55,13 @@ describe.concurrent("bad input ends with a message, exit code 1 and no server le
   const replay = (input: string, city = geo) =>
     lifecircle(["replay", "--geo", city, "--in", input, "--data", newData(), "--json"]);
 
+  test.runIf(process.platform === "linux")("data folders that cannot be made, which were tried for ever", async () => {
+    const ends = (...args: string[]) => lifecircle([...args, "--data", "/proc/none"]);
+    await expectFailure(ends("replay", "--geo", geo, "--in", good), /ENOENT.*\/proc\/none/);
+    await expectFailure(ends("up", "--geo", geo), /the data folder \/proc\/none cannot be made/);
+    await expectFailure(ends("key", "create", "--name", "me", "--role", "admin"), /mkdir '\/proc\/none'/);
+  });
+
   test("files: empty, with a wrong header, cut, of another schema, not there", async () => {
     const csv = `time,subscriber,cell,kind\n${rows.join("\n")}\n`;
     const columnData = [{ name: "when", data: [1, 2], type: "INT32" as const }];

@@ -3,10 +3,11 @@
  * looked at again when it changes, so a key that is made or revoked counts at once.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../signal/user-error.js";
+import { makeFolder } from "../../source/make-folder.js";
 import { type Principal, ROLES } from "./principal.js";
 
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
@@ -112,7 +113,7 @@ function hashOf(secret: string): string {
 }
 
 function writeKeys(path: string, keys: readonly ApiKey[]): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const next = `${path}.${process.pid}`;
   writeFileSync(next, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 });
   renameSync(next, path);

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { accessSync, constants } from "node:fs";
-import { mkdir, readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { UserError } from "../../signal/user-error.js";
+import { makeFolder } from "../make-folder.js";
 import { findNatsServer, readServerInfo, removeNatsState, writeNatsState } from "./server-state.js";
 
 export interface NatsServerOptions {
@@ -109,7 +110,7 @@ export function findNatsBinary(folders: readonly string[]): string {
 
 async function prepareFolder(folder: string, freeBytesMin: number): Promise<void> {
   try {
-    await mkdir(join(folder, "jetstream"), { recursive: true });
+    makeFolder(join(folder, "jetstream"));
     for (const file of await readdir(folder)) {
       if (file.endsWith(".ports")) await rm(join(folder, file), { force: true });
     }
