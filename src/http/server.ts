@@ -150,7 +150,7 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: HttpOptions):
     case "EADDRINUSE":
       return new UserError(
         `http.port ${port} on ${host} is in use by another program`,
-        "end that program, or set http.port to another port (0 takes a free one)",
+        "end that program, or choose another port: http.port, or LIFECIRCLE_HTTP_PORT (0 takes a free one)",
       );
     case "EACCES":
       return new UserError(`http.port ${port} may not be used by this user`, "set http.port to 1024 or above");
