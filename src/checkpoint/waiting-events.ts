@@ -70,7 +70,7 @@ export function restoreWaiting(partition: Partition, bytes: Buffer, remap: Remap
   const [mark, count = 0, sum] = lead;
   if (lead.length > 0 && mark !== MARK) throw new SnapshotFault("foreign: no events of a snapshot");
   if (bytes.length !== LEAD_BYTES + count * EVENT_BYTES)
-    throw new SnapshotFault(`torn: ${bytes.length} bytes of waiting events`);
+    throw new SnapshotFault(`torn: ${bytes.length.toLocaleString("en")} bytes of waiting events`);
   if (crc32(bytes.subarray(LEAD_BYTES)) !== sum)
     throw new SnapshotFault("torn: the checksum of the waiting events does not match");
   // A copy begins on a boundary of doubles where the file's own bytes do not.

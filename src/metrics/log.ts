@@ -6,8 +6,9 @@ import { type Level, type Logger, pino } from "pino";
  * - A field named after a raw id (`subscriber`, `peer`, `imsi`, `msisdn`, ...) is withheld, at any depth. A pseudonym is logged
  *   as `pseudonym`.
  * - A run of eight or more digits in a text becomes its length: an IMSI has 14 or 15 digits, an MSISDN 8 to 15. Left alone are
- *   what looks like a date (`signalling-20240501.csv`) and the digits of a cell's name. Counts and sequence numbers belong in
- *   fields of their own, as numbers; those stay.
+ *   what looks like a date (`signalling-20240501.csv`), the digits of a cell's name, and the number of a checkpoint's file
+ *   (`state-000000000012.snapshot`), which begins as no id does. Counts and sequence numbers belong in fields of their own, as numbers, or
+ *   stand in a text by thousands (`12,345,678`); those stay.
  *
  * An id may also be any text at all, which no pattern can find. So an error never repeats the text of a row: it names file and line.
  */
@@ -28,8 +29,8 @@ const WITHHELD = "[withheld]";
 const RAW_FIELDS = /^(subscriber|peer|imsi|msisdn|imei|supi|gpsi|raw|raw_?id)$/i;
 const TEXT_CHARS_MAX = 4000;
 const DEPTH_MAX = 8;
-/** Digits after a cell's name keep their prefix in the match, so that they are told apart. */
-const DIGIT_RUN = /((?:c|ec|nc)gi:\d{3}-\d{2,3}-)?\d{8,}/g;
+/** Digits of a cell's name or a file's keep their prefix in the match, so that they are told apart. */
+const DIGIT_RUN = /((?:c|ec|nc)gi:\d{3}-\d{2,3}-|(?:state|blocks|events)-0000(?=\d{8}(?!\d)))?\d{8,}/g;
 const DATE_DIGITS = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 
 /** A logger that writes one JSON object a line (or a short line for people) to `sink`, cleaned of raw ids. */
@@ -53,8 +54,8 @@ export function createLog(options: LogOptions, sink: LogSink = process.stderr): 
 /** The text with runs of digits that could be a raw id replaced by their length, and cut to a bounded length. */
 export function safeText(text: string): string {
   const cut = text.length > TEXT_CHARS_MAX ? `${text.slice(0, TEXT_CHARS_MAX)}...` : text;
-  return cut.replace(DIGIT_RUN, (run, cellName: string | undefined) =>
-    cellName !== undefined || DATE_DIGITS.test(run) ? run : `[${run.length} digits]`,
+  return cut.replace(DIGIT_RUN, (run, name: string | undefined) =>
+    name !== undefined || DATE_DIGITS.test(run) ? run : `[${run.length} digits]`,
   );
 }
 

@@ -52,6 +52,15 @@ describe("what a person needs to see stays", () => {
     expect(safeText("20241301")).toBe("[8 digits]");
   });
 
+  test("the files of checkpoints, and numbers by thousands", () => {
+    const text =
+      "snapshot state-000000000012.snapshot in x (torn: blocks-000012345678 is not there); sequences 12,345,678 to 9";
+    expect(safeText(text)).toBe(text);
+    // What could be an id is none for standing behind such a word.
+    for (const id of ["460001234567890", "001010123456789", "0000123456789", "861380013800", "000012345678901"])
+      expect(safeText(`state-${id} events-${id}`)).not.toContain(id.slice(-8));
+  });
+
   test("numbers in fields of their own, and pseudonyms", () => {
     const line = logged((log) =>
       log.info({ sequence: 123456789012, bytes: 2 ** 40, pseudonym: "17834987234987234987" }, "x"),

@@ -71,11 +71,12 @@ export class StreamWatch {
     const behind = this.#pulls.filter((pull) => wasWaiting(pull) && pull.lastSequence + 1 < first);
     if (behind.length === 0 || first <= this.#toldFirst) return;
     const from = Math.max(this.#toldFirst, Math.min(...behind.map((pull) => pull.lastSequence + 1)));
+    const told = (count: number) => count.toLocaleString("en");
     this.#toldFirst = first;
     this.#onLost(
       first - from,
-      `the limits of the stream ${SIGNALLING_STREAM} dropped up to ${first - from} messages before they were read ` +
-        `(sequences ${from} to ${first - 1}, ${behind.map((pull) => pull.label).join(", ")}); ` +
+      `the limits of the stream ${SIGNALLING_STREAM} dropped up to ${told(first - from)} messages before they were read ` +
+        `(sequences ${told(from)} to ${told(first - 1)}, ${behind.map((pull) => pull.label).join(", ")}); ` +
         "raise stream.maxBytesGb or stream.maxAgeDays, or add an engine",
     );
   }
