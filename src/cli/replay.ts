@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Config } from "../config/schema.js";
 import type { Counts } from "../partition.js";
 import type { Reason } from "../signal/reason.js";
+import { FileOrder, type Misplaced } from "../source/file-order.js";
 import { fileThread } from "../source/file-thread.js";
 import type { Source } from "../source/source.js";
 import type { Store } from "../store/client.js";
@@ -59,9 +60,12 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
         lineBytesMax: LINE_BYTES_MAX,
         closeAtEnd: true,
       });
-      const totals = await deriver.run(source, store, progress(startMs));
+      const order = new FileOrder();
+      const totals = await deriver.run(order.watch(source), store, progress(startMs));
       const report = await reportOf(totals, (Date.now() - startMs) / 1000, store.store);
       print(report, options.json, config.data.dir);
+      const misplaced = order.misplaced(config.time.latenessMinutesMax * 60_000);
+      if (misplaced !== null && totals.rejected.late > 0) warn(misplacedText(misplaced));
       return report;
     } finally {
       await store.close();
@@ -69,6 +73,14 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   } finally {
     await deriver.close();
   }
+}
+
+function misplacedText({ earlier, beginMs, readBefore, endMs }: Misplaced): string {
+  const [begin, end] = [beginMs, endMs].map((ms) => new Date(ms).toISOString().slice(0, 16));
+  return (
+    `events were late because ${earlier}, which begins about ${begin}Z, was read after ${readBefore}, which goes on to about ${end}Z\n` +
+    "  mend: give the files in the order of their times, files of the same time sorted into one, and into a new data folder"
+  );
 }
 
 function warn(message: string): void {

@@ -55,6 +55,21 @@ describe.concurrent("bad input ends with a message, exit code 1 and no server le
   const replay = (input: string, city = geo) =>
     lifecircle(["replay", "--geo", city, "--in", input, "--data", newData(), "--json"]);
 
+  test("files in the wrong order are read, and the summary says in which order to give them; in the right one it says nothing", async () => {
+    const half = rows.length / 2;
+    const [earlier, later] = [rows.slice(0, half), rows.slice(half)].map((part, i) =>
+      file(`day-${i}.csv`, `time,subscriber,cell,kind\n${part.join("\n")}\n`),
+    ) as [string, string];
+    const ends = (...files: string[]) => lifecircle(["replay", "--geo", geo, "--data", newData(), "--in", ...files]);
+    const [wrong, right] = await Promise.all([ends(later, earlier), ends(earlier, later)]);
+    expect([wrong.code, right.code], wrong.stderr + right.stderr).toEqual([0, 0]);
+    expect(wrong.stdout).toMatch(/\d+ late\n/);
+    expect(wrong.stderr).toMatch(
+      /day-0\.csv, which begins about .*, was read after .*day-1\.csv.*\n {2}mend: give the files/,
+    );
+    expect(right.stdout + right.stderr).not.toMatch(/late|mend/);
+  });
+
   test.runIf(process.platform === "linux")("data folders that cannot be made, which were tried for ever", async () => {
     const ends = (...args: string[]) => lifecircle([...args, "--data", "/proc/none"]);
     await expectFailure(ends("replay", "--geo", geo, "--in", good), /ENOENT.*\/proc\/none/);
