@@ -12,6 +12,8 @@ const BIN = join(ROOT, "bin/lifecircle.js");
 /** Real signalling, beside the project where it is developed. */
 export const HANGZHOU = resolve(ROOT, "../shared/data/hangzhou");
 export const KEY = "the key of the smoke tests";
+/** Where no test names a data folder: the project's own may be that of a start, with people under another key. */
+const NO_DATA = join(tmpdir(), "lifecircle-smoke-no-data");
 
 /** The command runs compiled; compiles where a source is newer. */
 export function build(): void {
@@ -52,7 +54,13 @@ export class Running {
     this.#child = spawn(process.execPath, [BIN, ...args], {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LIFECIRCLE_PSEUDONYM_KEY: KEY, LIFECIRCLE_HTTP_PORT: "0", ...env },
+      env: {
+        ...process.env,
+        LIFECIRCLE_DATA_DIR: NO_DATA,
+        LIFECIRCLE_PSEUDONYM_KEY: KEY,
+        LIFECIRCLE_HTTP_PORT: "0",
+        ...env,
+      },
     });
     // A character may lie across two chunks.
     this.#child.stdout?.setEncoding("utf8").on("data", (chunk) => {
