@@ -1,6 +1,6 @@
 /** What the page calls a circle, and how it says its rule, in both languages. */
 import type { Client } from "../src/http/client.js";
-import { rulesInChinese } from "./rules-zh.js";
+import { familiesInChinese, rulesInChinese, valuesInChinese } from "./rules-zh.js";
 import type { Texts } from "./texts.js";
 
 type Circle = Awaited<ReturnType<Client["listCircles"]>>["circles"][number];
@@ -11,7 +11,16 @@ const OF_REGION = /^(home|day|active):(.+)$/;
 export function circleTitle({ language, words }: Texts, { circle, name }: Pick<Circle, "circle" | "name">): string {
   const [, kind, region] = OF_REGION.exec(circle) ?? [];
   if (kind !== undefined) return `${words[kind as "home" | "day" | "active"]} · ${name ?? region}`;
-  return language === "zh" && name !== null ? name : circle;
+  return language === "zh" ? (name ?? ofFamily(circle) ?? circle) : circle;
+}
+
+const OF_FAMILY = /^(.+[:-])([^:-]+)$/;
+
+/** The name of one of a family that comes with Lifecircle; a genre that it does not know as it stands. */
+function ofFamily(circle: string): string | null {
+  const [, family, value = ""] = OF_FAMILY.exec(circle) ?? [];
+  const name = familiesInChinese.get(`${family}$`);
+  return name === undefined ? null : `${name} · ${valuesInChinese.get(value) ?? value}`;
 }
 
 /** Its rule in words, as the catalogue says it; of the circles that come with Lifecircle also in Chinese. */
@@ -21,7 +30,7 @@ export function circleRule(
 ): string | undefined {
   const [, kind, region] = OF_REGION.exec(circle) ?? [];
   if (kind !== undefined) return say(`${kind as "home" | "day" | "active"}Says`, { region: name ?? region ?? "" });
-  const family = circle.replace(/[:-][^:-]+$/, (end) => `${end[0]}$`);
+  const family = circle.replace(OF_FAMILY, "$1$$");
   const inChinese = rulesInChinese.get(circle) ?? rulesInChinese.get(family);
   return (language === "zh" ? inChinese : undefined) ?? says ?? undefined;
 }

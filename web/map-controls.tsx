@@ -12,7 +12,8 @@ interface MapControlsProps {
   readonly areas: readonly { readonly resolution: number; readonly area: number }[];
   readonly layer: Layer;
   readonly hoursAgo: number;
-  readonly slotMs: number | null;
+  /** Null where the store has none; undefined until there is an answer. */
+  readonly slotMs: number | null | undefined;
   /** The newest slot tells of nobody, so this is one before it. */
   readonly isEarlier: boolean;
   readonly view: View;
@@ -86,7 +87,7 @@ type TimeChoiceProps = Pick<MapControlsProps, "hoursAgo" | "slotMs" | "isEarlier
 function TimeChoice({ hoursAgo, slotMs, isEarlier, onHoursAgo }: TimeChoiceProps) {
   const texts = useTexts();
   const { words } = texts;
-  const time = slotMs === null ? words.noData : texts.time(slotMs);
+  const time = slotMs === undefined ? words.loading : slotMs === null ? words.noData : texts.time(slotMs);
   return (
     <label class="time">
       <span class="label">
@@ -97,7 +98,7 @@ function TimeChoice({ hoursAgo, slotMs, isEarlier, onHoursAgo }: TimeChoiceProps
         min={-HOURS_MAX}
         max={0}
         value={-hoursAgo}
-        disabled={slotMs === null}
+        disabled={slotMs === null || slotMs === undefined}
         aria-valuetext={time}
         onInput={(event) => onHoursAgo(-Number(event.currentTarget.value))}
       />

@@ -90,7 +90,7 @@ function Drawn({ client, city, circle, person, title }: DrawnProps) {
         areas={AREAS}
         layer={layer}
         hoursAgo={hoursAgo}
-        slotMs={presence.value?.slotMs ?? null}
+        slotMs={presence.value?.slotMs}
         isEarlier={presence.value?.isEarlier === true}
         view={view}
         onLayer={setLayer}

@@ -25,3 +25,51 @@ export const rulesInChinese: ReadonlyMap<string, string> = new Map([
   ["visitor", "在本市停留数日，没有本地居住地"],
   ["inbound-roamer", "归属网络在境外或属于其他运营商"],
 ]);
+
+/** What the circles of a family are called, before what makes each one of it. */
+export const familiesInChinese: ReadonlyMap<string, string> = new Map([
+  ["income-$", "收入圈"],
+  ["music:$", "音乐圈"],
+  ["sport:$", "体育圈"],
+  ["industry:$", "行业圈"],
+  ["health:$", "健康圈"],
+]);
+
+/** Tiers, genres and subtypes, as the city that comes with Lifecircle has them. */
+export const valuesInChinese: ReadonlyMap<string, string> = new Map([
+  ...([
+    ["high", "高档"],
+    ["mid", "中档"],
+    ["low", "低档"],
+  ] as const),
+  ...([
+    ["general", "综合医院"],
+    ["children", "儿童医院"],
+    ["maternity", "妇产医院"],
+  ] as const),
+  ...([
+    ["classical", "古典"],
+    ["folk", "民谣"],
+    ["jazz", "爵士"],
+    ["opera", "戏曲"],
+    ["pop", "流行"],
+    ["rock", "摇滚"],
+  ] as const),
+  ...([
+    ["athletics", "田径"],
+    ["badminton", "羽毛球"],
+    ["basketball", "篮球"],
+    ["football", "足球"],
+  ] as const),
+  ...([
+    ["auto", "汽车"],
+    ["beauty", "美妆"],
+    ["building", "建材"],
+    ["electronics", "电子"],
+  ] as const),
+  ...([
+    ["food", "食品"],
+    ["furniture", "家具"],
+    ["textile", "纺织"],
+  ] as const),
+]);

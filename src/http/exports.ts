@@ -15,10 +15,13 @@ import type { EXPORT_OPERATIONS } from "./export-operations.js";
 import type { Answers } from "./operation.js";
 import { Problem } from "./problem.js";
 import { isoOf, type Services } from "./services.js";
+import { takenSoon } from "./taken-soon.js";
 
 const DAY_SEC = 86_400;
 /** At once: a slow reader must not keep the others from asking. */
 const DOWNLOADS_MAX = 2;
+/** For which nothing is taken of one: a browser whose download was paused would have its place for ever. It goes on with `Range`. */
+const IDLE_MS_MAX = 60_000;
 
 type Needed = Pick<Services, "circleNames" | "store" | "audiences" | "excluded" | "notices" | "disclosure" | "scopeOf">;
 
@@ -134,6 +137,6 @@ function fileResponse(made: Export, range: ByteRange | null, file: AsyncGenerato
     "x-as-of": isoOf(made.asOfMs / 1000),
   };
   if (range !== null) headers["content-range"] = `bytes ${range.first}-${range.last}/${made.bytes}`;
-  const body = Readable.toWeb(Readable.from(file, { objectMode: false })) as ReadableStream;
+  const body = Readable.toWeb(takenSoon(file, IDLE_MS_MAX)) as ReadableStream;
   return new Response(body, { status: range === null ? 200 : 206, headers });
 }

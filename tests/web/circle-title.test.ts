@@ -15,6 +15,14 @@ test("every rule that comes with Lifecircle is said in Chinese too, families by 
   expect(circleRule(english, { circle: "film", name: "观影圈", says: SAYS })).toBe(SAYS);
 });
 
+test("circles of families have names in Chinese, too, and a genre that nobody knows stands as it is", () => {
+  const title = (circle: string) => circleTitle(chinese, { circle, name: null });
+  expect(["income-mid", "health:general", "music:jazz", "music:xiqu", "our-own"].map(title)).toEqual([
+    ...["收入圈 · 中档", "健康圈 · 综合医院", "音乐圈 · 爵士", "音乐圈 · xiqu", "our-own"],
+  ]);
+  expect(circleTitle(english, { circle: "income-mid", name: null })).toBe("income-mid");
+});
+
 test("a rule of somebody's own is said as it stands in the file, or not at all", () => {
   expect(circleRule(chinese, { circle: "our-own", name: null, says: SAYS })).toBe(SAYS);
   expect(circleRule(chinese, { circle: "our-own", name: null, says: null })).toBeUndefined();
