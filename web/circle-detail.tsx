@@ -6,6 +6,7 @@ import { Bar, Spark } from "./charts.js";
 import { circleRule, circleTitle } from "./circle-title.js";
 import { Change } from "./circles.js";
 import { PeopleNeedKey, Trouble } from "./notes.js";
+import { PurposeField } from "./purpose-field.js";
 import { useTexts } from "./texts.js";
 
 type Detail = Awaited<ReturnType<Client["getCircle"]>>;
@@ -159,16 +160,7 @@ function Members({ accessKey, circle, onPerson, onKey }: MembersProps) {
         void ask(null);
       }}
     >
-      <label>
-        <span class="label">{words.purpose}</span>
-        <input
-          required
-          pattern="[A-Za-z][A-Za-z0-9 _.\-]{1,63}"
-          placeholder={words.purposeSays}
-          value={purpose}
-          onInput={(event) => setPurpose(event.currentTarget.value)}
-        />
-      </label>
+      <PurposeField value={purpose} onChange={setPurpose} />
       <button type="submit">{words.members}</button>
       {error !== null && <Trouble error={error} />}
       <ul class="rows">

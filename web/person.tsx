@@ -4,6 +4,7 @@ import { ApiError } from "../src/http/client.js";
 import { clientWith, isRefusal } from "./answers.js";
 import { PeopleNeedKey, Trouble } from "./notes.js";
 import { type Panorama, PanoramaView } from "./panorama.js";
+import { PurposeField } from "./purpose-field.js";
 import { useTexts } from "./texts.js";
 
 /** Whom to look for, and why. */
@@ -104,16 +105,7 @@ function Search({ onWanted }: { onWanted: (wanted: Wanted) => void }) {
           onInput={(event) => setId(event.currentTarget.value)}
         />
       </label>
-      <label>
-        <span class="label">{words.purpose}</span>
-        <input
-          required
-          pattern="[A-Za-z][A-Za-z0-9 _.\-]{1,63}"
-          placeholder={words.purposeSays}
-          value={purpose}
-          onInput={(event) => setPurpose(event.currentTarget.value)}
-        />
-      </label>
+      <PurposeField value={purpose} onChange={setPurpose} />
       <button type="submit" class="primary">
         {words.search}
       </button>
