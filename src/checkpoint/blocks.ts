@@ -7,14 +7,15 @@ import { crc32 } from "node:zlib";
 import { COLUMN_BYTES } from "../circle/circle-state.js";
 import type { DiaryWords } from "../circle/diary-words.js";
 import type { Partition } from "../partition.js";
-import { LINE_WORDS, PLACE_WORDS, PLACES, REST_KEPT_WORDS } from "../stay/record.js";
+import { PARTS_WORDS } from "../stay/packed-records.js";
+import { LINE_WORDS } from "../stay/record.js";
 import { HEAD_WORDS, putRecords, type RecordWords } from "../stay/record-words.js";
 import { NO_SLOT, type SlotSet } from "../stay/slot-set.js";
 import { SnapshotFault } from "./snapshot-fault.js";
 
 const MARK = 0x4c424c4b;
 /** Most words of a record whose runs are all in its line. */
-const STORED_WORDS = LINE_WORDS + HEAD_WORDS + REST_KEPT_WORDS + PLACES * PLACE_WORDS;
+const STORED_WORDS = LINE_WORDS + HEAD_WORDS + PARTS_WORDS;
 /**
  * Lead: mark, words of the block, words of a record, partition, window, slots of records, slots of lists, words of the parts of records, of
  * diaries that lay packed and of what was entered since, and of standings.

@@ -19,7 +19,7 @@ import { type TakenBlock, takeBlocks } from "./taken-blocks.js";
 import { encodeWaiting } from "./waiting-events.js";
 
 const MAGIC = "LIFECIRC";
-const VERSION = 17;
+const VERSION = 18;
 const DIGEST_BYTES = 32;
 const LEAD_BYTES = MAGIC.length + 8;
 

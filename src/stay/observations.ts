@@ -41,9 +41,9 @@ const RUN_SEC_MAX = 900;
 const OBSERVATION_APART_SEC = 60;
 /** Events whose lines are brought into the cache at once: a fifth of its first level. */
 const TOUCHED_AT_ONCE = 128;
-/** Of the events at hand: those that no run goes on with, by their places in the bucket; words of the rest of the records. */
+/** Of the events at hand: those that no run goes on with, by their places in the bucket; slots of those of them whose packed record is read. */
 const OTHERS = new Uint32Array(TOUCHED_AT_ONCE);
-const TOUCHED = new Uint32Array(TOUCHED_AT_ONCE);
+const DECODED = new Uint32Array(TOUCHED_AT_ONCE);
 const BASE_SEC_MAX = 2 ** (32 - RUN_LENGTH_BITS) - 1;
 
 /** What all events of a minute have in common. */
@@ -102,20 +102,20 @@ function extendRuns(table: SubscriberTable, bucket: SortedMinute, moment: Moment
 }
 
 /**
- * Brings into the cache what the events in OTHERS touch first beyond their lines: where the newest of the earlier runs are, and the open stay,
- * where nothing waits or all is decoded next.
+ * Brings into the cache what the events in OTHERS touch first beyond their lines: where the newest of the earlier runs are, and the packed
+ * record, where nothing waits or all is decoded next.
  */
 function touchRest(table: SubscriberTable, slots: Uint32Array, others: number): void {
   const { lineBytes, earlier } = table;
-  let words = 0;
+  let decoded = 0;
   let touched = 0;
   for (let other = 0; other < others; other++) {
     const slot = slots[OTHERS[other] as number] as number;
     touched ^= earlier.newestOf(slot);
     const count = lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
-    if (count % WAITING_MAX === 0) TOUCHED[words++] = table.restWord(slot) + OPEN + OPEN_ROW;
+    if (count % WAITING_MAX === 0) DECODED[decoded++] = slot;
   }
-  table.touchWords(TOUCHED, words, touched);
+  table.touchPacked(DECODED, decoded, touched);
 }
 
 /**

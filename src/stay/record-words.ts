@@ -1,15 +1,7 @@
 /** Records as words one after another, as checkpoints keep them: of what somebody does not have, nothing is written. */
 import { NO_CHUNK } from "./earlier-runs.js";
-import {
-  earlierRuns,
-  LINE_RUNS,
-  LINE_WAITING_COUNT_8,
-  LINE_WORDS,
-  PLACE_WORDS,
-  PLACES,
-  REST_KEPT_WORDS,
-  RUN_WORDS,
-} from "./record.js";
+import { MASK_WORDS } from "./packed-records.js";
+import { earlierRuns, LINE_RUNS, LINE_WAITING_COUNT_8, LINE_WORDS, RUN_WORDS } from "./record.js";
 import { NO_SLOT } from "./slot-set.js";
 import type { SubscriberTable } from "./subscriber-table.js";
 
@@ -18,15 +10,13 @@ const CHUNK_WORDS = LINE_RUNS * RUN_WORDS;
 export const HEAD_WORDS = 3;
 /** Records that are brought into the cache together. */
 const TOGETHER = 128;
-/** A bit for each place that there is, and one for the rest. */
-const REST_BIT = 1 << PLACES;
 
 export interface RecordWords {
   readonly lines: Uint32Array;
   readonly heads: Uint32Array;
   /**
-   * Lists, one a record: its length; then, unless that is 0, which parts there are, the rest, the places, and the runs that wait and do not
-   * stand in the line, oldest first.
+   * Lists, one a record: its length; then, unless that is 0, the rest and the places as they are packed (packed-records.ts), and the runs that
+   * wait and do not stand in the line, oldest first.
    */
   readonly parts: Uint32Array;
 }
@@ -44,22 +34,12 @@ export function partWords(table: SubscriberTable, slots: Uint32Array): number {
 
 function lengthOf(table: SubscriberTable, slot: number): number {
   const runs = RUN_WORDS * earlierRuns(waiting(table, slot));
-  const mask = maskOf(table, slot);
-  if (mask === 0) return runs === 0 ? 0 : 1 + runs;
-  let places = 0;
-  for (let place = 0; place < PLACES; place++) places += (mask >>> place) & 1;
-  return 1 + REST_KEPT_WORDS + places * PLACE_WORDS + runs;
+  const packed = table.packed.packedLength(slot);
+  return packed + runs === 0 ? 0 : Math.max(packed, MASK_WORDS) + runs;
 }
 
 function waiting(table: SubscriberTable, slot: number): number {
   return table.lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] as number;
-}
-
-function maskOf(table: SubscriberTable, slot: number): number {
-  if (!table.hasRest(slot)) return 0;
-  let mask = REST_BIT;
-  for (let place = 0; place < PLACES; place++) if (table.placeWord(slot, place) !== 0) mask |= 1 << place;
-  return mask;
 }
 
 /** The records of these slots. */
@@ -90,19 +70,8 @@ export function copyRecords(table: SubscriberTable, slots: Uint32Array, to: Reco
 }
 
 function copyParts(table: SubscriberTable, slot: number, to: Uint32Array, from: number, end: number): void {
-  const { words, earlier } = table;
-  const mask = maskOf(table, slot);
-  let at = from;
-  to[at++] = mask;
-  if (mask !== 0) {
-    copyWords(words, table.restWord(slot), to, at, REST_KEPT_WORDS);
-    at += REST_KEPT_WORDS;
-  }
-  for (let place = 0; place < PLACES; place++) {
-    if ((mask & (1 << place)) === 0) continue;
-    copyWords(words, table.placeWord(slot, place), to, at, PLACE_WORDS);
-    at += PLACE_WORDS;
-  }
+  const { earlier } = table;
+  table.packed.copyTo(slot, to, from);
   let before = end;
   for (let chunk = earlier.newestOf(slot); chunk !== NO_CHUNK; chunk = earlier.beforeOf(chunk)) {
     before -= CHUNK_WORDS;
@@ -133,19 +102,7 @@ export function putRecords(table: SubscriberTable, slots: Uint32Array, from: Rec
 }
 
 function putParts(table: SubscriberTable, slot: number, from: Uint32Array, start: number, end: number): void {
-  let at = start;
-  const mask = from[at++] as number;
-  if (mask !== 0) {
-    const rest = table.ownRest(slot);
-    copyWords(from, at, table.words, rest, REST_KEPT_WORDS);
-    at += REST_KEPT_WORDS;
-  }
-  for (let place = 0; place < PLACES; place++) {
-    if ((mask & (1 << place)) === 0) continue;
-    const word = table.ownPlace(slot, place);
-    copyWords(from, at, table.words, word, PLACE_WORDS);
-    at += PLACE_WORDS;
-  }
+  let at = table.packed.putFrom(slot, from, start);
   for (; at < end; at += CHUNK_WORDS) {
     const word = table.earlier.append(slot);
     copyWords(from, at, table.earlier.words, word, CHUNK_WORDS);

@@ -1,7 +1,7 @@
 /**
  * The record of a subscriber: one layout, known only here. Everybody has a line, which is all that most events touch, and a word of signs;
- * the lines of all subscribers lie together, so those of a minute's events are neighbours in memory. The other parts are taken when they are
- * first needed: the rest at the first decode, each place when it is found, and chunks of the runs that wait and have no room in the line
+ * the lines of all subscribers lie together, so those of a minute's events are neighbours in memory. The rest and the places are packed but
+ * for those of one subscriber at a time (packed-records.ts); the runs that wait and have no room in the line lie in chunks
  * (earlier-runs.ts). Offsets count 32-bit words unless they end in `16` (half words) or `8` (bytes); those that begin with `LINE_` count
  * from word `slot * LINE_WORDS` of the lines, with `SIGN_` from word `slot` of the signs, with `PLACE_` from the first word of a place, the
  * others from that of the rest. Times are epoch seconds in uint32 (good until 2106), 0 = none; masks have one bit an observed day, bit 0 the current one.
@@ -93,14 +93,17 @@ export const STANDING_PLACE_8 = 19; // place + 1
 const STANDING_WORDS = 5;
 export const STANDING_DAY = STANDING_HOME + STANDING_WORDS;
 
-/** Where each place lies, 0 = there is none. */
-export const SEATS = STANDING_DAY + STANDING_WORDS;
+export const REST_WORDS = STANDING_DAY + STANDING_WORDS;
 
-/** What is kept of a rest; it takes up two lines and a half of the cache. */
-export const REST_KEPT_WORDS = STANDING_DAY + STANDING_WORDS;
-export const REST_WORDS = Math.ceil((SEATS + PLACES) / 8) * 8;
+/** Words of the rest, each with one that is mostly the same: begin of a stay and what of it was entered, days since when a circle is held. */
+export const MOSTLY_ALIKE = Uint32Array.of(
+  ...[OPEN + OPEN_START, OPEN + OPEN_FIRST],
+  ...[OPEN + OPEN_ACCOUNTED, OPEN + OPEN_LAST],
+  ...[STANDING_HOME + STANDING_SINCE_16 / 2 + 1, STANDING_HOME + STANDING_SINCE_16 / 2],
+  ...[STANDING_DAY + STANDING_SINCE_16 / 2 + 1, STANDING_DAY + STANDING_SINCE_16 / 2],
+);
 
-/** A place, one line of the cache. */
+/** A place. What every place has, and what it has only while a circle is held through it, are words of their own: zeros take no room. */
 export const PLACE_CELL = 0; // PLACE_CELLS packed cells
 export const PLACE_NIGHTS = PLACE_CELL + PLACE_CELLS;
 export const PLACE_WORKDAYS = PLACE_NIGHTS + 1;
@@ -108,13 +111,13 @@ export const PLACE_WORKDAYS = PLACE_NIGHTS + 1;
 export const PLACE_TOLD_REGION = PLACE_WORKDAYS + 1;
 export const PLACE_TOLD_CELL = PLACE_TOLD_REGION + 1;
 const PLACE_HALF = 2 * (PLACE_TOLD_CELL + 1);
-export const PLACE_NIGHT_MINUTES_16 = PLACE_HALF;
-export const PLACE_WORK_MINUTES_16 = PLACE_HALF + 1;
-export const PLACE_WAKING_MINUTES_16 = PLACE_HALF + 2;
-export const PLACE_SEEN_DAY_16 = PLACE_HALF + 3; // city day last seen, 0 = the place is free
-export const PLACE_SINCE_DAY_16 = PLACE_HALF + 4; // city day first seen
-export const PLACE_ACTIVE_SINCE_16 = PLACE_HALF + 5;
-export const PLACE_VISITS_16 = PLACE_HALF + 6; // faded number of arrivals, in 1/256
+export const PLACE_WAKING_MINUTES_16 = PLACE_HALF;
+export const PLACE_SEEN_DAY_16 = PLACE_HALF + 1; // city day last seen, 0 = the place is free
+export const PLACE_SINCE_DAY_16 = PLACE_HALF + 2; // city day first seen
+export const PLACE_VISITS_16 = PLACE_HALF + 3; // faded number of arrivals, in 1/256
+export const PLACE_NIGHT_MINUTES_16 = PLACE_HALF + 4;
+export const PLACE_WORK_MINUTES_16 = PLACE_HALF + 5;
+export const PLACE_ACTIVE_SINCE_16 = PLACE_HALF + 6;
 const PLACE_BYTE = 2 * (PLACE_HALF + 7);
 /** Minutes / 4 of the current day as far as they matter, 15 at most: of its night in the lower half, of its working hours above. */
 export const PLACE_TODAY_8 = PLACE_BYTE;

@@ -45,7 +45,6 @@ const spans = new Spans();
 
 /** Decodes what waits, and keeps the last of it back until more is heard: it is called when the record is full. */
 export function settleMost(stays: Stays, slot: number): void {
-  stays.table.touchParts(slot);
   readBlock(stays, slot, block, false);
   // Otherwise room was made by what could not be.
   const until = block.count < WAITING_MAX ? 0 : decode(stays, slot, block.count - KEPT_BACK, KEPT_BACK);

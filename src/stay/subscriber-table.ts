@@ -1,11 +1,11 @@
 import { alignedViews, copiedViews, type Views } from "./aligned-buffer.js";
-import { Arena, partKind } from "./arena.js";
 import { EarlierRuns, NO_CHUNK } from "./earlier-runs.js";
-import { LINE_WORDS, PLACE_WORDS, PLACES, REST_WORDS, SEATS } from "./record.js";
+import { PackedRecords } from "./packed-records.js";
+import { LINE_WORDS, PLACE_WORDS, REST_WORDS } from "./record.js";
 import { NO_SLOT, type SlotSet } from "./slot-set.js";
 import { SubscriberIndex } from "./subscriber-index.js";
 
-/** Bytes that everybody has: the line, the signs, the pseudonym, and where the rest and the newest of the earlier runs are. */
+/** Bytes that everybody has: the line, the signs, the pseudonym, and where the packed record and the newest of the earlier runs are. */
 const SLOT_BYTES = 4 * (LINE_WORDS + 5);
 
 /**
@@ -25,12 +25,9 @@ export class SubscriberTable {
   signHalves!: Uint16Array;
   signBytes!: Uint8Array;
   earlier: EarlierRuns;
-  /** The rests and the places; somebody without has the zeros at its beginning. */
-  private arena = new Arena(Math.max(REST_WORDS, PLACE_WORDS));
-  private readonly restKind = partKind(REST_WORDS);
-  private readonly placeKind = partKind(PLACE_WORDS);
-  /** By slot: where its rest begins, 0 = it has none; and its pseudonym, low word first. */
-  private rests!: Uint32Array;
+  /** The rests and the places. */
+  packed: PackedRecords;
+  /** By slot: its pseudonym, low word first. */
   private keys!: Uint32Array;
   private readonly index = new SubscriberIndex();
   /** What was read only to have it in the cache; kept, so that no compiler leaves the reading out. */
@@ -40,13 +37,13 @@ export class SubscriberTable {
 
   constructor(slotsMin = 256) {
     this.earlier = new EarlierRuns(slotsMin);
+    this.packed = new PackedRecords(slotsMin);
     this.use(slotsMin);
   }
 
   private use(slots: number): void {
     this.useLines(alignedViews(slots * LINE_WORDS), new Uint32Array(slots));
     this.keys = new Uint32Array(2 * slots);
-    this.rests = new Uint32Array(slots);
   }
 
   private useLines({ words, halves, bytes }: Views, signs: Uint32Array): void {
@@ -60,34 +57,34 @@ export class SubscriberTable {
 
   /** Bytes in use, index included. */
   get byteLength(): number {
-    return this.count * SLOT_BYTES + this.earlier.byteLength + this.arena.length * 4 + this.index.byteLength;
+    return this.count * SLOT_BYTES + this.earlier.byteLength + this.packed.byteLength + this.index.byteLength;
   }
 
-  /** The rests and the places as words, floats, half words and bytes. Replaced when more are taken: nobody keeps them over `own...`. */
+  /** The rest and the places in hand as words, floats, half words and bytes. */
   get words(): Uint32Array {
-    return this.arena.views.words;
+    return this.packed.hand.words;
   }
 
   get floats(): Float32Array {
-    return this.arena.views.floats;
+    return this.packed.hand.floats;
   }
 
   get halves(): Uint16Array {
-    return this.arena.views.halves;
+    return this.packed.hand.halves;
   }
 
   get bytes(): Uint8Array {
-    return this.arena.views.bytes;
+    return this.packed.hand.bytes;
   }
 
   /** What `reserve` is to be given. */
   get room(): TableRoom {
-    return { words: this.arena.length, chunks: this.earlier.chunks };
+    return { words: this.packed.length, chunks: this.earlier.chunks };
   }
 
   /** Makes room for so much at once. */
   reserve({ words, chunks }: TableRoom): void {
-    this.arena.reserve(words);
+    this.packed.reserve(words);
     this.earlier.reserve(chunks);
   }
 
@@ -100,51 +97,40 @@ export class SubscriberTable {
     return this.keys[2 * slot] as number;
   }
 
-  /** Word of `words` at which the rest of a slot's record begins, to be read: zeros where there is none. */
+  /** Word of `words` at which the rest of a slot's record begins, to be read: zeros where there is none. Good until another slot is asked for. */
   restWord(slot: number): number {
-    return this.rests[slot] as number;
+    return this.packed.wordOf(slot, 0);
   }
 
   hasRest(slot: number): boolean {
-    return this.rests[slot] !== 0;
+    return this.packed.has(slot);
   }
 
-  /** The same, to be written as well: taken where there is none. */
+  /** The same, to be written as well. */
   ownRest(slot: number): number {
-    if (this.rests[slot] === 0) this.rests[slot] = this.arena.take(this.restKind);
-    return this.rests[slot] as number;
+    return this.packed.ownWordOf(slot, 0);
   }
 
   /** First word of a place of a slot, to be read: zeros where there is none. */
   placeWord(slot: number, place: number): number {
-    return this.words[(this.rests[slot] as number) + SEATS + place] as number;
+    return this.packed.wordOf(slot, REST_WORDS + place * PLACE_WORDS);
   }
 
-  /** The same, to be written as well: taken where there is none. */
+  /** The same, to be written as well. */
   ownPlace(slot: number, place: number): number {
-    const seat = this.ownRest(slot) + SEATS + place;
-    if (this.words[seat] === 0) {
-      const at = this.arena.take(this.placeKind);
-      this.words[seat] = at;
-    }
-    return this.words[seat] as number;
+    return this.packed.ownWordOf(slot, REST_WORDS + place * PLACE_WORDS);
   }
 
   /** Gives up a place. */
   givePlace(slot: number, place: number): void {
     const at = this.placeWord(slot, place);
-    if (at === 0) return;
-    this.arena.give(this.placeKind, at);
-    this.words[this.restWord(slot) + SEATS + place] = 0;
+    this.words.fill(0, at, at + PLACE_WORDS);
   }
 
   /** Gives up all of a record but its line. */
   giveParts(slot: number): void {
     this.earlier.clear(slot);
-    if (!this.hasRest(slot)) return;
-    for (let place = 0; place < PLACES; place++) this.givePlace(slot, place);
-    this.arena.give(this.restKind, this.restWord(slot));
-    this.rests[slot] = 0;
+    this.packed.give(slot);
   }
 
   /** The slot of a pseudonym; a new zeroed record when it was not known. */
@@ -180,39 +166,15 @@ export class SubscriberTable {
     this.touched = touched;
   }
 
-  /** The same for any words of the rest. @param before what was read for that before */
-  touchWords(places: Uint32Array, count: number, before: number): void {
-    const { words } = this;
-    let touched = before;
-    for (let i = 0; i < count; i++) touched ^= words[places[i] as number] as number;
-    this.touched = touched;
+  /** The same for the beginnings of packed records. @param before what was read for that before */
+  touchPacked(slots: Uint32Array, count: number, before: number): void {
+    this.packed.touchFirst(slots, 0, count, before);
   }
 
-  /** The same for the rest and the places of one. */
-  touchParts(slot: number): void {
-    const { words } = this;
-    const rest = this.restWord(slot);
-    let touched = 0;
-    for (let word = rest; word < rest + REST_WORDS; word += LINE_WORDS) touched ^= words[word] as number;
-    for (let seat = rest + SEATS; seat < rest + SEATS + PLACES; seat++)
-      touched ^= words[words[seat] as number] as number;
-    this.touched = touched;
-  }
-
-  /** The same for many records, lines included, but not for their earlier runs. */
+  /** The same for all of their records but the earlier runs. */
   touchRecords(slots: Uint32Array, from: number, to: number): void {
-    const { words, rests } = this;
     this.touchLines(slots, from, to);
-    let touched = this.touched;
-    for (let i = from; i < to; i++) {
-      const rest = rests[slots[i] as number] as number;
-      touched ^= (words[rest] as number) ^ (words[rest + LINE_WORDS] as number) ^ (words[rest + SEATS] as number);
-    }
-    for (let i = from; i < to; i++) {
-      const seats = (rests[slots[i] as number] as number) + SEATS;
-      for (let place = 0; place < PLACES; place++) touched ^= words[words[seats + place] as number] as number;
-    }
-    this.touched = touched;
+    this.packed.touch(slots, from, to);
   }
 
   /** Removes a subscriber: the record is zeroed, its slot is free for another. Returns the slot, or -1 when it was not known. */
@@ -229,7 +191,7 @@ export class SubscriberTable {
 
   private add(hi: number, lo: number): number {
     const slot = this.vacant.pop() ?? this.count;
-    if (slot === this.rests.length) this.grow();
+    if (slot === this.signs.length) this.grow();
     this.count = Math.max(this.count, slot + 1);
     this.name(slot, hi, lo);
     this.index.add(hi, lo, slot);
@@ -243,13 +205,13 @@ export class SubscriberTable {
   }
 
   private grow(): void {
-    const { lines, signs, keys, rests } = this;
-    const slots = Math.ceil(rests.length * 1.5);
+    const { lines, signs, keys } = this;
+    const slots = Math.ceil(signs.length * 1.5);
     this.use(slots);
     this.lines.set(lines);
     this.signs.set(signs);
     this.keys.set(keys);
-    this.rests.set(rests);
+    this.packed.widen(slots);
     this.earlier.widen(slots);
   }
 
@@ -260,8 +222,7 @@ export class SubscriberTable {
     copy.count = count;
     copy.useLines(copiedViews(this.lines, count * LINE_WORDS), this.signs.slice(0, count));
     copy.keys = this.keys.slice(0, 2 * count);
-    copy.rests = this.rests.slice(0, count);
-    copy.arena = this.arena.copy();
+    copy.packed = this.packed.copy(count);
     copy.earlier = this.earlier.copy(count);
     return copy;
   }

@@ -2,7 +2,7 @@
  * Events of one partition that wait for the watermark, in buckets of one minute of event time. A bucket is taken out whole once the
  * watermark has passed its end, sorted by subscriber, time, cell and kind, so whatever the order of arrival within the allowed
  * lateness, what comes out is the same. Costs 18 bytes an event; holds rate times lateness of them with some
- * room to spare, and the room of FREE_EVENTS_MAX for those that follow at most.
+ * room to spare, and room for as many that follow at most.
  */
 import { BucketOrder, type OrderedColumns } from "./bucket-order.js";
 import { cellOf, eventWord, kindOf, secondOf } from "./event-word.js";
@@ -68,7 +68,8 @@ const EVENT_BYTES = 18;
 const SORTED_BYTES = 12;
 /** Small, since a quiet partition has a few events a minute; a busy one doubles it a few times. */
 const CAPACITY_FIRST = 8;
-/** Room for events in empty buckets that are kept to be filled again; more is given back. */
+/** Room for events in empty buckets that are kept to be filled again: for as many as are held, but for those of a batch, and for so many at most. */
+const FREE_EVENTS_MIN = 2 ** 12;
 const FREE_EVENTS_MAX = 2 ** 18;
 
 function emptyBucket(minute: number, capacity: number): Bucket {
@@ -221,7 +222,8 @@ export class EventBuffer {
   }
 
   private recycle(bucket: Bucket): void {
-    if (this.freeEvents + bucket.ms.length > FREE_EVENTS_MAX) return;
+    const most = Math.min(FREE_EVENTS_MAX, Math.max(FREE_EVENTS_MIN, this.size));
+    if (this.freeEvents + bucket.ms.length > most) return;
     this.freeEvents += bucket.ms.length;
     this.free.push(bucket);
   }

@@ -202,9 +202,10 @@ export class TriggerWatch implements VisitSink {
   /** Whether the subscriber's home is one that the trigger may tell of. */
   private isAtHome(number: number): boolean {
     const homes = this.compiled.homes[number] ?? null;
+    if (homes === null) return true;
     const { table } = this.ground;
     const home = table.restWord(this.slot) + STANDING_HOME + STANDING_REGION;
-    return homes === null || homes[(table.words[home] as number) - 1] === 1;
+    return homes[(table.words[home] as number) - 1] === 1;
   }
 
   /** Seconds until the quiet hours are over; 0 outside them. */

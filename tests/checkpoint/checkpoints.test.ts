@@ -213,7 +213,7 @@ test("a snapshot after a start, or with other reference data, that leaves a part
 });
 
 test("whichever one of its files is torn, a place has a state to go on from, that was saved as it comes back", async () => {
-  const ends = fc.uniqueArray(fc.nat({ max: 400 }), { minLength: 4, maxLength: 30 });
+  const ends = fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { minLength: 4, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(ends, async (cuts) => {
       const files = memoryFiles();
