@@ -10,6 +10,7 @@ import { LeaseLost, type Ledger } from "../cluster/ledger.js";
 import { Member } from "../cluster/member.js";
 import { openNatsLedger } from "../cluster/nats-ledger.js";
 import { openNatsObjects } from "../cluster/objects.js";
+import { requireOwnVersion } from "../cluster/own-version.js";
 import { type ClusterParts, workOn } from "../cluster.js";
 import type { Config } from "../config/schema.js";
 import { SYSTEM_CLOCK } from "../engine.js";
@@ -61,12 +62,14 @@ export interface ClusterOptions {
  * Takes its share of the partitions until `stop`, then hands all over.
  *
  * @returns what was counted in all of them
- * @throws what `workOn` throws
+ * @throws UserError when the checkpoints are of another version; what `workOn` throws
  */
 export async function runInCluster(options: ClusterOptions): Promise<Counts> {
   const { config, metrics, warn, say } = options;
   const { partitions, replicas } = config.stream;
   const { connection, ledger, known } = options.cluster;
+  const objects = await openNatsObjects(connection, replicas);
+  await requireOwnVersion(ledger, objects);
   const sums = new LevelSums(metrics);
   const totals = emptyCounts();
   const orders = (lease: Lease): OrderBook => ({
@@ -78,7 +81,7 @@ export async function runInCluster(options: ClusterOptions): Promise<Counts> {
     engine: (lease) => ({ ...options.engine(orders(lease)), metrics: sums.of(lease.partition) }),
     source: options.source,
     writer: options.writer,
-    objects: await openNatsObjects(connection, replicas),
+    objects,
     warn,
   };
   const leaseMs = config.engine.leaseSeconds * 1000;

@@ -91,7 +91,8 @@ export class Member {
       if (await this.#renew()) {
         this.#look(!wasSure);
         await this.#removeDead();
-        await this.#share();
+        // It would fail again, and take from others what it cannot work on.
+        if (this.#failure === null) await this.#share();
       }
     } catch (error) {
       this.#options.warn(`the entries of the cluster cannot be read or written (${textOf(error)}); trying again`);

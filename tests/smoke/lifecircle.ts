@@ -1,6 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Writable } from "node:stream";
@@ -8,7 +18,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { runSql } from "../../src/cli/sql.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const BIN = join(ROOT, "bin/lifecircle.js");
 /** Real signalling, beside the project where it is developed. */
 export const HANGZHOU = resolve(ROOT, "../shared/data/hangzhou");
 export const KEY = "the key of the smoke tests";
@@ -27,6 +36,17 @@ export function build(): void {
     // A fault in the types does not keep the compiler from writing; the gate finds it.
     if (!existsSync(built)) throw error;
   }
+}
+
+/** Another checkout with the compiled product, whose checkpoints are of the next version. */
+export function nextVersion(path: string): void {
+  for (const name of ["bin", "dist", "package.json"]) cpSync(join(ROOT, name), join(path, name), { recursive: true });
+  for (const name of ["config", "geo", "node_modules", "proto"]) symlinkSync(join(ROOT, name), join(path, name));
+  const file = join(path, "dist/checkpoint/snapshot.js");
+  const text = readFileSync(file, "utf8");
+  const next = text.replace(/^const VERSION = (\d+);$/m, (_, version) => `const VERSION = ${Number(version) + 1};`);
+  if (next === text) throw new Error("no version to change");
+  writeFileSync(file, next);
 }
 
 export function folder(): { path: string; remove: () => void } {
@@ -50,8 +70,9 @@ export class Running {
   readonly exited: Promise<{ readonly code: number | null }>;
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [BIN, ...args], {
+  /** @param root of another checkout, as of another version */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, root = ROOT) {
+    this.#child = spawn(process.execPath, [join(root, "bin/lifecircle.js"), ...args], {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
