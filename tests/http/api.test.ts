@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { createKey, revokeKey, rotateKey } from "../../src/http/access/keys.js";
@@ -7,15 +6,14 @@ import { ApiError, createClient } from "../../src/http/client.js";
 import { cursorOf } from "../../src/http/cursor.js";
 import { problemsOf } from "../../src/http/openapi.js";
 import type { Operation } from "../../src/http/operation.js";
-import { H3, type Served, serve } from "./served.js";
+import { H3, keysAreKnown, type Served, serve } from "./served.js";
 
 let served: Served;
 let admin: string;
 beforeAll(async () => {
   served = await serve();
   admin = served.key("admin");
-  // The file of keys is looked at once a second.
-  await pause(1100);
+  await keysAreKnown();
 });
 afterAll(() => served.close());
 
@@ -65,7 +63,7 @@ async function problem(answer: Promise<Response>, status: number): Promise<{ det
 /** A key that the server knows already. */
 async function key(...given: Parameters<Served["key"]>): Promise<string> {
   const text = served.key(...given);
-  await pause(1100);
+  await keysAreKnown();
   return text;
 }
 
@@ -259,7 +257,7 @@ describe("what is refused", () => {
       0,
     );
     const fresh = rotateKey(served.keysFile, old.key.id, Date.now() + 60_000);
-    await pause(1100);
+    await keysAreKnown();
     expect((await problem(get("/circles", expired), 401)).detail).toContain("expired");
     expect((await problem(get("/circles", gone.text), 401)).detail).toContain("revoked");
     expect([(await get("/circles", old.text)).status, (await get("/circles", fresh)).status]).toEqual([200, 200]);

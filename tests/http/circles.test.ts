@@ -1,8 +1,7 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Disclosure } from "../../src/insight/disclosure.js";
 import { Random } from "../../src/simulate/random.js";
-import { PEOPLE_MIN, SECRET, type Served, serve } from "./served.js";
+import { keysAreKnown, PEOPLE_MIN, SECRET, type Served, serve } from "./served.js";
 
 const DAY_SEC = 86_400;
 /** Local midnight of a Sunday in Guangzhou, after all else that the store of the tests has. */
@@ -63,8 +62,7 @@ beforeAll(async () => {
   admin = served.key("admin");
   western = served.key("admin", { regions: ["W"] });
   await fill();
-  // The file of keys is looked at once a second.
-  await pause(1100);
+  await keysAreKnown();
 });
 afterAll(() => served.close());
 

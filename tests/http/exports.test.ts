@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Excluded } from "../../src/signal/exclusion.js";
-import { type Served, serve } from "./served.js";
+import { keysAreKnown, type Served, serve } from "./served.js";
 
 let served: Served;
 let excluded: readonly Excluded[] = [];
@@ -15,8 +14,7 @@ beforeAll(async () => {
   await served.addHomes();
   marketer = served.key("marketer");
   east = served.key("marketer", { regions: ["E"] });
-  // The file of keys is looked at once a second.
-  await pause(1100);
+  await keysAreKnown();
 });
 afterAll(() => served.close());
 
@@ -106,7 +104,7 @@ test("who has regions exports the people who live there, and has no export of ot
 
 test("lists of people, and exact counts, are for the roles that may have them, with a purpose; too few are neither counted nor exported", async () => {
   const analyst = served.key("analyst");
-  await pause(1100);
+  await keysAreKnown();
   const body = { text: "white-collar", format: "csv" };
   expect((await ask("/exports", { method: "POST", key: analyst, body })).status).toBe(403);
   const { format: _, ...who } = body;

@@ -1,10 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { ROLES, type Role, rolesThatMay } from "../../src/http/access/principal.js";
 import { ALL_OPERATIONS } from "../../src/http/all-operations.js";
 import type { Operation } from "../../src/http/operation.js";
-import { type Served, serve } from "./served.js";
+import { keysAreKnown, type Served, serve } from "./served.js";
 
 /** The document as it is served, as far as the test reads it. */
 interface Described {
@@ -53,8 +52,7 @@ beforeAll(async () => {
   served = await serve();
   keys = Object.fromEntries(ROLES.map((role) => [role, served.key(role)])) as Record<Role, string>;
   document = (await (await fetch(`${served.url}/openapi.json`)).json()) as Document;
-  // The file of keys is looked at once a second.
-  await pause(1100);
+  await keysAreKnown();
 });
 afterAll(() => served.close());
 

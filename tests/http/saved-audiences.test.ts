@@ -1,6 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Served, serve } from "./served.js";
+import { keysAreKnown, type Served, serve } from "./served.js";
 
 let served: Served;
 let keys: { readonly admin: string; readonly marketer: string; readonly other: string; readonly ops: string };
@@ -12,8 +11,7 @@ beforeAll(async () => {
     served.key(role),
   ) as [string, string, string, string];
   keys = { admin, marketer, other, ops };
-  // The file of keys is looked at once a second.
-  await pause(1100);
+  await keysAreKnown();
 });
 afterAll(() => served.close());
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseRules } from "../../src/config/rules.js";
 import { loadCity } from "../../src/geo/load.js";
 import { createAuditLog } from "../../src/http/access/audit.js";
@@ -141,6 +142,9 @@ async function addHomes({ client }: Store): Promise<void> {
   }));
   await client.insert({ table: "memberships_rows", values, format: "JSONEachRow" });
 }
+
+/** A server looks at its file of keys once a second. */
+export const keysAreKnown = () => pause(1100);
 
 export interface Served {
   /** Region circles of the homes; before the first question about an audience. */

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Served, serve } from "./served.js";
+import { keysAreKnown, type Served, serve } from "./served.js";
 
 let served: Served;
 const keys: Record<string, string> = {};
@@ -10,8 +9,7 @@ beforeAll(async () => {
   keys.marketer = served.key("marketer");
   keys.west = served.key("marketer", { regions: ["W"] });
   keys.analyst = served.key("analyst");
-  // The file of keys is looked at once a second.
-  await pause(1100);
+  await keysAreKnown();
 });
 afterAll(() => served.close());
 
