@@ -19,7 +19,8 @@ export default defineConfig({
     // A process for each file would load the sources 270 times. What a module keeps is what pure functions said, so files may share it.
     isolate: false,
     sequence: { sequencer: ServersFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // What hangs ends; what is slow on a busy machine is not wrong.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -16,4 +16,4 @@ test("poison is refused or counted, and nobody else's stays, anchors and members
   // Those of the end are in doubt still.
   expect((ahead?.rejected ?? 0) - refused).toBeGreaterThan(rows / 20);
   expect(plan?.rows).toBe(rows);
-}, 60_000);
+});

@@ -67,17 +67,17 @@ describe("a replay in threads", () => {
     const three = await replayed(geo, file, 3);
     expect(one.counts.stays).toBeGreaterThan(100);
     expect(three).toEqual(one);
-  }, 120_000);
+  });
 
   test("ends with the fault of its files", async () => {
     const geo = temporary("geo");
     writeSmallCity(geo);
     await expect(replayed(geo, join(geo, "nothing.csv"), 2)).rejects.toThrow("nothing.csv");
-  }, 60_000);
+  });
 
   test("ends with the fault of the city before anything is derived", async () => {
     await expect(ReplayThreads.start(configOf(temporary("no city")), 2)).rejects.toThrow("no city folder");
-  }, 60_000);
+  });
 
   test("ends with the fault of a thread that cannot write, and does not wait for the others", async () => {
     const geo = temporary("geo");
@@ -89,5 +89,5 @@ describe("a replay in threads", () => {
     const run = deriver.run(sourceOf(config, file), { url: "http://127.0.0.1:1", password: "" }, quiet);
     await expect(run).rejects.toThrow(/the store: .*\n {2}mend: see whether it runs/);
     await deriver.close();
-  }, 60_000);
+  });
 });

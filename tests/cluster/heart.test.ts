@@ -23,7 +23,7 @@ beforeAll(async () => {
     () => connection.close(),
     () => server.close(),
   );
-}, 60_000);
+});
 afterAll(async () => {
   for (const step of undo) await step();
   place.remove();
@@ -65,7 +65,7 @@ test.concurrent("an engine that is busy goes on living, one that is busy for too
   expect(await revisionOf(key)).toBe(after);
   heart.alive();
   await until(async () => (await revisionOf(key)) > after, "beats again");
-}, 60_000);
+});
 
 test.concurrent("an entry that another engine removed is not made again, and a heart that rests writes nothing", async () => {
   const key = "engine.gone";
@@ -87,4 +87,4 @@ test.concurrent("an entry that another engine removed is not made again, and a h
   const rested = await revisionOf("engine.next");
   await sleep(15 * EVERY_MS);
   expect(await revisionOf("engine.next")).toBe(rested);
-}, 60_000);
+});

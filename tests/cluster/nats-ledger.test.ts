@@ -56,4 +56,4 @@ test("a ledger opens at once while others write without a pause", async () => {
     expect((await openNatsLedger(await client(url), 1)).entries().size).toBeLessThanOrEqual(4);
   isOver = true;
   await Promise.all(busy);
-}, 20_000);
+});

@@ -69,4 +69,4 @@ test("an object that is removed while it is read is told as gone, and nobody wai
     const outcome = await reading;
     if (outcome !== true) expect(outcome).toBeInstanceOf(SnapshotFault);
   }
-}, 30_000);
+});

@@ -113,7 +113,7 @@ test("wherever an engine dies, triggers tell of the same people and times as und
     }),
     { numRuns: 10 },
   );
-}, 60_000);
+});
 
 test("no snapshot is saved before the notices that it holds as told are where they cannot be lost", async () => {
   let handedOver = 0;

@@ -90,7 +90,7 @@ describe.concurrent("bad input ends with a message, exit code 1 and no server le
     const parquet = file("other.parquet", new Uint8Array(parquetWriteBuffer({ columnData })));
     await expectFailure(replay(parquet), /other\.parquet.*(column|time)/s);
     await expectFailure(replay(join(dir.path, "none.csv")), /none\.csv: there is no such file/);
-  }, 60_000);
+  });
 
   test("a cut file leaves the rows before its cut in the store, readable", async () => {
     const data = newData();
@@ -100,7 +100,7 @@ describe.concurrent("bad input ends with a message, exit code 1 and no server le
     expect(code).toBe(1);
     const { stdout } = await lifecircle(["sql", "--data", data, "SELECT count() FROM stays", "--format", "TSV"]);
     expect(Number(stdout)).toBeGreaterThan(5);
-  }, 60_000);
+  });
 
   test("a city that is not there, and one with a missing column", async () => {
     const broken = join(dir.path, "broken-city");
@@ -112,7 +112,7 @@ describe.concurrent("bad input ends with a message, exit code 1 and no server le
     const check = await lifecircle(["check", "--geo", broken, "--json"]);
     expect(check.code).toBe(1);
     expect(JSON.parse(check.stdout)).toMatchObject({ usable: false });
-  }, 60_000);
+  });
 
   test("a NATS server that is down, and ports in use", async () => {
     const data = newData();
@@ -136,7 +136,7 @@ describe.concurrent("bad input ends with a message, exit code 1 and no server le
       new RegExp(`port ${port} .* is in use`),
     );
     await until(() => processesWith(data).length === 0, "the end of the servers");
-  }, 60_000);
+  });
 });
 
 describe("a disk that is full", () => {
@@ -165,7 +165,7 @@ describe("a disk that is full", () => {
     );
     await expectFailure(lifecircle(["up", "--geo", geo, "--data", small], env), /full|free|No space left|ENOSPC/);
     await until(() => processesWith(small).length === 0, "the end of the servers");
-  }, 30_000);
+  });
 });
 
 describe("usage", () => {
@@ -178,7 +178,7 @@ describe("usage", () => {
       expect(stdout).toBe("");
     }
     expect(ended[0]?.stderr).toContain("unknown command 'conquer'");
-  }, 30_000);
+  });
 
   test("help says which options must be given, and no default that says nothing", async () => {
     const { code, stdout } = await lifecircle(["backtest", "--help"]);
@@ -197,5 +197,5 @@ describe("usage", () => {
     const checked = await lifecircle(["check", "--geo", geo, "--json"]);
     expect(checked.code).toBe(0);
     expect(JSON.parse(checked.stdout)).toMatchObject({ usable: true });
-  }, 30_000);
+  });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   writeSignalling(first, rows.slice(0, rows.length / 2));
   writeSignalling(second, rows.slice(rows.length / 2));
   stream = await SharedStream.open(city.path, shared.path);
-}, 60_000);
+});
 
 afterAll(async () => {
   await stream?.close();
@@ -74,4 +74,4 @@ test("engines share the partitions; one stands still past its lease, one is kill
   const rows = await rowsOf(shared.path, DERIVED);
   expect(rows.length).toBeGreaterThan(500);
   expect(rows).toEqual(await rowsOf(straight.path, DERIVED));
-}, 120_000);
+});

@@ -70,7 +70,7 @@ test("an audience is exported to a file, which goes on where it broke off, and t
   });
   // The refused one too: it is written down before anything is handed on.
   expect(await audit.json()).toEqual(Array(4).fill({ operation: "export", purpose: "tests", people: 29 }));
-}, 120_000);
+});
 
 test("fewer than k people are not exported", async () => {
   const { code, stderr } = await exported(["film and not film", "--out", join(dir.path, "nobody.csv")]);

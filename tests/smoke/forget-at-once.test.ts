@@ -24,7 +24,7 @@ beforeAll(() => {
   build();
   writeSmallCity(city.path);
   writeSignalling(signalling, smallSignalling(20, 3));
-}, 60_000);
+});
 
 afterAll(() => {
   for (const { remove } of [city, data]) remove();
@@ -60,7 +60,7 @@ test("of orders and opt-outs that several processes give at once none is lost, a
   const listed = readFileSync(list, "utf8").match(/^pseudonym:\d{3}$/gm);
   expect(new Set(listed).size).toBe(400);
   remove();
-}, 60_000);
+});
 
 test("two people are forgotten by two commands at once while no engine runs; the state goes on, and an engine beside another is refused", async () => {
   const running = await up(args, often);

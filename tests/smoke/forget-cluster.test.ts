@@ -19,7 +19,7 @@ beforeAll(async () => {
   for (const [part, path] of parts.entries())
     writeSignalling(path, rows.slice((part / PARTS) * rows.length, ((part + 1) / PARTS) * rows.length));
   stream = await SharedStream.open(city.path, shared.path);
-}, 60_000);
+});
 
 afterAll(async () => {
   await stream?.close();

@@ -20,7 +20,7 @@ beforeAll(() => {
   const rows = smallSignalling(40, 6);
   writeSignalling(first, rows.slice(0, rows.length / 2));
   writeSignalling(second, rows.slice(rows.length / 2));
-}, 60_000);
+});
 
 afterAll(() => {
   for (const { remove } of [city, data]) remove();

@@ -37,7 +37,7 @@ describe.skipIf(!existsSync(SIGNALLING))("real signalling of Hangzhou", () => {
     inReplay = await rowsOf(replayed.path, [...DERIVED, "rejected"]);
     inStream = await rowsOf(streamed.path, [...DERIVED, "rejected"]);
     log = [replay, publish].map(({ stdout, stderr: said }) => stdout + said).join("") + stderr;
-  }, 120_000);
+  });
 
   afterAll(() => {
     replayed.remove();

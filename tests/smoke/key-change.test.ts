@@ -20,7 +20,7 @@ beforeAll(() => {
   build();
   writeSmallCity(city.path);
   writeSignalling(file, smallSignalling(PEOPLE, 6));
-}, 60_000);
+});
 afterAll(() => {
   for (const { remove } of [city, before, after]) remove();
 });
@@ -60,7 +60,7 @@ test("a replay under another key gives the same population under other names, ro
   expect(expected.length).toBeGreaterThan(500);
   expect(expected.filter((row) => row.includes("4600012345")).length).toBeGreaterThan(400);
   expect(await byRawId(after.path, changed)).toEqual(expected);
-}, 180_000);
+});
 
 test("a folder refuses a key that is not its own, and nothing in it changes", async () => {
   const { code, stderr } = await replay(before.path, changed);
@@ -69,4 +69,4 @@ test("a folder refuses a key that is not its own, and nothing in it changes", as
   const asked = await lifecircle(["forget", "460001234500001", "--data", before.path], changed);
   expect(asked.code).toBe(1);
   expect(asked.stderr).toContain("another pseudonym key");
-}, 60_000);
+});

@@ -42,7 +42,7 @@ beforeAll(async () => {
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => request.url().startsWith(url) || outside.push(request.url()));
   await page.goto(url);
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();

@@ -9,7 +9,7 @@ const data = folder();
 beforeAll(() => {
   build();
   writeSmallCity(city.path);
-}, 60_000);
+});
 afterAll(() => {
   for (const { remove } of [city, data]) remove();
 });
@@ -39,32 +39,24 @@ function listening(): { address: string; socket: string }[] {
   );
 }
 
-test.skipIf(process.platform !== "linux")(
-  "everything that `up` opens listens on loopback alone",
-  async () => {
-    const running = await up(["--geo", city.path, "--data", data.path]);
-    const sockets = new Set([running.pid, ...processesWith(data.path)].flatMap(socketsOf));
-    const ours = listening().filter(({ socket }) => sockets.has(socket));
-    // Metrics, store, stream.
-    expect(ours.length).toBeGreaterThanOrEqual(3);
-    const loopback = /^(0100007F|00000000000000000000000001000000):/;
-    expect(ours.filter(({ address }) => !loopback.test(address))).toEqual([]);
+test.skipIf(process.platform !== "linux")("everything that `up` opens listens on loopback alone", async () => {
+  const running = await up(["--geo", city.path, "--data", data.path]);
+  const sockets = new Set([running.pid, ...processesWith(data.path)].flatMap(socketsOf));
+  const ours = listening().filter(({ socket }) => sockets.has(socket));
+  // Metrics, store, stream.
+  expect(ours.length).toBeGreaterThanOrEqual(3);
+  const loopback = /^(0100007F|00000000000000000000000001000000):/;
+  expect(ours.filter(({ address }) => !loopback.test(address))).toEqual([]);
 
-    // Whoever finds the store reads, and changes nothing.
-    const url = /store +(http:\S+)/.exec(running.stderr)?.[1] ?? "";
-    const post = (body: string) => fetch(`${url}/?database=lifecircle`, { method: "POST", body });
-    expect((await post("SELECT count() FROM stays")).status).toBe(200);
-    for (const body of [
-      "DROP TABLE stays_rows",
-      "INSERT INTO rejected_rows (source) VALUES ('x')",
-      "SYSTEM STOP MERGES",
-    ])
-      expect((await post(body)).status, body).not.toBe(200);
-    const sql = await lifecircle(["sql", "--data", data.path, "SELECT * FROM url('http://127.0.0.1:1/', 'CSV')"]);
-    expect(sql.code).toBe(1);
-    expect(sql.stderr).toContain("not available");
-    running.interrupt();
-    expect((await running.ended).code).toBe(0);
-  },
-  60_000,
-);
+  // Whoever finds the store reads, and changes nothing.
+  const url = /store +(http:\S+)/.exec(running.stderr)?.[1] ?? "";
+  const post = (body: string) => fetch(`${url}/?database=lifecircle`, { method: "POST", body });
+  expect((await post("SELECT count() FROM stays")).status).toBe(200);
+  for (const body of ["DROP TABLE stays_rows", "INSERT INTO rejected_rows (source) VALUES ('x')", "SYSTEM STOP MERGES"])
+    expect((await post(body)).status, body).not.toBe(200);
+  const sql = await lifecircle(["sql", "--data", data.path, "SELECT * FROM url('http://127.0.0.1:1/', 'CSV')"]);
+  expect(sql.code).toBe(1);
+  expect(sql.stderr).toContain("not available");
+  running.interrupt();
+  expect((await running.ended).code).toBe(0);
+});

@@ -11,7 +11,7 @@ const CELLS = smallCityFiles()["cells.csv"] as string;
 beforeAll(() => {
   build();
   writeSmallCity(city.path);
-}, 60_000);
+});
 afterAll(() => {
   for (const { remove } of [city, data]) remove();
 });
@@ -59,4 +59,4 @@ test("an engine takes a new cells.csv while it runs, and goes on with the old on
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(0);
   expect(Number(await ask(data.path, "SELECT count() FROM rejected WHERE reason = 'unknown_cell'"))).toBe(unknown);
-}, 60_000);
+});

@@ -18,7 +18,7 @@ beforeAll(() => {
   const rows = smallSignalling(150, 8);
   writeSignalling(first, rows.slice(0, rows.length / 2));
   writeSignalling(second, rows.slice(rows.length / 2));
-}, 60_000);
+});
 
 afterAll(() => {
   for (const { remove } of [city, straight, broken]) remove();
@@ -64,7 +64,7 @@ test("an engine that is stopped, started, killed and started again writes what a
   const rows = await rowsOf(broken.path, DERIVED);
   expect(rows.length).toBeGreaterThan(1000);
   expect(rows).toEqual(await rowsOf(straight.path, DERIVED));
-}, 120_000);
+});
 
 test("a second Ctrl-C ends the engine and its servers at once", async () => {
   const running = await up(["--geo", city.path, "--data", straight.path]);
@@ -81,7 +81,7 @@ test("a second Ctrl-C ends the engine and its servers at once", async () => {
   process.kill(store, "SIGCONT");
   await until(() => processesWith(straight.path).length === 0, "the end of the servers");
   expect(readdirSync(straight.path)).not.toContain("clickhouse.json");
-}, 60_000);
+});
 
 test("a store that goes away is waited for; one that stays away ends the engine with a message, and nothing is lost", async () => {
   const storeData = folder();
@@ -119,7 +119,7 @@ test("a store that goes away is waited for; one that stays away ends the engine 
   await store?.close();
   expect(await rowsOf(storeData.path, DERIVED)).toEqual(expected);
   for (const { remove } of [storeData, data]) remove();
-}, 120_000);
+});
 
 async function startedStore(dataDir: string, port?: number): Promise<EmbeddedStore> {
   store = await startEmbeddedStore({ dataDir, ...(port === undefined ? {} : { port }) });

@@ -37,7 +37,7 @@ beforeAll(async () => {
     cpSync(join(city, name), join(bare, name));
   const options = ["--min-days", "3", "--min-events", "0.5", "--html", join(dir.path, "report.html")];
   table = await lifecircle(["score", "--data", data, "--truth", bare, ...options]);
-}, 180_000);
+});
 afterAll(() => dir.remove());
 
 function score(...more: readonly string[]): Promise<Ended> {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   writeSignalling(first, rows.slice(0, rows.length / 2));
   writeSignalling(second, rows.slice(rows.length / 2));
   stream = await SharedStream.open(city.path, shared.path);
-}, 60_000);
+});
 
 afterAll(async () => {
   await stream?.close();

@@ -75,7 +75,7 @@ test("every score in the store is found again from what the store keeps, and nob
     }
   await close();
   expect(found).toBe(stored.size);
-}, 180_000);
+});
 
 describe("why", () => {
   test("tells a member the rule, the facts, the days and the history", async () => {
@@ -99,7 +99,7 @@ describe("why", () => {
     const report: WhyReport = JSON.parse((await why(subscriber, "nine-to-five", "--json")).stdout);
     expect(Math.abs(report.score - Number(stored))).toBeLessThan(TOLERANCE);
     expect(report).toMatchObject({ subscriber, isIn: true, missing: [], notes: [], dimension: "behaviour" });
-  }, 180_000);
+  });
 
   test("tells somebody outside what is missing, and a raw id like its pseudonym", async () => {
     const raw = readFileSync(join(city, "signalling.csv"), "utf8").split("\n")[1]?.split(",")[1] ?? "";
@@ -115,7 +115,7 @@ describe("why", () => {
     expect(stdout).toContain(`${subscriber} is not in ${outside}`);
     expect(stdout).toMatch(/What is missing:\n {2}(\d|speaks)/);
     expect(stdout + stderr).not.toContain(raw);
-  }, 180_000);
+  });
 
   test("explains region circles by the anchors", async () => {
     const [subscriber = "", circle = ""] = (
@@ -131,7 +131,7 @@ describe("why", () => {
     expect(stdout).toMatch(/found by the rule \w+, \d+ of \d+ observed nights/);
     const elsewhere = await why(subscriber, circle.replace("home:", "day:"), "--json");
     expect(JSON.parse(elsewhere.stdout).dimension).toBe("region");
-  }, 180_000);
+  });
 
   test("says what is wrong with its words, without repeating what may be a raw id", async () => {
     const known = (await ask(data, "SELECT subscriber FROM portraits LIMIT 1")).trim();
@@ -161,7 +161,7 @@ describe("why", () => {
       code: 1,
       stderr: expect.stringContaining("none of the cells of this subscriber"),
     });
-  }, 180_000);
+  });
 });
 
 describe("backtest", () => {
@@ -184,7 +184,7 @@ describe("backtest", () => {
         enters: 0,
         leaves: 0,
       });
-  }, 180_000);
+  });
 
   test("of a new rule tells its size, overlaps and people with evidence; to be handed on, no person and no small number", async () => {
     const rules = join(dir.path, "new.yaml");
@@ -207,7 +207,7 @@ circles:
     expect(text.stdout).toMatch(/nobody \(behaviour\): fewer than 30 people/);
     expect(text.stdout).not.toMatch(/\d{15}/);
     expect((await backtest(rules, "--limit", "20")).stdout).toContain("tried on 20 of ");
-  }, 180_000);
+  });
 
   test("tells all faults of a file with line and column, and what else is wrong", async () => {
     const bad = join(dir.path, "bad.yaml");
@@ -234,5 +234,5 @@ circles:
     });
     expect((await backtest(RULES, "--limit", "0")).code).toBe(2);
     expect((await lifecircle(["backtest", RULES], { LIFECIRCLE_PSEUDONYM_KEY: KEY })).code).toBe(2);
-  }, 180_000);
+  });
 });

@@ -21,4 +21,4 @@ test("a crowd's file holds what its batches do: as many events of as many people
     expect(file.counts.stays).toBeGreaterThan(100);
     expect(file.counts).toEqual(batches.counts);
   });
-}, 60_000);
+});

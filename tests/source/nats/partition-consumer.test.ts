@@ -42,4 +42,4 @@ test("in a cluster the engine reads from the stream's leader, whose copy is whol
   });
   await source.close();
   await reading;
-}, 60_000);
+});

@@ -119,4 +119,4 @@ test("while too many wait, there is no room until they are sent", async () => {
   await notices.told();
   const manager = await jetstreamManager(await client(url));
   expect((await manager.streams.info(NOTICES_STREAM)).state.last_seq).toBe(10_000);
-}, 20_000);
+});
