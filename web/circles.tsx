@@ -37,11 +37,12 @@ interface CirclesProps {
 }
 
 export function Circles({ catalogue: { value, error }, onChoose }: CirclesProps) {
-  const { words } = useTexts();
+  const texts = useTexts();
+  const { words } = texts;
   const [filter, setFilter] = useState("");
   const wanted = filter.trim().toLowerCase();
-  const found = (value?.circles ?? []).filter(({ circle, name }) =>
-    `${circle} ${name ?? ""}`.toLowerCase().includes(wanted),
+  const found = (value?.circles ?? []).filter((one) =>
+    `${one.circle} ${one.name ?? ""} ${circleTitle(texts, one)}`.toLowerCase().includes(wanted),
   );
   const isEmpty = value?.circles.every(({ people }) => people === null) === true;
   return (

@@ -64,7 +64,7 @@ export const english = {
   weekAgo: "Against a week ago",
   tooFew: "too few",
   tooFewWhy: "Fewer than about {least} people: their number is not told",
-  circlesNone: "No circle has members yet. The first appear when the engine has closed some days.",
+  circlesNone: "No circle has members enough to tell of yet. The first appear when the engine has closed some days.",
   filterNone: "No circle is called so.",
   region: "Regions",
   demographic: "Demographic",

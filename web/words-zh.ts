@@ -66,7 +66,7 @@ export const chinese: Words = {
   weekAgo: "与一周前相比",
   tooFew: "过少",
   tooFewWhy: "少于约 {least} 人：不公布人数",
-  circlesNone: "还没有圈层有成员。引擎结算若干天之后才会出现。",
+  circlesNone: "还没有圈层的人数足以公布。引擎结算若干天之后才会出现。",
   filterNone: "没有这样的圈层。",
   region: "区域",
   demographic: "人口属性",

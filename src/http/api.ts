@@ -170,13 +170,16 @@ class Desk {
     } as Asked<Operation>;
     if (operation.kept) {
       const key = JSON.stringify([id, parts.params, parts.query, principal.regions]);
-      const make = async () => jsonAnswer(await answer(asked));
+      const make = async () => jsonAnswer(await inTime(answer(asked), asked.signal));
       // What many have asked for is made again for all of them, and nobody waits for it.
       const made = (isAwaited: boolean) => (isAwaited ? this.admitted(make) : make());
       return jsonResponse(operation, await this.kept.get(key, made), request);
     }
     // Files have places of their own: how long they take is for who reads them to say.
-    const value = operation.streams.length > 0 ? await answer(asked) : await this.admitted(() => answer(asked));
+    if (operation.streams.length > 0) return (await answer(asked)) as Response;
+    // What hands people on writes all of them first, which takes as long as it takes.
+    const isBounded = operation.method === "GET" || !operation.people;
+    const value = await this.admitted(() => (isBounded ? inTime(answer(asked), asked.signal) : answer(asked)));
     return value instanceof Response ? value : jsonResponse(operation, jsonAnswer(value), request);
   }
 
@@ -283,6 +286,18 @@ function purposeOf(operation: Operation, principal: Principal, header: string | 
     ]);
   }
   return header;
+}
+
+/** What a store that hangs is waited for: all who ask the same wait for the one question, and none of them could end it. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    work.then(resolve, reject);
+    const tooLong = () => {
+      const wait = { "retry-after": String(STORE_RETRY_SECONDS) };
+      reject(new Problem(503, "the question took too long", "narrow it, or ask again later", [], wait));
+    };
+    signal.addEventListener("abort", tooLong, { once: true });
+  });
 }
 
 function tooMany(says: string, seconds: number): Problem {

@@ -18,7 +18,7 @@ export function audienceForm<More extends z.ZodRawShape>(more: More) {
   return z
     .strictObject({ ...audienceShape, ...more })
     .refine((given) => WAYS.filter((way) => (given as Record<string, unknown>)[way] !== undefined).length === 1, {
-      message: "give one of `text`, `expression` and `saved`",
+      message: "needs one of `text`, `expression` and `saved`",
     })
     .describe("Who is meant");
 }

@@ -63,7 +63,7 @@ export const SAVED_OPERATIONS = {
         expression: z.unknown().optional(),
       })
       .refine(({ text, expression }) => (text === undefined) !== (expression === undefined), {
-        message: "give either `text` or `expression`",
+        message: "needs either `text` or `expression`",
       }),
     response: z.object({ ...about, ...saved.shape }),
   }),

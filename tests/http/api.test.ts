@@ -354,3 +354,16 @@ test("more questions than a key may ask are answered with 429 and Retry-After", 
     await busy.close();
   }
 });
+
+test("a store that hangs is waited for as long as a question may take, and then there is an answer", async () => {
+  const never = () => new Promise(() => undefined);
+  const hanging = await serve({ answers: { listCircles: never, getSubscriber: never }, secondsMax: 0 });
+  try {
+    const paths = ["/circles", "/circles", "/subscribers/1002"];
+    const answers = await Promise.all(paths.map((path) => fetch(`${hanging.url}${path}`, { headers: PURPOSE })));
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(Number(answers[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
+  } finally {
+    await hanging.close();
+  }
+});
