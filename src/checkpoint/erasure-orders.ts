@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../signal/user-error.js";
 import { makeFolder } from "../source/make-folder.js";
-import { holdFolder } from "./hold-folder.js";
+import { whileHeld } from "./hold-folder.js";
 
 /** An order to forget a subscriber. */
 export interface ErasureOrder {
@@ -24,9 +24,6 @@ export interface ErasureOrder {
 /** The form in which orders are written. */
 export const ORDERS = z.array(z.strictObject({ pseudonym: z.string().regex(/^\d{1,20}$/), atMs: z.number() }));
 const DONE = z.strictObject({ atMs: z.number() });
-
-/** Others hold the orders for milliseconds. */
-const HELD_MS_MAX = 10_000;
 
 type Name = "forgotten" | "done";
 
@@ -85,27 +82,12 @@ export async function orderErasure(
   nowMs: number,
   streamAgeMsMax: number,
 ): Promise<ErasureOrder> {
-  return whileHeld(dataDir, () => {
+  return whileHeld(madeFolder(dataDir), "orders", () => {
     const before = erasureOrders(dataDir);
     const order = { pseudonym, atMs: Math.max(nowMs, (before.at(-1)?.atMs ?? 0) + 1, erasedUpTo(dataDir) + 1) };
     write(dataDir, "forgotten", [...before.filter(isKept(dataDir, nowMs, streamAgeMsMax)), order]);
     return order;
   });
-}
-
-async function whileHeld<T>(dataDir: string, work: () => T): Promise<T> {
-  const dir = madeFolder(dataDir);
-  const letGo = await holdFolder(dir, "orders", HELD_MS_MAX);
-  if (letGo === null)
-    throw new UserError(
-      `another process has held the orders in ${dir} for ${HELD_MS_MAX / 1000} s`,
-      "see which lifecircle commands run on this folder and hang, end them, and give the command again",
-    );
-  try {
-    return work();
-  } finally {
-    await letGo();
-  }
 }
 
 /** The orders that memory and checkpoints have still to follow, oldest first. */
@@ -122,7 +104,7 @@ function isKept(dataDir: string, nowMs: number, streamAgeMsMax: number): (order:
 /** Takes out what is done and the stream remembers no more. */
 export async function dropOldOrders(dataDir: string, nowMs: number, streamAgeMsMax: number): Promise<void> {
   if (erasureOrders(dataDir).every(isKept(dataDir, nowMs, streamAgeMsMax))) return;
-  await whileHeld(dataDir, () =>
+  await whileHeld(madeFolder(dataDir), "orders", () =>
     write(dataDir, "forgotten", erasureOrders(dataDir).filter(isKept(dataDir, nowMs, streamAgeMsMax))),
   );
 }

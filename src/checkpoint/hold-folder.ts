@@ -4,6 +4,7 @@ import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { UserError } from "../signal/user-error.js";
 
 const POLL_MS = 20;
 
@@ -23,6 +24,28 @@ export function holdFolder(dir: string, what: string, waitMsMax: number): Promis
   const name = `lifecircle-${createHash("sha256").update(`${dev} ${ino} ${what}`).digest("hex").slice(0, 32)}`;
   // Linux has names that are no files; elsewhere a killed process leaves a file, at which nobody answers.
   return hold(process.platform === "linux" ? `\0${name}` : join(tmpdir(), name), waitMsMax);
+}
+
+/** What takes milliseconds, as to read a file and to write it again, is done by one process after another. */
+const WORK_MS_MAX = 10_000;
+
+/**
+ * Works in a folder while nobody else does the same.
+ *
+ * @throws UserError when another process holds it for long
+ */
+export async function whileHeld<T>(dir: string, what: string, work: () => T): Promise<T> {
+  const letGo = await holdFolder(dir, what, WORK_MS_MAX);
+  if (letGo === null)
+    throw new UserError(
+      `another process has held the ${what} in ${dir} for ${WORK_MS_MAX / 1000} s`,
+      "see which lifecircle commands run on this folder and hang, end them, and give the command again",
+    );
+  try {
+    return work();
+  } finally {
+    await letGo();
+  }
 }
 
 /** @param name of a local socket */

@@ -25,6 +25,7 @@ import { openDisclosure } from "./disclosure.js";
 import { Closers, stopOnSignal, untilGone } from "./lifetime.js";
 import { folderOrders, type KnownOrders, watchExcluded } from "./privacy.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
+import { shellWord } from "./shell-word.js";
 import { type ConfiguredStore, openConfiguredStore } from "./store.js";
 import { type CityWatch, watchCity } from "./watch-city.js";
 import { watchTriggers } from "./watch-triggers.js";
@@ -288,14 +289,14 @@ function say(
     `Lifecircle runs for ${city}.`,
     ...(api
       ? [
-          `  page       ${http.url}   people need a key: npx lifecircle key create --name me --role admin --data ${config.data.dir}`,
+          `  page       ${http.url}   people need a key: npx lifecircle key create --name me --role admin --data ${shellWord(config.data.dir)}`,
         ]
       : []),
     ...(api ? [`  api        ${http.url}/v1/circles   form ${http.url}/v1/openapi.json`] : []),
     `  metrics    ${http.url}/metrics   health ${http.url}/healthz ${http.url}/readyz`,
     `  store      ${store.url} (ClickHouse over HTTP, database ${config.store.database})`,
     `  stream     ${nats === null ? config.stream.url : nats.url} (subjects signalling.v1.*, JSON lines on signalling.json.v1)`,
-    `  ask        npx lifecircle sql --data ${config.data.dir} "SELECT circle, count() AS members FROM memberships GROUP BY circle ORDER BY members DESC LIMIT 10"`,
+    `  ask        npx lifecircle sql --data ${shellWord(config.data.dir)} "SELECT circle, count() AS members FROM memberships GROUP BY circle ORDER BY members DESC LIMIT 10"`,
     "Ctrl-C drains and stops; the next start goes on from there.",
   ];
   process.stderr.write(`${lines.join("\n")}\n`);

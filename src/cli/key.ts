@@ -1,8 +1,11 @@
 /** `lifecircle key`: makes, lists, rotates and revokes API keys. */
+import { dirname } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { whileHeld } from "../checkpoint/hold-folder.js";
 import type { Config } from "../config/schema.js";
 import { type ApiKey, createKey, keysPath, readKeys, revokeKey, rotateKey } from "../http/access/keys.js";
 import { ROLES } from "../http/access/principal.js";
+import { makeFolder } from "../source/make-folder.js";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -32,16 +35,24 @@ export function keyCommand(command: Command, configure: Configure): void {
   sub("rotate", "gives a key a new secret and prints it")
     .argument("<id>", "of the key, as `key list` shows it")
     .option("--overlap-hours <n>", "hours that the old secret still counts", positive, 24)
-    .action((id, options) => {
-      const text = rotateKey(keysPath(configure(options).data.dir), id, Date.now() + options.overlapHours * HOUR_MS);
+    .action(async (id, options) => {
+      const path = keysPath(configure(options).data.dir);
+      const text = await alone(path, () => rotateKey(path, id, Date.now() + options.overlapHours * HOUR_MS));
       print(options.json, { id, key: text }, text);
     });
   sub("revoke", "from now on it opens nothing")
     .argument("<id>", "of the key, as `key list` shows it")
-    .action((id, options) => {
-      revokeKey(keysPath(configure(options).data.dir), id, Date.now());
+    .action(async (id, options) => {
+      const path = keysPath(configure(options).data.dir);
+      await alone(path, () => revokeKey(path, id, Date.now()));
       print(options.json, { id, revoked: true }, `the key ${id} is revoked`);
     });
+}
+
+/** One command after another: of two that read and write at once the later would bring back a key that the other has revoked. */
+async function alone<T>(path: string, work: () => T): Promise<T> {
+  makeFolder(dirname(path));
+  return whileHeld(dirname(path), "keys", work);
 }
 
 interface CreateOptions {
@@ -53,19 +64,16 @@ interface CreateOptions {
   readonly json: boolean;
 }
 
-function create(path: string, options: CreateOptions): void {
+async function create(path: string, options: CreateOptions): Promise<void> {
   const nowMs = Date.now();
-  const { key, text } = createKey(
-    path,
-    {
-      name: options.name,
-      role: options.role,
-      regions: options.region ?? null,
-      purposes: options.purpose ?? null,
-      expiresMs: nowMs + options.days * DAY_MS,
-    },
-    nowMs,
-  );
+  const wanted = {
+    name: options.name,
+    role: options.role,
+    regions: options.region ?? null,
+    purposes: options.purpose ?? null,
+    expiresMs: nowMs + options.days * DAY_MS,
+  };
+  const { key, text } = await alone(path, () => createKey(path, wanted, nowMs));
   process.stderr.write(
     `${key.role} key ${key.id} for ${key.name}, until ${key.expires.slice(0, 10)}; keep it, it is shown this once\n`,
   );

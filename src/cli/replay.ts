@@ -12,6 +12,7 @@ import { loadOptOut } from "./privacy.js";
 import { pseudonymKeyForWriting } from "./pseudonym.js";
 import { runReplayEngine } from "./replay-engine.js";
 import { ReplayThreads } from "./replay-threads.js";
+import { shellWord } from "./shell-word.js";
 import { type ConfiguredStore, LINE_BYTES_MAX, openConfiguredStore } from "./store.js";
 
 export interface ReplayOptions {
@@ -146,7 +147,7 @@ function print(report: ReplayReport, json: boolean, dataDir: string): void {
       `${report.events} events in ${report.seconds.toFixed(1)} s, ${report.eventsPerSecond} a second`,
       ...(bad.length > 0 ? ["not taken:", ...bad] : []),
       `${report.stays} stays, ${report.memberships} memberships`,
-      `ask: npx lifecircle sql --data ${dataDir} "SELECT circle, count() FROM memberships GROUP BY circle ORDER BY 2 DESC LIMIT 10"`,
+      `ask: npx lifecircle sql --data ${shellWord(dataDir)} "SELECT circle, count() FROM memberships GROUP BY circle ORDER BY 2 DESC LIMIT 10"`,
       "",
     ].join("\n"),
   );

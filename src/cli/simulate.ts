@@ -2,6 +2,7 @@ import { mergeOptions, parseSetting, settingPaths } from "../simulate/option-che
 import type { PartialOptions } from "../simulate/options.js";
 import { SCENARIOS, scenarioNamed } from "../simulate/scenarios.js";
 import { VARIATIONS, variationNamed } from "../simulate/variations.js";
+import { shellWord } from "./shell-word.js";
 
 export interface SimulateCommand {
   readonly out: string;
@@ -68,6 +69,6 @@ export async function runSimulate(command: SimulateCommand): Promise<void> {
   process.stdout.write(
     command.json
       ? `${JSON.stringify({ ...summary, seconds })}\n`
-      : `${summary.subscribers} people, ${summary.days} days, ${summary.rows} rows, ${summary.stays} true stays in ${seconds.toFixed(1)} s\nnow: npx lifecircle replay --geo ${command.out} --in ${command.out}/signalling.csv --data ${command.out}/data\n`,
+      : `${summary.subscribers} people, ${summary.days} days, ${summary.rows} rows, ${summary.stays} true stays in ${seconds.toFixed(1)} s\nnow: npx lifecircle replay --geo ${shellWord(command.out)} --in ${shellWord(`${command.out}/signalling.csv`)} --data ${shellWord(`${command.out}/data`)}\n`,
   );
 }

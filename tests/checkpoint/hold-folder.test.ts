@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { hold, holdFolder } from "../../src/checkpoint/hold-folder.js";
+import { hold, holdFolder, whileHeld } from "../../src/checkpoint/hold-folder.js";
 import { temporary } from "../derivation.js";
 
 function made(name: string): string {
@@ -54,6 +54,17 @@ test("a process that is killed holds nothing, also where its name is a file that
     expect(await hold(name, 50)).toBeNull();
     await letGo?.();
   }
+});
+
+test("of a file that is read and written by several while they hold its folder nothing is lost, also where one fails", async () => {
+  const dir = made("held");
+  const works = [1, 2, 3].map((number) =>
+    whileHeld(dir, "numbers", () => {
+      if (number === 2) throw new Error("no");
+      return number;
+    }),
+  );
+  expect((await Promise.allSettled(works)).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
 });
 
 test("a name that cannot be held is an error, and not taken for held", async () => {
