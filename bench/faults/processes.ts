@@ -10,7 +10,7 @@ import { findNatsBinary } from "../../src/source/nats/server.js";
 import { readServerInfo } from "../../src/source/nats/server-state.js";
 import { type EmbeddedStore, startEmbeddedStore } from "../../src/store/server-process.js";
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 120_000;
 const RESTART_MS = 250;
 
 /** A program that is started, killed and started again on the same data. */

@@ -188,11 +188,11 @@ export function processesWith(text: string): number[] {
     });
 }
 
-/** Waits until it holds, for at most a minute. */
+/** Waits until it holds, for at most two minutes: a busy machine takes its time. */
 export async function until(what: () => boolean | Promise<boolean>, name: string): Promise<void> {
-  const deadlineMs = Date.now() + 60_000;
+  const deadlineMs = Date.now() + 120_000;
   while (!(await what())) {
-    if (Date.now() > deadlineMs) throw new Error(`not within a minute: ${name}`);
+    if (Date.now() > deadlineMs) throw new Error(`not within two minutes: ${name}`);
     await pause(100);
   }
 }
