@@ -55,7 +55,7 @@ ${after === null ? "" : "AND subscriber > {after:UInt64}"} ORDER BY subscriber L
         },
         signal,
       );
-      if (rows.length === 0 && after === null) await knownCircle(services, params.circle);
+      if (rows.length === 0 && after === null) await knownCircle(services, params.circle, "path.circle");
       const page = rows.slice(0, query.limit);
       const members = notExcluded(services, page);
       told(members.length);
@@ -195,12 +195,16 @@ async function membersWeekAgo(
 
 /** A circle of which nothing may be told but that it is there. Throws Problem 404 for others. */
 async function unseen(services: Reading, circle: string): Promise<Circle> {
-  const words = await knownCircle(services, circle);
+  const words = await knownCircle(services, circle, "path.circle");
   return { circle, dimension: words.dimension, name: words.name, says: words.says, people: null, peopleWeekAgo: null };
 }
 
-/** The words of a circle of a rule or of a region. Throws Problem 404 for others, in the same words as for one with too few members. */
-export async function knownCircle(services: Reading, circle: string): Promise<CircleWords> {
+/**
+ * The words of a circle of a rule or of a region. Throws Problem 404 for others, in the same words as for one with too few members.
+ *
+ * @param place where it stands in the request
+ */
+export async function knownCircle(services: Reading, circle: string, place: string): Promise<CircleWords> {
   const words = circleWords(services.rules(), services.city, circle);
   if (words?.isFixed === true) return words;
   const [row] = await services.askNumbers<{ people: number }>(
@@ -213,7 +217,7 @@ export async function knownCircle(services: Reading, circle: string): Promise<Ci
     404,
     `there is no circle ${circle}, or too few people are in it to tell`,
     "see GET /v1/circles for the circles",
-    [{ place: "circle", says: "is not known" }],
+    [{ place, says: "is not known" }],
   );
 }
 

@@ -23,7 +23,7 @@ export function presenceAnswers(all: Services): PresenceAnswers {
       const level = query.level ?? finestLevel(services.city);
       const regions = whereOf(services, query, services.scopeOf(principal), level);
       const cell = cellSql(services, query);
-      if (query.circle !== undefined) await knownCircle(services, query.circle);
+      if (query.circle !== undefined) await knownCircle(services, query.circle, "query.circle");
       const range = await rangeOf(services, query);
       if (range === null) return { ...services.about(), from: null, to: null, presence: [], next: null };
       const list = `presence:${JSON.stringify({ ...query, cursor: "", limit: 0 })}`;

@@ -6,7 +6,8 @@ import type { Principal } from "./access/principal.js";
 import { expressionOf, savedAudience } from "./audience-question.js";
 import { asOfNumbersOf, asOfOf, told } from "./audiences.js";
 import { cursorOf, readCursor } from "./cursor.js";
-import type { Answers } from "./operation.js";
+import { Line } from "./line.js";
+import type { Answers, Asked } from "./operation.js";
 import { Problem } from "./problem.js";
 import type { SAVED_OPERATIONS } from "./saved-operations.js";
 import { isoOf, type Services } from "./services.js";
@@ -19,6 +20,8 @@ type Needed = Pick<Services, "circleNames" | "store" | "audiences" | "disclosure
 export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPERATIONS> {
   const audiences = new SavedAudiences(services.store);
   const follows = new Follows(services.store);
+  // Of two that begin to follow one audience at once, one finds it followed.
+  const oneByOne = new Line(1);
   const followOf = async (id: string) => (await follows.list()).find(({ audience }) => audience === id) ?? null;
   return {
     async listAudiences({ query }) {
@@ -55,17 +58,9 @@ export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPE
       await follows.end(audience, Date.now());
       return undefined;
     },
-    async followAudience({ params, principal, purpose, told: noted }) {
-      const { audience, version, expression } = await savedAudience(audiences, params.audience);
-      await mayFollow(await follows.list(), audience);
-      const index = await services.audiences();
-      const { regions } = services.scopeOf(principal);
-      const people = index.pseudonymsIn(await index.people(atHomeIn(expression, regions)));
-      noted(people.length);
-      const by = { followedBy: principal.id, role: principal.role, purpose };
-      const follow = { audience, regions, ...by, sinceMs: Date.now() };
-      await follows.begin(follow, { version, asOfMs: index.asOfMs }, people);
-      return { ...asOfOf(index), followed: followed(follow) };
+    async followAudience(asked) {
+      const saved = await savedAudience(audiences, asked.params.audience);
+      return oneByOne.run(() => begun(services, follows, saved, asked));
     },
     async unfollowAudience({ params: { audience }, principal }) {
       mayEnd(audience, await followOf(audience), principal);
@@ -73,6 +68,24 @@ export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPE
       return undefined;
     },
   };
+}
+
+/** Begins the following of an audience by who asks, of the people who live in its regions. */
+async function begun(
+  services: Needed,
+  follows: Follows,
+  { audience, version, expression }: SavedAudience,
+  { principal, purpose, told: noted }: Asked<(typeof SAVED_OPERATIONS)["followAudience"]>,
+) {
+  await mayFollow(await follows.list(), audience);
+  const index = await services.audiences();
+  const { regions } = services.scopeOf(principal);
+  const people = index.pseudonymsIn(await index.people(atHomeIn(expression, regions)));
+  noted(people.length);
+  const by = { followedBy: principal.id, role: principal.role, purpose };
+  const follow = { audience, regions, ...by, sinceMs: Date.now() };
+  await follows.begin(follow, { version, asOfMs: index.asOfMs }, people);
+  return { ...asOfOf(index), followed: followed(follow) };
 }
 
 /** Throws Problem 403 for who did not save it first and is no admin. */

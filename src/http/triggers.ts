@@ -5,6 +5,7 @@ import type { Fence, Trigger } from "../trigger/trigger.js";
 import type { Principal } from "./access/principal.js";
 import { knownCircle } from "./circles.js";
 import { cursorOf, readCursor } from "./cursor.js";
+import { Line } from "./line.js";
 import type { Answers } from "./operation.js";
 import { Problem } from "./problem.js";
 import { asOf, reading, type Services } from "./services.js";
@@ -18,19 +19,13 @@ export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERA
     if (trigger !== null) return trigger;
     throw new Problem(404, `there is no trigger ${id}`, "see GET /v1/triggers for the triggers");
   };
+  // Of two that take one id at once, one finds it taken.
+  const oneByOne = new Line(1);
   return {
     async createTrigger({ body, principal, purpose }) {
       const { where } = body;
-      if (where.kind === "circle") await knownCircle(reading(services), where.circle);
+      if (where.kind === "circle") await knownCircle(reading(services), where.circle, "body.where.circle");
       const reach = where.kind === "circle" ? null : checkedReach(reachOf, where);
-      if ((await readTrigger(store, body.trigger)) !== null) {
-        const mend = "delete it first, or choose another id";
-        throw new Problem(409, `there is a trigger ${body.trigger} already`, mend, [
-          { place: "body.trigger", says: "is taken" },
-        ]);
-      }
-      if ((await countTriggers(store)) >= TRIGGERS_MAX)
-        throw new Problem(409, `there are ${TRIGGERS_MAX} triggers already`, "delete those that nobody needs");
       const trigger: Trigger = {
         ...body,
         createdMs: Date.now(),
@@ -39,7 +34,10 @@ export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERA
         purpose,
         regions: services.scopeOf(principal).regions,
       };
-      await writeTrigger(store, trigger, false);
+      await oneByOne.run(async () => {
+        await checkRoom(store, body.trigger);
+        await writeTrigger(store, trigger, false);
+      });
       return { ...(await asOf(services)), ...madeOf(trigger), reach };
     },
     async listTriggers({ query }) {
@@ -64,6 +62,18 @@ export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERA
       return undefined;
     },
   };
+}
+
+/** Throws Problem 409 where the id is taken, or there are as many as may be. */
+async function checkRoom(store: Services["store"], trigger: string): Promise<void> {
+  if ((await readTrigger(store, trigger)) !== null) {
+    const mend = "delete it first, or choose another id";
+    throw new Problem(409, `there is a trigger ${trigger} already`, mend, [
+      { place: "body.trigger", says: "is taken" },
+    ]);
+  }
+  if ((await countTriggers(store)) >= TRIGGERS_MAX)
+    throw new Problem(409, `there are ${TRIGGERS_MAX} triggers already`, "delete those that nobody needs");
 }
 
 function madeOf({ createdMs, role: _, regions, ...trigger }: Trigger) {

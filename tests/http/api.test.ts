@@ -279,7 +279,8 @@ describe("what is refused", () => {
       "path.subscriber",
     ]);
     await problem(get("/subscribers/5", admin, PURPOSE), 404);
-    await problem(get("/circles/nobody"), 404);
+    expect((await problem(get("/circles/nobody"), 404)).places).toEqual(["path.circle"]);
+    expect((await problem(get("/presence?circle=nobody"), 404)).places).toEqual(["query.circle"]);
     await problem(get("/circles/music:jazz"), 404);
     await problem(get("/circles/a%27%20OR%201=1"), 400);
     await problem(get("/presence?region=nowhere"), 404);

@@ -129,4 +129,6 @@ test("a following begins and ends, and is not for everybody", async () => {
   expect((await ask("DELETE", "/audiences/followed/follow", keys.other)).status).toBe(403);
   expect((await ask("DELETE", "/audiences/followed/follow", keys.marketer)).status).toBe(204);
   expect((await ask("DELETE", "/audiences/followed/follow", keys.marketer)).status).toBe(404);
+  const both = [keys.marketer, keys.other].map((key) => ask("PUT", "/audiences/followed/follow", key));
+  expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([200, 409]);
 });

@@ -55,6 +55,12 @@ test("a trigger is made with what the form leaves out, listed, read and deleted;
   await ask("DELETE", "/triggers/west");
 });
 
+test("of two who take one id at once, one finds it taken", async () => {
+  const both = await Promise.all([ask("POST", "/triggers", WEST), ask("POST", "/triggers", WEST)]);
+  expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
+  await ask("DELETE", "/triggers/west");
+});
+
 test("pages of triggers follow each other by their cursors", async () => {
   for (const trigger of ["a", "b", "c"]) await ask("POST", "/triggers", { ...WEST, trigger });
   const first = await ask("GET", "/triggers?limit=2");
