@@ -22,7 +22,7 @@ export const SIZING = {
   personDayMicroseconds: 200,
   closeHours: 1,
   /** State of a subscriber with 28 full days, its diary aside; the process around it is so much larger; an event waits so long. */
-  stateBytes: 1000,
+  stateBytes: 800,
   memoryOverState: 1.3,
   waitingBytes: 21,
   waitingMinutes: 10,
