@@ -235,7 +235,7 @@ async function serveUntil(stop: AbortSignal, { config, log, warn, closers }: Con
   closers.add(async () => watch.close());
   const key = await pseudonymKey(config, true);
   const disclosure = await openDisclosure(config);
-  const store = await findStore(storeAddress(config));
+  const store = await findStore(storeAddress(config), true);
   closers.add(() => store.close());
   await migrate(store.client);
   const running = configuredApi({

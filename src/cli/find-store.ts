@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { holdFolder } from "../checkpoint/hold-folder.js";
 import type { Config } from "../config/schema.js";
 import { UserError } from "../signal/user-error.js";
 import { connectStore, type StoreClient } from "../store/client.js";
@@ -37,28 +38,60 @@ export function storeAddress({ store, data }: Config): StoreAddress {
   };
 }
 
-/** Reaches a store for questions, also while an engine runs on it. Throws UserError where there is none. */
-export async function findStore(address: StoreAddress): Promise<FoundStore> {
+/**
+ * Reaches a store for questions, also while an engine runs on it.
+ *
+ * @param isLasting the caller answers others until it is ended, so they may share a store that is started for it
+ * @throws UserError where there is none
+ */
+export async function findStore(address: StoreAddress, isLasting = false): Promise<FoundStore> {
   if (address.url !== undefined) return connect(address, address.url);
-  if (address.data === undefined) throw new UserError("no store is named", "give --data DIR or --url URL");
-  const running = readServerFile(address.data);
-  if (running !== null) {
-    const { user, password } = running;
-    const login = address.password === undefined || address.password === "" ? { user, password } : {};
-    const target = connect({ ...running, ...address, ...login }, running.url);
-    if ((await target.client.ping()).success) return target;
-    await target.close();
+  const { data } = address;
+  if (data === undefined) throw new UserError("no store is named", "give --data DIR or --url URL");
+  if (!existsSync(join(data, "clickhouse"))) {
+    throw new UserError(`there is no store in ${data}`, "give the folder that `lifecircle up` or `replay` was given");
   }
-  if (!existsSync(join(address.data, "clickhouse"))) {
+  // A store that is started for a question ends with it, whoever else asks it: so they ask one after another.
+  const letGo = await holdFolder(data, "questions", REQUEST_MS_MAX);
+  if (letGo === null) {
     throw new UserError(
-      `there is no store in ${address.data}`,
-      "give the folder that `lifecircle up` or `replay` was given",
+      `another command has had the store in ${data} open for ${REQUEST_MS_MAX / 60_000} minutes`,
+      "wait until it has ended, or end it",
     );
   }
-  const own = await startEmbeddedStore({ dataDir: address.data });
+  try {
+    const found = (await runningStore(data, address)) ?? (await ownStore(data, address));
+    if (!found.isOwn || isLasting) await letGo();
+    return { client: found.client, close: () => found.close().finally(letGo) };
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+interface Opened extends FoundStore {
+  readonly isOwn: boolean;
+}
+
+/** That of an engine, an API or a replay. */
+async function runningStore(data: string, address: StoreAddress): Promise<Opened | null> {
+  const running = readServerFile(data);
+  if (running === null) return null;
+  const { user, password } = running;
+  const login = address.password === undefined || address.password === "" ? { user, password } : {};
+  const target = connect({ ...running, ...address, ...login }, running.url);
+  if ((await target.client.ping()).success) return { ...target, isOwn: false };
+  await target.close();
+  return null;
+}
+
+/** One for this question. */
+async function ownStore(data: string, address: StoreAddress): Promise<Opened> {
+  const own = await startEmbeddedStore({ dataDir: data });
   const target = connect(address, own.url);
   return {
     client: target.client,
+    isOwn: true,
     async close() {
       await target.close();
       await own.close();

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findStore } from "../../src/cli/find-store.js";
 import { runSql } from "../../src/cli/sql.js";
 import { readServerFile } from "../../src/store/server-file.js";
 import { startEmbeddedStore } from "../../src/store/server-process.js";
@@ -35,6 +36,21 @@ async function ask(query: string, format?: string, terminal = false): Promise<st
 test("with no server on the folder it starts one, answers and closes it", async () => {
   expect(await ask("SELECT * FROM t ORDER BY a")).toBe("a\tb\n1\t广\n2\tb\n");
   expect(readServerFile(folder.path)).toBeNull();
+});
+
+test("questions at once are answered one after another: none is cut off by the end of the one that started the store", async () => {
+  // The lock of the folder is one process's; so is what is held, in one process as in several.
+  const answers = await Promise.all(
+    ["SELECT 1", "SELECT count() FROM t", "SELECT sleep(1) FORMAT Null"].map((query) => ask(query)),
+  );
+  expect(answers).toEqual(["1\n1\n", "count()\n2\n", ""]);
+  expect(readServerFile(folder.path)).toBeNull();
+});
+
+test("a store that an API has started for itself is asked while the API runs", async () => {
+  const lasting = await findStore({ data: folder.path }, true);
+  expect(await ask("SELECT count() FROM t")).toBe("count()\n2\n");
+  await lasting.close();
 });
 
 test("while a server runs, also one with a password, it asks that one", async () => {
