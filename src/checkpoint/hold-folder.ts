@@ -14,6 +14,7 @@ export type LetGo = () => Promise<void>;
 /**
  * Keeps other processes of this machine from doing the same to a folder, under whatever path they know it. What is held is the name of a local
  * socket, of which the system lets go when the process ends, however it ends: nothing stays behind that somebody would have to judge.
+ * Containers with networks of their own do not see each other's names on Linux.
  *
  * @param dir a folder that is there
  * @param what is done to it; different doings do not keep each other out
