@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Hono } from "hono";
 import type { Config } from "../config/schema.js";
 import { createAuditLog } from "../http/access/audit.js";
@@ -259,6 +260,8 @@ async function failureOf(work: Promise<void>): Promise<never> {
   return new Promise(() => undefined);
 }
 
+const SIGNAL_MS = 1000;
+
 /** A server of ours that dies while we need it ends the engine: nothing is lost, since nothing unsaved was acknowledged. */
 async function diedOf(store: ConfiguredStore, nats: RunningNatsServer | null, stop: AbortSignal): Promise<never> {
   const never = new Promise<never>(() => undefined);
@@ -266,6 +269,8 @@ async function diedOf(store: ConfiguredStore, nats: RunningNatsServer | null, st
     store.server === null ? never : store.server.exited.then((code) => `the embedded ClickHouse ended (${code})`),
     nats === null ? never : nats.ended.then((code) => `the NATS server ended (${code})`),
   ]);
+  // A service manager signals all at once, and the engine may see its own signal last.
+  await pause(SIGNAL_MS);
   if (stop.aborted) return never;
   throw new UserError(ended, "start again: it goes on from the last checkpoint");
 }
