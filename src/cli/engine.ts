@@ -270,7 +270,7 @@ async function diedOf(store: ConfiguredStore, nats: RunningNatsServer | null, st
     nats === null ? never : nats.ended.then((code) => `the NATS server ended (${code})`),
   ]);
   // A service manager signals all at once, and the engine may see its own signal last.
-  await pause(SIGNAL_MS);
+  if (!stop.aborted) await pause(SIGNAL_MS);
   if (stop.aborted) return never;
   throw new UserError(ended, "start again: it goes on from the last checkpoint");
 }
