@@ -16,10 +16,10 @@ import { type Hours, secondsWithin } from "./window.js";
 const HEARD = 0.15;
 /** Stops that somebody who only lives, works or walks nearby seems to make in the hours of a window, where none is heard outside them. */
 const BY_CHANCE = 0.25;
-/** Odds that somebody of whom nothing is heard does it: one in eight. */
-const PRIOR_ODDS = 0.14;
+/** Odds that somebody of whom nothing is heard does it: one in six. */
+const PRIOR_ODDS = 0.2;
 /** Children go to school near home: the odds are so much higher beside it, and fall by a factor e within so many metres. */
-const BESIDE_HOME = 5;
+const BESIDE_HOME = 3;
 const NEAR_HOME_M = 1200;
 const SHOWN_MIN = 0.3;
 

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
-import { compileRules } from "../../src/circle/compile-rules.js";
+import { type CompiledCircle, compileRules } from "../../src/circle/compile-rules.js";
 import { LEG, TOUCH } from "../../src/circle/diary.js";
+import { scoreOf as scoreOfCircle } from "../../src/circle/rule-circles.js";
 import { parseRules } from "../../src/config/rules.js";
 import { evidence, FIRST_DAY, LAST_DAY, type Life, portraitOf, score, type Visit } from "./conditions.js";
 import { venueCity } from "./venue-city.js";
@@ -312,6 +314,20 @@ test("whoever leaves town at an airport is told from those who work or wait ther
   ]);
   expect(scoreOf(rule, { visits: flights })).toBeGreaterThan(0.85);
   expect(scoreOf(rule, { visits: waits })).toBeLessThan(0.1);
+});
+
+test("the catalogue tells who flies often from who brings others to the airport between many stops", () => {
+  const { rules } = parseRules(readFileSync("config/circles.yaml", "utf8"));
+  if (rules === null) throw new Error("config/circles.yaml has faults");
+  const flyer = compileRules(rules, CITY).circles.find(({ id }) => id === "frequent-flyer") as CompiledCircle;
+  const flights = [1, 5, 9].flatMap((day) => [{ day: day - 1, from: 20, to: 32 }, visit(day, 9, 11, "airport", 0.95)]);
+  const fares = [2, 3, 6, 7, 10, 13, 14].flatMap((day) =>
+    [7, 9, 11, 13, 15, 17].map((hour) => ({ day, from: hour, to: hour + 1, x: 12_000 + 700 * hour })),
+  );
+  const byTime = (a: Visit, b: Visit) => a.day - b.day || a.from - b.from;
+  expect(scoreOfCircle(flyer, portraitOf(CITY, { visits: flights, anchors: [HOME] }))).toBeGreaterThan(flyer.enter);
+  const driver = { visits: [...flights, ...fares].sort(byTime), anchors: [HOME] };
+  expect(scoreOfCircle(flyer, portraitOf(CITY, driver))).toBeLessThan(flyer.leave);
 });
 
 test("who is in a hospital for hours on many days works there, and comes to another as a patient", () => {
