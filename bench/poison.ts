@@ -13,6 +13,7 @@ import { createMetrics } from "../src/metrics/metrics.js";
 import type { Counts } from "../src/partition.js";
 import type { RowSet } from "../src/rows.js";
 import { fileSource } from "../src/source/file.js";
+import { watched } from "../src/source/watched.js";
 import { benchPseudonymiser, openBenchCity } from "./support/derive.js";
 import { machine } from "./support/machine.js";
 import { isMain } from "./support/main.js";
@@ -176,15 +177,9 @@ async function derived(
     closeAtEnd: false,
   });
   const engine = new Engine({
-    source: {
-      ...source,
-      async *deliveries(after) {
-        for await (const delivery of source.deliveries(after)) {
-          taken += delivery.batch?.count ?? 0;
-          yield delivery;
-        }
-      },
-    },
+    source: watched(source, ({ batch }) => {
+      taken += batch?.count ?? 0;
+    }),
     city,
     changedCity: () => {
       if (change === null || isChanged || taken < change.at) return null;

@@ -2,6 +2,7 @@ import { type City, NONE } from "../../src/geo/city.js";
 import type { EventBatch } from "../../src/signal/batch.js";
 import { formatPseudonym } from "../../src/signal/identity.js";
 import type { Source } from "../../src/source/source.js";
+import { watched } from "../../src/source/watched.js";
 
 /** An event of one person: epoch ms and cell row. */
 export interface KeptEvent {
@@ -24,16 +25,9 @@ export class KeptEvents {
 
   /** The same source, whose batches are kept as they pass. */
   keeping(source: Source): Source {
-    const keep = (batch: EventBatch) => this.#keep(batch);
-    return {
-      ...source,
-      async *deliveries(after) {
-        for await (const delivery of source.deliveries(after)) {
-          if (delivery.batch !== null) keep(delivery.batch);
-          yield delivery;
-        }
-      },
-    };
+    return watched(source, ({ batch }) => {
+      if (batch !== null) this.#keep(batch);
+    });
   }
 
   /** Person to events, in order of time. */

@@ -1,5 +1,6 @@
 import type { EventBatch } from "../signal/batch.js";
 import type { Delivery, Source } from "./source.js";
+import { watched } from "./watched.js";
 
 /** Times of the first and the last batches of a file; of several, so that an event of a wrong clock, which has a batch of its own, decides nothing. */
 interface Span {
@@ -27,16 +28,7 @@ export class FileOrder {
 
   /** The same source. */
   watch(source: Source): Source {
-    const note = (delivery: Delivery) => this.#note(delivery);
-    return {
-      ...source,
-      async *deliveries(after) {
-        for await (const delivery of source.deliveries(after)) {
-          note(delivery);
-          yield delivery;
-        }
-      },
-    };
+    return watched(source, (delivery) => this.#note(delivery));
   }
 
   /** The first file that begins by more than `latenessMs` before the end of one that was read before it; null when there is none. */

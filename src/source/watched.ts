@@ -1,0 +1,14 @@
+import type { Delivery, Source } from "./source.js";
+
+/** The same source; `look` is shown each delivery before it is passed on. */
+export function watched(source: Source, look: (delivery: Delivery) => void): Source {
+  return {
+    ...source,
+    async *deliveries(after) {
+      for await (const delivery of source.deliveries(after)) {
+        look(delivery);
+        yield delivery;
+      }
+    },
+  };
+}
