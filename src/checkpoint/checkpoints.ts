@@ -283,9 +283,7 @@ class Chain {
   async #removeOld(kept: number): Promise<void> {
     // Before it is known what to keep: what a merge writes from here on is not looked at.
     const names = await this.#files.names();
-    const heads = headNumbers(await this.#files.names()).filter(
-      (number) => number <= this.#newest && !this.#torn.has(number),
-    );
+    const heads = headNumbers(names).filter((number) => number <= this.#newest && !this.#torn.has(number));
     const spare = kept === 1 ? null : await this.#spareOf(heads);
     if (kept === 1 || (spare !== null && this.#merged !== null && spare >= this.#merged)) this.#merged = null;
     this.#hasSpare = spare !== null;
