@@ -180,7 +180,7 @@ class Desk {
     // What hands people on writes all of them first, which takes as long as it takes.
     const isBounded = operation.method === "GET" || !operation.people;
     const value = await this.admitted(() => (isBounded ? inTime(answer(asked), asked.signal) : answer(asked)));
-    return value instanceof Response ? value : jsonResponse(operation, jsonAnswer(value), request);
+    return jsonResponse(operation, jsonAnswer(value), request);
   }
 
   /** Throws Problem 429 where more are at work than are answered in time. */
@@ -291,12 +291,12 @@ function purposeOf(operation: Operation, principal: Principal, header: string | 
 /** What a store that hangs is waited for: all who ask the same wait for the one question, and none of them could end it. */
 function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    work.then(resolve, reject);
     const tooLong = () => {
       const wait = { "retry-after": String(STORE_RETRY_SECONDS) };
       reject(new Problem(503, "the question took too long", "narrow it, or ask again later", [], wait));
     };
-    signal.addEventListener("abort", tooLong, { once: true });
+    signal.addEventListener("abort", tooLong);
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", tooLong));
   });
 }
 
