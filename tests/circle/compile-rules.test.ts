@@ -18,6 +18,7 @@ const CITY = venueCity(
     { venue: "fair", category: "exhibition", x: 0, y: 6000, half: 100 },
     { venue: "airport", category: "airport", x: 9000, y: 0, half: 500 },
     { venue: "school", category: "school", x: 1000, y: 1000, half: 60 },
+    { venue: "nursery", category: "kindergarten", x: 150, y: 0, half: 30 },
   ],
   [
     "e1,hall,music,jazz,2026-01-09T19:30,2026-01-09T21:30,Trio",
@@ -216,6 +217,16 @@ describe("brief stops", () => {
     expect(scoreOf(run, { visits: heard([0, 2, 7, 9, 15], 7.8) })).toBeGreaterThan(0.9);
     expect(scoreOf(run, { visits: heard([2], 7.8) })).toBeLessThan(0.3);
     expect(scoreOf(run, {})).toBe(0);
+  });
+
+  it("are not believed of who lives next door for one that was heard in the hours and one at another", () => {
+    const { rules } = parseRules(readFileSync("config/circles.yaml", "utf8"));
+    const { enter = 0 } = rules?.circles.find(({ circle }) => circle === "school-run") ?? {};
+    const bring = run.replace("school", "kindergarten");
+    const stop = (day: number, from: number): Visit => ({ ...visit(day, from, from + 0.1, "nursery"), kind: TOUCH });
+    const scoreNextDoor = (...visits: Visit[]) => scoreOf(bring, { visits, anchors: [HOME] });
+    expect(scoreNextDoor(stop(2, 7.8), stop(3, 12))).toBeLessThan(enter);
+    expect(scoreNextDoor(stop(2, 7.8), stop(7, 7.8))).toBeGreaterThan(enter);
   });
 
   it("are none of somebody who is heard there at any hour", () => {
