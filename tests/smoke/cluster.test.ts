@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { forgetInCluster } from "../../src/cli/forget-in-cluster.js";
 import { loadConfig } from "../../src/config/load.js";
 import { build, DERIVED, folder, lifecircle, type Running, rowsOf, until } from "./lifecircle.js";
-import { metricsOf, OFTEN, SharedStream } from "./shared-stream.js";
+import { metric, OFTEN, SharedStream } from "./shared-stream.js";
 import { smallSignalling, writeSignalling, writeSmallCity } from "./small-city.js";
 
 const city = folder();
@@ -28,11 +28,6 @@ afterAll(async () => {
   await stream?.close();
   for (const { remove } of [city, straight, shared]) remove();
 });
-
-/** What an engine says of itself. */
-async function metric(engine: Running, name: string): Promise<number> {
-  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await metricsOf(engine))?.[1]);
-}
 
 const has = (engine: Running, partitions: number) =>
   until(async () => (await metric(engine, "lifecircle_owned_partitions")) === partitions, `${partitions} partitions`);

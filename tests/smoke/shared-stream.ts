@@ -89,3 +89,8 @@ export async function metricsOf(engine: Running): Promise<string> {
   });
   return answer.text();
 }
+
+/** One of them, NaN where it is not told. @param name as a regular expression */
+export async function metric(engine: Running, name: string): Promise<number> {
+  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await metricsOf(engine))?.[1]);
+}

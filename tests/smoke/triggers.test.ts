@@ -12,6 +12,7 @@ import { Pseudonymiser } from "../../src/source/pseudonym.js";
 import { OPTIONS, smallCity } from "../derivation.js";
 import { triggerOf } from "../trigger/fences.js";
 import { build, folder, KEY, lifecircle, processesWith, type Running, until, up } from "./lifecircle.js";
+import { metric } from "./shared-stream.js";
 import { smallSignalling, writeSignalling, writeSmallCity } from "./small-city.js";
 
 const city = folder();
@@ -88,11 +89,6 @@ async function undisturbed(): Promise<string[]> {
 
 const addressOf = (running: Running, name: string) =>
   new RegExp(`${name} +(\\S+?://[^/\\s]+)`).exec(running.stderr)?.[1] ?? "";
-
-async function metric(running: Running, name: string): Promise<number> {
-  const text = await (await fetch(`${addressOf(running, "metrics")}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\S+)`, "m").exec(text)?.[1] ?? Number.NaN);
-}
 
 const DELIVERED = 'lifecircle_notices_total\\{kind="trigger",outcome="delivered"\\}';
 

@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectNats } from "../../src/source/nats/connect.js";
 import { build, DERIVED, folder, lifecircle, nextVersion, Running, rowsOf, until } from "./lifecircle.js";
-import { metricsOf, OFTEN, SharedStream } from "./shared-stream.js";
+import { metric, OFTEN, SharedStream } from "./shared-stream.js";
 import { smallSignalling, writeSignalling, writeSmallCity } from "./small-city.js";
 
 const city = folder();
@@ -29,10 +29,6 @@ afterAll(async () => {
   await stream?.close();
   for (const { remove } of [city, straight, shared, next]) remove();
 });
-
-async function metric(engine: Running, name: string): Promise<number> {
-  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await metricsOf(engine))?.[1]);
-}
 
 const ofNextVersion = () => new Running(["engine"], stream.environment("next"), next.path);
 
