@@ -219,6 +219,9 @@ if (isMain(import.meta.url)) {
     seed: Number(values.seed),
   };
   const eventsPerDay = values.crowd === undefined ? null : Number(values.crowd);
+  if (values.data !== undefined && eventsPerDay !== null) throw new Error("give one of --data and --crowd");
+  if (eventsPerDay !== null && !(eventsPerDay > 0))
+    throw new Error(`--crowd takes the events of a person and day, not ${values.crowd}`);
   const figure =
     eventsPerDay === null
       ? await withSimulated(values.data, simulation, benchReplay)
