@@ -68,7 +68,7 @@ const EVENT_BYTES = 18;
 const SORTED_BYTES = 12;
 /** Small, since a quiet partition has a few events a minute; a busy one doubles it a few times. */
 const CAPACITY_FIRST = 8;
-/** Room for events in empty buckets that are kept to be filled again: for as many as are held, but for those of a batch, and for so many at most. */
+/** Empty buckets are kept to be filled again with room for as many events as are held, those of a batch at least and so many at most. */
 const FREE_EVENTS_MIN = 2 ** 12;
 const FREE_EVENTS_MAX = 2 ** 18;
 
