@@ -38,6 +38,8 @@ import { departureShare, silenceHours, splitGap, travelSeconds } from "./travel.
 
 /** Observations that are kept back when the record is full, so that what came before them is judged with what came after in view. */
 const KEPT_BACK = 8;
+/** Observations for which room is made when it is known of none what they are. */
+const ROOM = 8;
 
 const block: Block = createBlock();
 const decoder = new Decoder();
@@ -46,9 +48,13 @@ const spans = new Spans();
 /** Decodes what waits, and keeps the last of it back until more is heard: it is called when the record is full. */
 export function settleMost(stays: Stays, slot: number): void {
   readBlock(stays, slot, block, false);
+  let until = 0;
   // Otherwise room was made by what could not be.
-  const until = block.count < WAITING_MAX ? 0 : decode(stays, slot, block.count - KEPT_BACK, KEPT_BACK);
-  if (until > 0) settle(stays, slot, until, false);
+  if (block.count === WAITING_MAX) {
+    decoder.decode(stays, slot, block);
+    until = knownUntil(stays, slot, WAITING_MAX - KEPT_BACK) || makeRoom(stays, slot);
+    settle(stays, slot, until, false);
+  }
   keepWaiting(stays.table, slot, block, until);
 }
 
@@ -59,28 +65,52 @@ export function settleMost(stays: Stays, slot: number): void {
 export function settleAll(stays: Stays, slot: number, isEnd: boolean): void {
   block.count = 0;
   if (stays.table.lineBytes[slot * LINE_WORDS * 4 + LINE_WAITING_COUNT_8] !== 0) readBlock(stays, slot, block, isEnd);
-  const until = block.count === 0 ? 0 : decode(stays, slot, block.count, isEnd ? block.count : 0);
+  if (block.count > 0) decoder.decode(stays, slot, block);
+  const until = isEnd ? block.count : knownUntil(stays, slot, block.count);
   // Who has no rest has nothing open.
   if (until > 0 || (isEnd && stays.table.hasRest(slot))) settle(stays, slot, until, isEnd);
   keepWaiting(stays.table, slot, block, until);
 }
 
-/** Number of the first observations, up to `until`, of which it is known what they are; at least `untilMin`. */
-function decode(stays: Stays, slot: number, until: number, untilMin: number): number {
-  decoder.decode(stays, slot, block);
+/** Number of the first observations, up to `until`, of which it is known what they are: the last of them are of a stay for sure. */
+function knownUntil(stays: Stays, slot: number, until: number): number {
   const { states } = decoder;
   const open = openPlace(stays, slot);
-  let settled = until;
-  while (settled > untilMin) {
-    const state = states[settled - 1] as number;
-    let from = settled - 1;
-    while (from > 0 && states[from - 1] === state) from--;
-    const seenSec = (block.last[settled - 1] as number) - (block.first[from] as number);
+  let known = until;
+  while (known > 0) {
+    const state = states[known - 1] as number;
+    const from = runBegin(known - 1);
+    const seenSec = (block.last[known - 1] as number) - (block.first[from] as number);
     const goesOn = from === 0 && state === open;
     if (state !== MOTION && (goesOn || seenSec >= stays.options.dwellSecMin)) break;
-    settled = from;
+    known = from;
   }
-  return Math.max(settled, untilMin);
+  return known;
+}
+
+/** First observation of the run of like states that `i` is of. */
+function runBegin(i: number): number {
+  const { states } = decoder;
+  let from = i;
+  while (from > 0 && states[from - 1] === states[i]) from--;
+  return from;
+}
+
+/**
+ * Number of the first observations that are settled unknown, since the record is full of such. A stop among the last of them that is
+ * over by what follows is judged by it; one that is not is a stay.
+ */
+function makeRoom(stays: Stays, slot: number): number {
+  const { states } = decoder;
+  const state = states[ROOM - 1] as number;
+  let to = ROOM;
+  while (to < block.count && states[to] === state) to++;
+  if (state === MOTION || to === block.count) return ROOM;
+  spans.read(stays, slot, block, states, to + 1);
+  const stop = spans.count - 2;
+  for (let i = Math.max(0, stop - 1); i <= stop; i++) divideGap(stays, slot, spans.at(i), spans.at(i + 1));
+  if (!lasts(stays, spans.at(stop))) states.fill(MOTION, runBegin(ROOM - 1), to);
+  return to;
 }
 
 /** The stream has ended: whatever is open ends. */
@@ -91,6 +121,7 @@ export function endStays(stays: Stays, slot: number): void {
 
 function settle(stays: Stays, slot: number, until: number, isEnd: boolean): void {
   spans.read(stays, slot, block, decoder.states, until);
+  stays.pingPongEvents += changesAtRest(until);
   for (let i = 0; i + 1 < spans.count; i++) divideGap(stays, slot, spans.at(i), spans.at(i + 1));
   let isNew = false;
   let heard: LegEvent[] = [];
@@ -143,8 +174,21 @@ function rateOf(stays: Stays, slot: number, span: Span): number {
   return span.place < 0 ? NEW_LEAVING_PER_HOUR : leavingRate(stays, slot, span.place);
 }
 
-/** The span is a stay: seen for long enough, or silent for so long around what was heard that it must have been one. */
+/** Changes of cell, among the first `until` observations, of who stays where it is. */
+function changesAtRest(until: number): number {
+  const { states } = decoder;
+  let changes = 0;
+  for (let i = 1; i < until; i++)
+    if (states[i] !== MOTION && states[i] === states[i - 1] && block.row[i] !== block.row[i - 1]) changes++;
+  return changes;
+}
+
+/**
+ * The span is a stay: seen for long enough, or silent for so long around what was heard that it must have been one. What is open is one
+ * whatever else is heard, since the way to it has been told.
+ */
 function lasts({ options }: Stays, span: Span): boolean {
+  if (span.isOpen) return true;
   const isSeen = span.last - span.first >= options.dwellSecMin;
   return span.end - span.start >= (isSeen ? options.dwellSecMin : options.inferredDwellSecMin);
 }
@@ -203,6 +247,8 @@ function keepOpen(stays: Stays, slot: number, span: Span): void {
 }
 
 function closeStay(stays: Stays, slot: number, span: Span): void {
+  // One told in doubt may turn out to have been a moment.
+  span.end = Math.max(span.end, span.start + 1);
   accountDwell(stays, slot, span.place, span.accounted, span.end);
   finishStay(stays, slot, span as ClosedStay);
 }

@@ -68,7 +68,6 @@ export class Spans {
         before.to = i + 1;
         before.last = block.last[i] as number;
         before.events += block.events[i] as number;
-        if (i > 0 && block.row[i] !== block.row[i - 1] && state !== MOTION) stays.pingPongEvents++;
       } else begin(this.at(this.count++), block, state < NEW ? state : -1, i);
       addCell(this.at(this.count - 1).cells, 0, STAY_CELLS, block.row[i] as number, block.weight[i] as number);
     }

@@ -184,6 +184,17 @@ describe("a stop too short for a stay", () => {
     expect(leg?.leg.events.map(({ row }) => row)).toEqual([SUBURB, SUBURB]);
   });
 
+  test("is on the way where the record fills up before it is known what it was", () => {
+    const tracking = track([
+      ...heard(8, 8.51, [HOME, HOME_TOO], 5),
+      ...heard(8.6, 8.74, [WORK, WORK_TOO], 2),
+      ...heard(8.78, 9.02, [HOME, 3, HOME, 1, 4, 7, WORK], 2.2),
+      ...heard(9.06, 10, [HOME, HOME_TOO], 2),
+    ]);
+    expect(tracking.told.map(({ kind }) => kind)).toEqual(["stay", "leg", "stay"]);
+    inOrder(tracking.told);
+  });
+
   test("is one when it lasts long enough", () => {
     expect(staysOf(track(stop(12))).map(({ cell }) => cell)).toEqual([HOME, SUBURB, WORK]);
   });
