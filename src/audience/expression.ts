@@ -195,9 +195,18 @@ export function isLeaf(expression: Expression): expression is Leaf {
 
 /** The leaves of an expression, left to right. */
 export function leavesOf(expression: Expression): Leaf[] {
-  if (isLeaf(expression)) return [expression];
-  if ("not" in expression) return leavesOf(expression.not);
-  return operandsOf(expression).flatMap(leavesOf);
+  return placedLeaves(expression).map(({ leaf }) => leaf);
+}
+
+/** The same, with where each stands in the JSON, as `all.1`; empty for the whole. */
+export function placedLeaves(
+  expression: Expression,
+  at: readonly string[] = [],
+): { readonly leaf: Leaf; readonly place: string }[] {
+  if (isLeaf(expression)) return [{ leaf: expression, place: at.join(".") }];
+  if ("not" in expression) return placedLeaves(expression.not, [...at, "not"]);
+  const key = "all" in expression ? "all" : "any" in expression ? "any" : "of";
+  return operandsOf(expression).flatMap((operand, i) => placedLeaves(operand, [...at, key, String(i)]));
 }
 
 export function operandsOf(

@@ -30,6 +30,7 @@ import {
   STAY_MINUTES_MAX,
   TAC_SHAPE,
 } from "./expression.js";
+import { type KnownNames, type UnknownName, unknownName, unknownPlace } from "./known-names.js";
 import { KEYWORDS, type Token, tokensOf } from "./tokens.js";
 
 export const TEXT_CHARS_MAX = 4000;
@@ -47,11 +48,6 @@ export interface TextFault {
 }
 
 export type ParsedAudience = { readonly expression: Expression } | { readonly fault: TextFault };
-
-/** Names against which a text is checked. Without them any name will do. */
-export interface KnownNames {
-  readonly circles?: readonly string[];
-}
 
 /** The expression of a text, or its first mistake. */
 export function parseAudience(text: string, known: KnownNames = {}): ParsedAudience {
@@ -194,13 +190,14 @@ class Parser {
     for (const kind of ["home", "day", "active"] as const) {
       if (!this.take(kind)) continue;
       this.expect("in");
-      return this.qualified({ region: this.name("the id of a region"), kind });
+      const token = this.next;
+      const leaf = { region: this.name("the id of a region"), kind };
+      refuse(token, unknownName(leaf, this.known));
+      return this.qualified(leaf);
     }
-    const circle = this.name("a circle", true);
-    const { circles } = this.known;
-    if (circles !== undefined && !circles.includes(circle) && !/^(home|day|active):/.test(circle))
-      throw new Mistake(start, `there is no circle "${circle}"`, nearestName(circle, circles));
-    return this.qualified({ circle });
+    const leaf = { circle: this.name("a circle", true) };
+    refuse(start, unknownName(leaf, this.known));
+    return this.qualified(leaf);
   }
 
   private qualified<T extends Leaf & { scoreMin?: number | undefined }>(leaf: T): T {
@@ -263,6 +260,13 @@ class Parser {
   }
 
   private atPlace(): Place {
+    const token = this.ahead(1) ?? this.next;
+    const place = this.namedPlace();
+    refuse(token, unknownPlace(place, this.known));
+    return place;
+  }
+
+  private namedPlace(): Place {
     if (this.take("venue")) return { venue: this.name("the id of a venue") };
     if (this.take("region")) return { region: this.name("the id of a region") };
     if (this.take("cell")) return { cell: this.name("the name of a cell") };
@@ -320,6 +324,11 @@ class Parser {
     this.place++;
     return text;
   }
+}
+
+/** @param token where the name stands */
+function refuse(token: Token, unknown: UnknownName | null): void {
+  if (unknown !== null) throw new Mistake(token, unknown.says, unknown.suggestion);
 }
 
 function isWord(token: Token | undefined, text: string): boolean {

@@ -170,7 +170,7 @@ function servicesOf(
       return calendar.calendar;
     },
     rules: rulesNow,
-    circleNames: () => circleNames(rulesNow(), city()),
+    knownNames: () => ({ circles: circleNames(rulesNow(), city()), city: city() }),
     disclosure,
     toldSets: new ToldRegister(client, {
       peopleMin: config.api.peopleMin,

@@ -12,7 +12,7 @@ import type { Answers } from "./operation.js";
 import { Problem } from "./problem.js";
 import { isoOf, type Services } from "./services.js";
 
-type Needed = Pick<Services, "circleNames" | "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
+type Needed = Pick<Services, "knownNames" | "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
 
 export function audienceAnswers(services: Needed): Answers<typeof AUDIENCE_OPERATIONS> {
   const { disclosure } = services;
@@ -26,13 +26,13 @@ export function audienceAnswers(services: Needed): Answers<typeof AUDIENCE_OPERA
   return {
     async countAudience({ body, principal }) {
       const index = await services.audiences("soon");
-      const { expression } = await meant(body, "body", services.circleNames(), saved);
+      const { expression } = await meant(body, "body", services.knownNames(), saved);
       const [people = null] = await told(services, index, [expression], principal);
       return { ...asOfNumbersOf(services, index), ...understood(expression, people) };
     },
     async countAudienceExactly({ body, principal, told: noted }) {
       const index = await services.audiences();
-      const { expression } = await meant(body, "body", services.circleNames(), saved);
+      const { expression } = await meant(body, "body", services.knownNames(), saved);
       const { regions } = services.scopeOf(principal);
       const count = countBits(await index.people(atHomeIn(expression, regions)));
       noted(count);
@@ -41,9 +41,9 @@ export function audienceAnswers(services: Needed): Answers<typeof AUDIENCE_OPERA
     },
     async compareAudiences({ body, principal }) {
       const index = await services.audiences("soon");
-      const circles = services.circleNames();
-      const { expression: a } = await meant(body.a, "body.a", circles, saved);
-      const { expression: b } = await meant(body.b, "body.b", circles, saved);
+      const known = services.knownNames();
+      const { expression: a } = await meant(body.a, "body.a", known, saved);
+      const { expression: b } = await meant(body.b, "body.b", known, saved);
       const asked = [a, b, { all: [a, b] }, { all: [a, { not: b }] }, { all: [b, { not: a }] }];
       const numbers = await told(services, index, asked, principal);
       const [ofA = null, ofB = null, both = null, onlyA = null, onlyB = null] = numbers;

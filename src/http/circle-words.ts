@@ -40,10 +40,7 @@ export function circleWords(rules: CircleRules, city: City, circle: string): Cir
   return families.find(([prefix]) => circle.startsWith(prefix) && circle.length > prefix.length)?.[1] ?? null;
 }
 
-/**
- * The names that a text may use, those of regions aside. Of the rules and the city alone: were they those of circles with members, who mistypes
- * a name would be told of a circle that one person is in.
- */
+/** The circles of rules, those of a family by what the city has; without those of regions. */
 export function circleNames(rules: CircleRules, city: City): readonly string[] {
   return glossaryOf(rules, city).names;
 }

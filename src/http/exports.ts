@@ -23,7 +23,7 @@ const DOWNLOADS_MAX = 2;
 /** For which nothing is taken of one: a browser whose download was paused would have its place for ever. It goes on with `Range`. */
 const IDLE_MS_MAX = 60_000;
 
-type Needed = Pick<Services, "circleNames" | "store" | "audiences" | "excluded" | "notices" | "disclosure" | "scopeOf">;
+type Needed = Pick<Services, "knownNames" | "store" | "audiences" | "excluded" | "notices" | "disclosure" | "scopeOf">;
 
 export function exportAnswers(services: Needed): Answers<typeof EXPORT_OPERATIONS> {
   const exports = new Exports(services.store, services.excluded);
@@ -32,7 +32,7 @@ export function exportAnswers(services: Needed): Answers<typeof EXPORT_OPERATION
   return {
     async createExport({ body, principal, told }) {
       const index = await services.audiences();
-      const { expression, saved } = await meant(body, "body", services.circleNames(), audiences);
+      const { expression, saved } = await meant(body, "body", services.knownNames(), audiences);
       const { regions } = services.scopeOf(principal);
       const people = index.pseudonymsIn(await index.people(atHomeIn(expression, regions)));
       const { peopleMin } = services.disclosure;

@@ -15,7 +15,7 @@ import { isoOf, type Services } from "./services.js";
 /** Each is looked at every other second. */
 const FOLLOWED_MAX = 100;
 
-type Needed = Pick<Services, "circleNames" | "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
+type Needed = Pick<Services, "knownNames" | "store" | "audiences" | "disclosure" | "toldSets" | "scopeOf">;
 
 export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPERATIONS> {
   const audiences = new SavedAudiences(services.store);
@@ -45,7 +45,7 @@ export function savedAudienceAnswers(services: Needed): Answers<typeof SAVED_OPE
     },
     async saveAudience({ params, body, principal }) {
       const index = await services.audiences();
-      const expression = expressionOf(body, "body", services.circleNames());
+      const expression = expressionOf(body, "body", services.knownNames());
       const { audience } = params;
       const saved = await audiences.save({ audience, name: body.name, expression, savedBy: principal.id }, (owner) =>
         mayChange(audience, owner, principal),

@@ -1,3 +1,4 @@
+import type { KnownNames } from "../audience/known-names.js";
 import type { CircleRules } from "../circle/rule-schema.js";
 import type { City } from "../geo/city.js";
 import type { LoadedCity } from "../geo/load.js";
@@ -30,8 +31,8 @@ export interface Services {
   readonly city: LoadedCity;
   readonly calendar: Calendar;
   readonly rules: () => CircleRules;
-  /** Circles that the text of an audience may name, those of regions aside. */
-  readonly circleNames: () => readonly string[];
+  /** What an audience may name. */
+  readonly knownNames: () => KnownNames;
   readonly disclosure: Disclosure;
   /** What was told of which audiences, and to whom. */
   readonly toldSets: ToldRegister;

@@ -1,6 +1,7 @@
 import { toX, toY } from "../geo/city.js";
 import { type RhythmStay, weekRhythm } from "../insight/rhythm.js";
 import { DIMENSIONS, type Dimension } from "../rows.js";
+import type { Principal } from "./access/principal.js";
 import { circleWords } from "./circle-words.js";
 import { Gathered } from "./gathered.js";
 import { type AnchorRecord, type MembershipRecord, readLives, type StayRecord } from "./lives.js";
@@ -24,7 +25,9 @@ export function subscriberAnswers(services: Services): SubscriberAnswers {
   return {
     async getSubscriber({ params, principal, told }) {
       const about = await asOf(services);
-      const life = await lives.get(keyOf(params.subscriber));
+      const life = isWithheld(services, params.subscriber, principal)
+        ? null
+        : await lives.get(keyOf(params.subscriber));
       if (life === null || !isWithin(services.scopeOf(principal), life.anchors)) throw notFound(params.subscriber);
       const { anchors, memberships, history, stays } = life;
       told(1);
@@ -63,6 +66,13 @@ export function subscriberAnswers(services: Services): SubscriberAnswers {
 /** As the store writes it: without leading zeros. */
 function keyOf(subscriber: string): string {
   return BigInt(subscriber).toString();
+}
+
+/** Who opted out, or is to be forgotten, is shown to admins alone: they must be able to say what is kept of somebody until it is removed. */
+function isWithheld({ excluded }: Services, subscriber: string, { role }: Principal): boolean {
+  const key = BigInt(subscriber);
+  const [hiWanted, loWanted] = [Number(key >> 32n), Number(key & 0xffff_ffffn)];
+  return role !== "admin" && excluded().some(({ hi, lo }) => hi === hiWanted && lo === loWanted);
 }
 
 /** Who has no home in the scope is a stranger to who asks. */

@@ -3,6 +3,8 @@ export function nearestName(typed: string, names: readonly string[]): string | n
   let best: string | null = null;
   let bestDistance = Math.floor(typed.length / 3) + 1;
   for (const name of names) {
+    // Each character more is a difference: of thousands of names few are left to be compared.
+    if (Math.abs(typed.length - name.length) >= bestDistance) continue;
     const distance = editDistance(typed.toLowerCase(), name.toLowerCase());
     if (distance < bestDistance) {
       best = name;

@@ -32,7 +32,7 @@ beforeAll(async () => {
     audiences: freshAudiences(store.client, () => NOBODY, 0),
     toldSets: new ToldRegister(store.client, { peopleMin: PEOPLE_MIN, perDayMax: 200, observe: () => undefined }),
     disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: [1, 2, 3, 4] }),
-    circleNames: () => ["music", "film", "rare"],
+    knownNames: () => ({ circles: ["music", "film", "rare"] }),
     scopeOf: ({ regions }) => ({ regions, topic: JSON.stringify(regions) }),
   });
 });
@@ -135,7 +135,7 @@ test("who was told of as many audiences as it may be in a day is told when there
     audiences: freshAudiences(store.client, () => NOBODY, 0),
     disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: [1, 2, 3, 4] }),
     toldSets: new ToldRegister(store.client, { peopleMin: PEOPLE_MIN, perDayMax: 1, observe: () => undefined }),
-    circleNames: () => ["music", "film", "rare"],
+    knownNames: () => ({ circles: ["music", "film", "rare"] }),
     scopeOf: ({ regions }) => ({ regions, topic: JSON.stringify(regions) }),
   });
   const spender = { ...LOCAL, id: "spender" };

@@ -115,7 +115,7 @@ test("lists of people, and exact counts, are for the roles that may have them, w
   expect(await exact.json()).toMatchObject({ people: null, peopleMin: 15 });
 });
 
-test("who opts out is in no export from then on, and an export that holds them is given to nobody any more", async () => {
+test("who opts out is in no list and shown to admins alone from then on, and an export that holds them is given to nobody any more", async () => {
   const before = await made("white-collar", "csv");
   excluded = [{ hi: 0, lo: 1003, sentUntilMs: Number.POSITIVE_INFINITY }];
   expect((await ask(`/exports/${before.export}/file`)).status).toBe(409);
@@ -127,7 +127,16 @@ test("who opts out is in no export from then on, and an export that holds them i
   expect(await exact.json()).toMatchObject({ people: 79 });
   const listed = (await (await ask("/circles/white-collar/members?limit=100")).json()) as { members: object[] };
   expect(listed.members).toHaveLength(79);
+  const [analyst, admin] = [served.key("analyst"), served.key("admin")];
+  await keysAreKnown();
+  const shown = async (key: string) => {
+    const answer = await ask("/subscribers/1003", { key });
+    return [answer.status, ((await answer.json()) as { detail?: string }).detail];
+  };
+  expect(await shown(analyst)).toEqual([404, "nothing is known of subscriber 1003, or who asks may not know it"]);
+  expect(await shown(admin)).toEqual([200, undefined]);
   excluded = [];
+  expect((await shown(analyst))[0]).toBe(200);
   expect((await made("white-collar", "csv")).people).toBe(80);
 });
 

@@ -31,7 +31,7 @@ interface Body {
   readonly next: string | null;
   readonly followed: object | null;
   readonly mend: string;
-  readonly errors: readonly { readonly place: string }[];
+  readonly errors?: readonly { readonly place: string }[];
 }
 
 async function ask(method: string, path: string, key: string, body?: unknown) {
@@ -110,9 +110,35 @@ test("a mistyped name is told none of a circle that few are in", async () => {
   }
 });
 
+test("a name that nobody has is refused with its place and what was meant, as text and as JSON", async () => {
+  const count = async (body: object) => {
+    const { status, body: answer } = await ask("POST", "/audiences/count", keys.ops, body);
+    return [status, answer.errors?.map(({ place }) => place).join(), answer.mend];
+  };
+  const text = (of: string) => count({ text: of });
+  const json = (of: object) => count({ expression: of });
+  const otherwise = "mend what `errors` names";
+  const within = { withinDays: 7 };
+  expect(await json({ all: [{ circle: "white-colar" }, { not: { circle: "flim" } }] })).toEqual([
+    400,
+    "body.expression.all.0,body.expression.all.1.not",
+    "did you mean white-collar?",
+  ]);
+  expect(await text("home in w2")).toEqual([400, "body.text:9", "mend the text at the character that `errors` names"]);
+  expect(await json({ circle: "day:Q" })).toEqual([400, "body.expression", otherwise]);
+  expect(await text("at venue hall within 7 days or film")).toEqual([400, "body.text:10", expect.any(String)]);
+  expect(await json({ at: { venue: "hall" }, ...within })).toEqual([400, "body.expression", otherwise]);
+  expect(
+    await json({ atLeast: 1, of: [{ circle: "film" }, { at: { cell: "ecgi:460-00-01000" }, ...within }] }),
+  ).toEqual([400, "body.expression.of.1", otherwise]);
+  expect(await json({ at: { cell: "ecgi:460-00-1000" }, ...within })).toEqual([200, undefined, undefined]);
+  expect(await json({ region: "ecgi:460-00-1000", kind: "home" })).toEqual([200, undefined, undefined]);
+  expect(await text("home:W or at region W within 7 days")).toEqual([200, undefined, undefined]);
+});
+
 test("mistakes are told with their place, and ids that are paths of their own are none", async () => {
   const { status, body } = await save("broken", "white-collar and flim");
-  expect([status, body.errors[0]?.place, body.mend]).toEqual([400, "body.text:18", "did you mean film?"]);
+  expect([status, body.errors?.[0]?.place, body.mend]).toEqual([400, "body.text:18", "did you mean film?"]);
   expect((await save("count", "film")).status).toBe(400);
   expect((await save("No-Capitals", "film")).status).toBe(400);
   expect((await ask("POST", "/audiences/count", keys.ops, { text: "film", saved: "office" })).status).toBe(400);

@@ -204,7 +204,7 @@ export async function serve(
       city,
       calendar: createCalendar(city.timeZone, city.holidays),
       rules: () => rules,
-      circleNames: () => circleNames(rules, city),
+      knownNames: () => ({ circles: circleNames(rules, city), city }),
       disclosure: new Disclosure({ peopleMin: PEOPLE_MIN, key: SECRET }),
       toldSets: new ToldRegister(store.client, { peopleMin: PEOPLE_MIN, perDayMax, observe: () => undefined }),
       h3Resolution: 9,
