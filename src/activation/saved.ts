@@ -5,6 +5,7 @@
 import { type Expression, readExpression } from "../audience/expression.js";
 import { printAudience } from "../audience/print.js";
 import type { StoreClient } from "../store/client.js";
+import { StoreError } from "../store/store-error.js";
 
 export interface SavedAudience {
   readonly audience: string;
@@ -29,10 +30,11 @@ export interface NewVersion {
 const COLUMNS =
   "audience, version, name, text, expression AS json, saved_by AS savedBy, toUnixTimestamp64Milli(saved) AS savedMs";
 
+/** So many others may save the same audience at once. */
+const TRIES_MAX = 20;
+
 export class SavedAudiences {
   private readonly client: StoreClient;
-  /** Saves of this process wait for one another, so that each makes a version of its own. */
-  private last: Promise<unknown> = Promise.resolve();
 
   constructor(client: StoreClient) {
     this.client = client;
@@ -64,25 +66,24 @@ export class SavedAudiences {
    * @param mayChange asked before one that is there is changed, with who saved it first; what it throws ends it
    */
   save(wanted: NewVersion, mayChange: (owner: string) => void): Promise<SavedAudience> {
-    return this.alone(async () => {
+    return untilWritten(async () => {
       const before = await this.get(wanted.audience);
       if (before !== null) mayChange(await this.ownerOf(wanted.audience));
       const text = printAudience(wanted.expression);
       if (before !== null && before.text === text && before.name === wanted.name) return before;
       const saved = { ...wanted, text, version: (await this.newest(wanted.audience)) + 1, savedMs: Date.now() };
-      await this.write(saved, 0);
-      return saved;
+      return (await this.write(saved, 0)) ? saved : null;
     });
   }
 
   /** False where there was none. @param mayChange as for `save` */
   remove(audience: string, by: string, mayChange: (owner: string) => void): Promise<boolean> {
-    return this.alone(async () => {
+    return untilWritten(async () => {
       const before = await this.get(audience);
       if (before === null) return false;
       mayChange(await this.ownerOf(audience));
-      await this.write({ ...before, version: before.version + 1, savedBy: by, savedMs: Date.now() }, 1);
-      return true;
+      const end = { ...before, version: before.version + 1, savedBy: by, savedMs: Date.now() };
+      return (await this.write(end, 1)) ? true : null;
     });
   }
 
@@ -102,14 +103,25 @@ export class SavedAudiences {
     return (await answer.json<{ version: number }>())[0]?.version ?? 0;
   }
 
-  private async write(saved: SavedAudience, gone: 0 | 1): Promise<void> {
+  /** False where another process has written this version first: of inserts with one mark the store keeps the first. */
+  private async write(saved: SavedAudience, gone: 0 | 1): Promise<boolean> {
     const { audience, version, name, text, expression, savedBy, savedMs } = saved;
     const row = { audience, version, name, text, expression: JSON.stringify(expression), saved_by: savedBy, gone };
     await this.client.insert({
       table: "audiences_rows",
       format: "JSONEachRow",
       values: [{ ...row, saved: (savedMs / 1000).toFixed(3) }],
+      clickhouse_settings: { insert_deduplication_token: `${audience}/${version}` },
     });
+    const answer = await this.client.query({
+      query: `SELECT name, text, saved_by, gone, toUnixTimestamp64Milli(saved) AS saved FROM audiences_rows
+WHERE audience = {audience:String} AND version = {version:UInt32}`,
+      query_params: { audience, version },
+      format: "JSONEachRow",
+    });
+    const [kept] = await answer.json<{ name: string; text: string; saved_by: string; gone: number; saved: string }>();
+    const isSame = kept?.name === name && kept.text === text && kept.saved_by === savedBy && kept.gone === gone;
+    return isSame && Number(kept.saved) === savedMs;
   }
 
   private async read(query: string, parameters: Record<string, unknown>): Promise<SavedAudience[]> {
@@ -120,12 +132,15 @@ export class SavedAudiences {
       savedMs: Number(savedMs),
     }));
   }
+}
 
-  private alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.last.then(work);
-    this.last = mine.catch(() => undefined);
-    return mine;
+/** Tries until a version is written, each time after what others wrote meanwhile; `attempt` says null where they came first. */
+async function untilWritten<T>(attempt: () => Promise<T | null>): Promise<T> {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const made = await attempt();
+    if (made !== null) return made;
   }
+  throw new StoreError("others change the audience all the time", "busy");
 }
 
 type SavedRow = Omit<SavedAudience, "expression" | "savedMs"> & { readonly json: string; readonly savedMs: string };

@@ -8,6 +8,7 @@ import { devices } from "./migrations/0006-devices.js";
 import { told } from "./migrations/0007-told.js";
 import { writtenLately } from "./migrations/0008-written-lately.js";
 import { membershipsByPerson } from "./migrations/0009-memberships-by-person.js";
+import { firstVersion } from "./migrations/0010-first-version.js";
 import { StoreError } from "./store-error.js";
 
 /** A step of the schema. Its statements may run twice, also at once in two processes: each says IF NOT EXISTS or the like. */
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   told,
   writtenLately,
   membershipsByPerson,
+  firstVersion,
 ];
 
 /**
