@@ -155,8 +155,10 @@ export class Engine {
   }
 
   private async runRestored(): Promise<void> {
-    const positions = new Map([...this.partitions.values()].map((partition) => [partition.number, partition.sequence]));
-    const progress = this.pull(this.parts.source.deliveries(positions)).pipe(
+    const partitions = [...this.partitions.values()];
+    const positions = new Map(partitions.map(({ number, sequence }) => [number, sequence]));
+    const sentMs = new Map(partitions.map((partition) => [partition.number, partition.sentMs]));
+    const progress = this.pull(this.parts.source.deliveries(positions, sentMs)).pipe(
       pipeline((number) => this.partitionOf(number)),
       map((delivery) => this.observe(delivery)),
       share(),

@@ -125,6 +125,8 @@ export class Partition {
   closing: DayClose | null = null;
   /** Sequence of the last delivery taken, 0 before the first. */
   sequence = 0;
+  /** When the stream took that message, epoch ms; null before the first, and for files. */
+  sentMs: number | null = null;
   rows: RowSet = emptyRowSet();
   /** Slots whose record, day heard or vote for a cell has changed since the last snapshot; the diary and the standings know their own. */
   readonly changed = new SlotSet();

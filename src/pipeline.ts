@@ -91,6 +91,7 @@ function takeIn(partition: Partition, delivery: Delivery): void {
   for (const reject of delivery.rejects) takeReject(partition, reject, delivery);
   if (delivery.batch !== null) admit(partition, delivery.batch, delivery);
   partition.sequence = delivery.sequence;
+  partition.sentMs = delivery.sentMs ?? null;
   const { watermarkMs } = delivery;
   if (watermarkMs === Number.POSITIVE_INFINITY) admitParked(partition);
   else if (watermarkMs !== null) admitPromised(partition, watermarkMs);

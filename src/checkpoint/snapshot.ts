@@ -26,6 +26,8 @@ const LEAD_BYTES = MAGIC.length + 8;
 interface PartitionHeader {
   readonly number: number;
   readonly sequence: number;
+  /** Absent in a head of before it was saved. */
+  readonly sentMs?: number | null;
   readonly day: number;
   readonly closing: DayClose | null;
   readonly subscribers: number;
@@ -119,12 +121,13 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity,
 }
 
 function headerOf(partition: Partition) {
-  const { number, sequence, day, closing, clock, stays, origins, presence, circles, triggers } = partition;
+  const { number, sequence, sentMs, day, closing, clock, stays, origins, presence, circles, triggers } = partition;
   const { latestMs } = clock.state;
   const { names, dimensions } = circles.standings;
   return {
     number,
     sequence,
+    sentMs,
     day,
     closing,
     subscribers: stays.table.count,
@@ -174,6 +177,7 @@ export function emptyPartition(saved: SavedPartition, city: LoadedCity, options:
   table.reserve(saved.room);
   const partition = new Partition(saved.number, city, options, table);
   partition.sequence = saved.sequence;
+  partition.sentMs = saved.sentMs ?? null;
   partition.day = saved.day;
   partition.closing = saved.closing;
   partition.origins.entries = [...saved.origins];

@@ -212,7 +212,7 @@ program
   .command("backtest")
   .description("tries the circle rules of a file on the stored stays, before they are switched on")
   .argument("<rules>", "rules file, as config/circles.yaml")
-  .addOption(new Option("--data <dir>", "data folder").makeOptionMandatory())
+  .addOption(dataOption())
   .addOption(geoOption())
   .option("--circle <id...>", "only these circles")
   .option("--limit <n>", "try on at most so many people, the same ones each time", atLeastOne)
@@ -239,7 +239,7 @@ program
 program
   .command("score")
   .description("what the store says against the truth: circles, anchors, stays, calibration")
-  .addOption(new Option("--data <dir>", "data folder").makeOptionMandatory())
+  .addOption(dataOption())
   .requiredOption("--truth <dir>", "folder with truth_circles.csv, truth_anchors.csv and truth_stays.csv")
   .option("--geo <dir>", "city folder; by default that of the truth, where it holds a city")
   .option("--min-days <n>", "observed days that make a person well observed", amount, 7)

@@ -52,7 +52,8 @@ export class Member {
   #session: Session | null = null;
   #renewedMs: number;
   #isLeaving = false;
-  #failure: { readonly error: unknown } | null = null;
+  /** Aborted with what a `work` failed with first: it would fail again here, so nothing more is taken. */
+  readonly #failed = new AbortController();
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -68,11 +69,16 @@ export class Member {
     return this.#options.clock.now() - this.#renewedMs;
   }
 
-  /** Takes its share until `stop`, then hands all over; resolves when it holds nothing. @throws what a `work` failed with */
+  /**
+   * Takes its share until `stop`, or until a `work` fails, then hands all over; resolves when it holds nothing.
+   *
+   * @throws what a `work` failed with
+   */
   async run(stop: AbortSignal): Promise<void> {
     const { clock, leaseMs } = this.#options;
     const left = new Subject<void>();
     const leave = () => void this.#leave().then(() => left.next());
+    this.#failed.signal.addEventListener("abort", leave);
     const rounds = timer(0, leaseMs / ROUNDS_A_LEASE, clock).pipe(
       takeUntil(left),
       exhaustMap(() => this.#round()),
@@ -82,6 +88,7 @@ export class Member {
     else stop.addEventListener("abort", leave);
     await ran;
     await this.#quit();
+    this.#failed.signal.throwIfAborted();
   }
 
   /** Renews, then looks who lives and what is whose. A ledger that does not answer is tried again with the next round. */
@@ -91,13 +98,11 @@ export class Member {
       if (await this.#renew()) {
         this.#look(!wasSure);
         await this.#removeDead();
-        // It would fail again, and take from others what it cannot work on.
-        if (this.#failure === null) await this.#share();
+        await this.#share();
       }
     } catch (error) {
       this.#options.warn(`the entries of the cluster cannot be read or written (${textOf(error)}); trying again`);
     }
-    if (this.#failure !== null) throw this.#failure.error;
   }
 
   /** Hands everything over; resolves when nothing is held. Rounds must go on meanwhile, or what is written last would not be ours. */
@@ -267,7 +272,7 @@ export class Member {
       await worked;
     } catch (error) {
       if (error instanceof LeaseLost) return "lost";
-      this.#failure ??= { error };
+      this.#failed.abort(error);
     }
     try {
       await lease.release();

@@ -27,8 +27,12 @@ export interface Delivery {
  * nothing piles up in between. Delivery guarantee: at least once from the positions given at `open`.
  */
 export interface Source {
-  /** Deliveries after the given sequence of each partition (exclusive; a partition that is absent starts at its beginning). */
-  deliveries(after: ReadonlyMap<number, number>): AsyncIterable<Delivery>;
+  /**
+   * Deliveries after the given sequence of each partition (exclusive; a partition that is absent starts at its beginning).
+   *
+   * @param sentMs when the stream took the messages of these sequences, as far as it is known: by this one stream is told from another
+   */
+  deliveries(after: ReadonlyMap<number, number>, sentMs?: ReadonlyMap<number, number | null>): AsyncIterable<Delivery>;
   /** Everything up to and including these sequences is safe in a checkpoint and need not be delivered again. */
   acknowledge(upTo: ReadonlyMap<number, number>): Promise<void>;
   /** Ends `deliveries` after the one in hand. */

@@ -22,6 +22,7 @@ beforeAll(async () => {
   for (const delivery of await deliveriesOf(smallSignalling(12, 1)))
     if (delivery.batch !== null && delivery.partition === 0) admit(partition, delivery.batch, delivery);
   partition.sequence = 2 ** 40 + 1;
+  partition.sentMs = Date.UTC(2026, 0, 5);
   partition.day = 20_458;
   for (const bucket of partition.buffer.contents().slice(0, 40)) {
     partition.presence.advance(bucket.minute);
@@ -36,10 +37,11 @@ const stateOf = (partition: Partition) => ({
   subscribers: subscribersOf(partition),
 });
 
-const smallState = ({ number, sequence, day, clock, buffer, origins, presence }: Partition) => ({
+const smallState = ({ number, sequence, sentMs, day, clock, buffer, origins, presence }: Partition) => ({
   origins: origins.entries,
   number,
   sequence,
+  sentMs,
   day,
   clock: clock.state,
   windowMinute: presence.windowMinute,

@@ -112,6 +112,12 @@ describe.concurrent("bad input ends with a message, exit code 1 and no server le
     const check = await lifecircle(["check", "--geo", broken, "--json"]);
     expect(check.code).toBe(1);
     expect(JSON.parse(check.stdout)).toMatchObject({ usable: false });
+    const none = await lifecircle(["check", "--geo", join(broken, "nowhere"), "--json"]);
+    expect(none.code).toBe(1);
+    expect(JSON.parse(none.stdout)).toMatchObject({
+      usable: false,
+      faults: [{ file: join(broken, "nowhere"), line: null }],
+    });
   });
 
   test("a NATS server that is down, and ports in use", async () => {
@@ -181,7 +187,7 @@ describe("usage", () => {
   });
 
   test("help says which options must be given, and no default that says nothing", async () => {
-    const { code, stdout } = await lifecircle(["backtest", "--help"]);
+    const { code, stdout } = await lifecircle(["replay", "--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/--data <dir> +data folder \(required\)/);
     expect(stdout).not.toMatch(/default: (false|null)/);

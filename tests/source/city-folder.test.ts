@@ -29,9 +29,15 @@ describe("readCityFolder", () => {
   });
 
   it("says so where there is no city folder, or a file cannot be read", async () => {
-    await expect(readCityFolder(join(dir, "nowhere"))).rejects.toThrow("is no city folder");
-    await expect(readCityFolder(dir)).rejects.toThrow("none of a city's files");
-    await mkdir(join(dir, "cells.csv"));
-    await expect(readCityFolder(dir)).rejects.toThrow("cells.csv cannot be read (EISDIR)");
+    const faultsOf = async (path: string) => {
+      const { city, faults } = await readCityFolder(path);
+      expect(city).toBeNull();
+      return faults.map(({ file, message }) => `${file}: ${message}`);
+    };
+    const none = (path: string) => [`${path}: no city folder: it has none of a city's files`];
+    expect(await faultsOf(join(dir, "nowhere"))).toEqual(none(join(dir, "nowhere")));
+    expect(await faultsOf(dir)).toEqual(none(dir));
+    for (const name of ["cells.csv", "regions.csv"]) await mkdir(join(dir, name));
+    expect(await faultsOf(dir)).toEqual(["cells.csv: cannot be read (EISDIR)", "regions.csv: cannot be read (EISDIR)"]);
   });
 });

@@ -62,7 +62,7 @@ export interface PullOptions<Message extends StreamMessage> {
    */
   readonly open: (pull: BoundedPull<Message>) => Promise<OpenConsumer<Message>>;
   /** A message was received. */
-  readonly onMessage: () => void;
+  readonly onMessage: (message: Message) => void;
   /** A message came that `lastSequence` covers; it is passed over. */
   readonly onRepeated: (message: Message) => void;
   readonly onFailure: (error: Error) => void;
@@ -196,7 +196,7 @@ export class BoundedPull<Message extends StreamMessage = JsMsg> {
     this.lastSequence = message.seq;
     this.waitingOnServer = message.info.pending;
     this.#queue.push({ message, receivedMs: Date.now() });
-    this.#options.onMessage();
+    this.#options.onMessage(message);
   }
 
   #hasRoom(): boolean {

@@ -19,6 +19,7 @@ import { connectNats, type NatsConnectionOptions } from "./connect.js";
 import { ConnectionWatch } from "./connection-watch.js";
 import { IngestGroup } from "./ingest-group.js";
 import { OrderedPublisher } from "./ordered-publisher.js";
+import { SameStream } from "./same-stream.js";
 import { ensureStreams, type StreamOptions } from "./streams.js";
 import { JSON_STREAM, JSON_SUBJECT } from "./subjects.js";
 
@@ -65,6 +66,8 @@ const LOOK_MS = 200;
 const IDLE_LOOKS = 3;
 const CLOSE_MS_MAX = 5000;
 const IN_FLIGHT_MAX = 64;
+const LABEL = "JSON ingest";
+const COUNTED_ANEW_MEND = "start again: the edge begins with the oldest message that is there";
 
 /**
  * The JSON ingest edge: takes JSON lines from `signalling.json.v1`, replaces identities by pseudonyms, and republishes them as columnar
@@ -140,6 +143,14 @@ async function renewConsumer(manager: JetStreamManager, ours: string | null): Pr
   });
 }
 
+/** A message that is newer than all that were read, and has the number of one of them. */
+function countedAnew(sequence: number): UserError {
+  return new UserError(
+    `the stream ${JSON_STREAM} is not the one that was read so far: message ${sequence} is another one now`,
+    COUNTED_ANEW_MEND,
+  );
+}
+
 function secondEdge(): UserError {
   return new UserError(
     "another ingest edge reads signalling.json.v1",
@@ -154,6 +165,7 @@ class Edge {
   readonly #manager: JetStreamManager;
   readonly #publisher: OrderedPublisher;
   readonly #pull: BoundedPull;
+  readonly #same: SameStream;
   readonly #group: IngestGroup;
   #consumerMade: string | null = null;
   #groupSinceMs = 0;
@@ -178,19 +190,26 @@ class Edge {
       onBack: () => undefined,
       onClosed: (error) => this.#fail(error),
     });
+    this.#same = new SameStream(manager, JSON_STREAM, COUNTED_ANEW_MEND);
+    let newestMs = Number.NEGATIVE_INFINITY;
     this.#pull = new BoundedPull({
-      label: "JSON ingest",
+      label: LABEL,
       afterSequence: 0,
       messagesInFlightMax: MESSAGES_IN_FLIGHT_MAX,
       pollMs: POLL_MS,
       connected: () => watch.connected(),
       open: async () => {
+        await this.#checkSame();
         const info = await renewConsumer(manager, this.#consumerMade);
         this.#consumerMade = info.created;
         return consumerOf(manager, info);
       },
-      onMessage: () => this.#wake?.(),
+      onMessage: ({ time }) => {
+        newestMs = time.getTime();
+        this.#wake?.();
+      },
       onRepeated: (message) => {
+        if (message.time.getTime() > newestMs) throw countedAnew(message.seq);
         if (message.seq <= this.#doneSequence) message.ack();
       },
       onFailure: (error) => this.#fail(error),
@@ -237,6 +256,10 @@ class Edge {
     await Promise.race([ended.catch(() => undefined), late]);
     abort.abort();
     await this.#connection.close();
+  }
+
+  #checkSame(): Promise<void> {
+    return this.#same.check({ label: LABEL, sequence: this.#pull.lastSequence, sentMs: null });
   }
 
   #flushAtMs(): number {
@@ -289,6 +312,7 @@ class Edge {
     if (this.#erasedSequence === this.#doneSequence) return;
     try {
       await this.#connection.flush();
+      await this.#checkSame();
       await this.#manager.streams.purge(JSON_STREAM, { seq: this.#doneSequence + 1 });
       this.#erasedSequence = this.#doneSequence;
     } catch (error) {

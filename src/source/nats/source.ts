@@ -10,8 +10,10 @@ import { deadMessage, deadRows } from "./dead-letter.js";
 import { inPartition } from "./in-partition.js";
 import { OrderedPublisher } from "./ordered-publisher.js";
 import { addPartitionConsumer } from "./partition-consumer.js";
+import { SameStream } from "./same-stream.js";
 import { StreamWatch } from "./stream-watch.js";
 import { ensureStreams, type StreamOptions } from "./streams.js";
+import { SIGNALLING_STREAM } from "./subjects.js";
 
 export interface NatsSourceOptions {
   readonly connection: NatsConnectionOptions;
@@ -63,9 +65,9 @@ export function natsSource(options: NatsSourceOptions, counts = noCounts()): Nat
   let closed = false;
   return {
     counts,
-    async *deliveries(after) {
+    async *deliveries(after, sentMs = new Map()) {
       if (closed) return;
-      session = await openSession(options, after, counts);
+      session = await openSession(options, { after, sentMs }, counts);
       try {
         if (!closed) yield* session.deliveries();
       } finally {
@@ -86,21 +88,25 @@ export function noCounts(): { -readonly [K in keyof NatsSourceCounts]: NatsSourc
 }
 
 const POLL_MS = 10_000;
+const ANOTHER_STREAM_MEND =
+  "restore the stream; or start without the checkpoints, and this one is read from its beginning: docs/operate/nats.md";
 
 type MutableCounts = ReturnType<typeof noCounts>;
 
-async function openSession(
-  options: NatsSourceOptions,
-  after: ReadonlyMap<number, number>,
-  counts: MutableCounts,
-): Promise<Session> {
+/** Where each partition is read from, and when the stream took the message there. */
+interface Positions {
+  readonly after: ReadonlyMap<number, number>;
+  readonly sentMs: ReadonlyMap<number, number | null>;
+}
+
+async function openSession(options: NatsSourceOptions, positions: Positions, counts: MutableCounts): Promise<Session> {
   const connection = await connectNats(options.connection, {
     name: "lifecircle engine",
     retryMsMax: options.connectRetryMsMax,
   });
   try {
     await ensureStreams(connection, options.streams);
-    const session = new Session(options, connection, await jetstreamManager(connection), after, counts);
+    const session = new Session(options, connection, await jetstreamManager(connection), positions, counts);
     await session.start();
     options.onConnection?.(true);
     return session;
@@ -121,6 +127,8 @@ class Session {
   readonly #numbers: readonly number[];
   /** In the order of the numbers. */
   readonly #pulls: BoundedPull[] = [];
+  /** That the stream still is the one that each pull has read. */
+  readonly #checks: ((pull: BoundedPull, patienceMs?: number) => Promise<void>)[] = [];
   /** The pull served last. */
   #served = -1;
   #failure: Error | null = null;
@@ -131,7 +139,7 @@ class Session {
     options: NatsSourceOptions,
     connection: NatsConnection,
     manager: JetStreamManager,
-    after: ReadonlyMap<number, number>,
+    { after, sentMs }: Positions,
     counts: MutableCounts,
   ) {
     this.#options = options;
@@ -159,17 +167,26 @@ class Session {
     this.#stream = new StreamWatch(manager, this.#pulls, onLost, () => this.#tellWaiting());
     this.#numbers = options.partitions ?? Array.from({ length: options.streams.partitions }, (_, number) => number);
     for (const partition of this.#numbers) {
+      const same = new SameStream(manager, SIGNALLING_STREAM, ANOTHER_STREAM_MEND);
+      let lastSentMs = sentMs.get(partition) ?? null;
+      const check = ({ label, lastSequence }: BoundedPull, patienceMs?: number) =>
+        same.check({ label, sequence: lastSequence, sentMs: lastSentMs }, patienceMs);
+      this.#checks.push(check);
       const pull = new BoundedPull({
         label: `partition ${partition}`,
         afterSequence: after.get(partition) ?? 0,
         messagesInFlightMax,
         pollMs: POLL_MS,
         connected: () => this.#watch.connected(),
-        open: async ({ lastSequence }) => {
+        open: async (pull) => {
+          await check(pull);
           await this.#stream.check();
-          return consumerOf(manager, await addPartitionConsumer(manager, partition, lastSequence));
+          return consumerOf(manager, await addPartitionConsumer(manager, partition, pull.lastSequence));
         },
-        onMessage: () => this.#wake?.(),
+        onMessage: ({ time }) => {
+          lastSentMs = time.getTime();
+          this.#wake?.();
+        },
         onRepeated: () => undefined,
         onFailure: (error) => this.#fail(error),
         warn,
@@ -178,8 +195,9 @@ class Session {
     }
   }
 
-  /** Checks that the positions are of this stream, then begins to pull. */
+  /** Checks that all positions are of this stream, then begins to pull. */
   async start(): Promise<void> {
+    for (const [turn, pull] of this.#pulls.entries()) await this.#checks[turn]?.(pull, 0);
     await this.#stream.open();
     for (const pull of this.#pulls) void pull.run();
   }

@@ -1,5 +1,4 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { UserError } from "../../signal/user-error.js";
 import type { BoundedPull } from "./bounded-pull.js";
 import { SIGNALLING_STREAM } from "./subjects.js";
 
@@ -7,8 +6,7 @@ import { SIGNALLING_STREAM } from "./subjects.js";
 const LOOK_MS = 5000;
 
 /**
- * Watches that the stream still serves the positions that are read from: that it is the stream they were counted on, and that its
- * limits did not drop messages before they were read. The sequences of a partition have gaps (the other partitions lie between), so
+ * Watches that the stream still serves the positions that are read from: that its limits did not drop messages before they were read. The sequences of a partition have gaps (the other partitions lie between), so
  * the number of messages lost is known as an upper bound only.
  */
 export class StreamWatch {
@@ -16,7 +14,6 @@ export class StreamWatch {
   readonly #pulls: readonly BoundedPull[];
   readonly #onLost: (messagesMax: number, text: string) => void;
   readonly #onLooked: () => void;
-  #created = "";
   /** Up to here losses were told of, so that none is counted twice. */
   #toldFirst = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -33,22 +30,15 @@ export class StreamWatch {
     this.#onLooked = onLooked;
   }
 
-  /** Throws UserError when a position lies beyond the end of the stream: it was counted on another one. */
   async open(): Promise<void> {
     const info = await this.#manager.streams.info(SIGNALLING_STREAM);
-    this.#created = info.created;
-    for (const pull of this.#pulls) {
-      if (pull.lastSequence > info.state.last_seq) throw madeAnew(pull, info);
-    }
     this.#reportLoss(info, (pull) => pull.lastSequence > 0);
     this.#timer = setInterval(() => void this.#look(), LOOK_MS);
     this.#timer.unref();
   }
 
-  /** Throws UserError when the stream was deleted and made anew since `open`. */
   async check(): Promise<void> {
     const info = await this.#manager.streams.info(SIGNALLING_STREAM);
-    if (info.created !== this.#created) throw madeAnew(this.#pulls[0], info);
     this.#reportLoss(info, (pull) => pull.waitingOnServer > 0);
   }
 
@@ -80,12 +70,4 @@ export class StreamWatch {
         "raise stream.maxBytesGb or stream.maxAgeDays, or add an engine",
     );
   }
-}
-
-function madeAnew(pull: BoundedPull | undefined, info: StreamInfo): UserError {
-  return new UserError(
-    `the stream ${SIGNALLING_STREAM} is not the one that was read so far: it was made ${info.created} and ends at ` +
-      `sequence ${info.state.last_seq}, ${pull?.label} was read up to ${pull?.lastSequence}`,
-    "restore the stream, or start from an empty data folder",
-  );
 }

@@ -215,6 +215,22 @@ test("a restart of the server under the edge loses no line", async () => {
   expect(edge.counters.events).toBe(100);
 });
 
+test("a JSON stream that is made anew under the edge ends it, and the next one takes every line that is there", async () => {
+  const { url } = await startServer();
+  const edge = await startEdge(url);
+  const connection = await client(url);
+  await sendJson(connection, 0, 20, 1);
+  await onTheWire(url, 20);
+  const manager = await jetstreamManager(connection);
+  await manager.streams.delete(JSON_STREAM);
+  await ensureStreams(connection, STREAMS);
+  await sendJson(connection, 20, 5, 1);
+  await expect(edge.ended).rejects.toThrow(/SIGNALLING_JSON is not the one that was read so far.*mend: start again/s);
+  await edge.close();
+  await startEdge(url);
+  expect(sorted(await onTheWire(url, 25))).toEqual([...Array(25).keys()]);
+});
+
 test("a JSON stream that is done is empty, and a second edge takes over from one that closed", async () => {
   const { url } = await startServer();
   const connection = await client(url);

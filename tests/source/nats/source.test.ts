@@ -1,3 +1,5 @@
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { expect, test, vi } from "vitest";
@@ -33,6 +35,15 @@ async function publish(url: string, rounds: number, from = 0): Promise<void> {
 
 function positions(deliveries: readonly Delivery[]): Map<number, number> {
   return new Map(deliveries.map((delivery) => [delivery.partition, delivery.sequence]));
+}
+
+async function takeAfter(
+  source: ReturnType<typeof sourceOf>,
+  after: ReadonlyMap<number, number>,
+  sentMs: ReadonlyMap<number, number | null>,
+): Promise<Delivery | null> {
+  for await (const delivery of source.deliveries(after, sentMs)) return delivery;
+  return null;
 }
 
 function numbersByPartition(deliveries: readonly Delivery[]): number[][] {
@@ -231,6 +242,46 @@ test("positions that are not of this stream are refused", async () => {
   const { url } = await startServer();
   await publish(url, 1);
   await expect(take(sourceOf(url), 1, new Map([[0, 1000]]))).rejects.toThrow(/is not the one that was read so far/);
+});
+
+test("a stream that was made anew is refused, also when it has grown beyond what was read of the one before", async () => {
+  const { url } = await startServer();
+  await publish(url, 5);
+  const read = await take(sourceOf(url), 5 * PARTITIONS);
+  const sentMs = new Map(read.map((delivery) => [delivery.partition, delivery.sentMs ?? null]));
+  const same = sourceOf(url);
+  await publish(url, 1, 5);
+  expect(await takeAfter(same, positions(read), sentMs)).toMatchObject({ sequence: 5 * PARTITIONS + 1 });
+  const manager = await jetstreamManager(await client(url));
+  await manager.streams.delete(SIGNALLING_STREAM);
+  await publish(url, 20);
+  await expect(takeAfter(sourceOf(url), positions(read), sentMs)).rejects.toThrow(
+    /is not the one that was read so far/,
+  );
+});
+
+test("a server that comes back with an older copy of the stream is refused, and nothing new is passed over", async () => {
+  const dataDir = tempDir();
+  const server = await startServer(dataDir);
+  const port = Number(new URL(server.url).port);
+  await publish(server.url, 2);
+  await server.close();
+  const copy = tempDir();
+  cpSync(join(dataDir, "nats"), copy, { recursive: true });
+  const again = await startServer(dataDir, port);
+  await publish(server.url, 8, 2);
+  const source = sourceOf(server.url);
+  let count = 0;
+  const reading = async () => {
+    for await (const _ of source.deliveries(new Map())) if (++count === 10 * PARTITIONS) await setBack();
+  };
+  const setBack = async () => {
+    await again.close();
+    rmSync(join(dataDir, "nats"), { recursive: true });
+    cpSync(copy, join(dataDir, "nats"), { recursive: true });
+    await startServer(dataDir, port);
+  };
+  await expect(reading()).rejects.toThrow(/is not the one that was read so far.*ends at sequence 6,.*read up to/s);
 });
 
 test("messages that the stream dropped before they were read are warned of and counted", async () => {
