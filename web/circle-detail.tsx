@@ -64,7 +64,6 @@ export function CircleDetail({
 
 function Size({ detail }: { detail: Detail }) {
   const texts = useTexts();
-  const told = detail.history.flatMap(({ people }) => (people === null ? [] : [people]));
   const least = detail.peopleMin * 2;
   return (
     <div class="size">
@@ -79,7 +78,7 @@ function Size({ detail }: { detail: Detail }) {
       </div>
       <div>
         <span class="label">{texts.say("history", { days: DAYS })}</span>
-        <Spark values={told} label={texts.say("history", { days: DAYS })} />
+        <Spark values={detail.history.map(({ people }) => people)} label={texts.say("history", { days: DAYS })} />
       </div>
     </div>
   );

@@ -49,7 +49,7 @@ export function unknownPlace(place: Place, { city }: KnownNames): UnknownName | 
   if (at === -1) return unknown("region", place.region, id);
   // A stay knows the finest region alone.
   if (!parent.includes(at)) return null;
-  return { says: `region "${place.region}" is of others: name one that has none below it`, suggestion: null };
+  return { says: `region "${place.region}" has regions below it: name one that has none`, suggestion: null };
 }
 
 /** By its one name: another way to write it is no name in the store. */

@@ -34,8 +34,8 @@ const membership = z.object({
   name: circleName,
   dimension,
   score: z.number(),
-  since: z.string(),
-  seen: z.string(),
+  since: z.string().describe("Beginning of the day from which it holds"),
+  seen: z.string().describe("End of the newest day on which the circle saw the person; may lie before `since`"),
   evidence,
 });
 

@@ -1,3 +1,5 @@
+import type { City } from "../geo/city.js";
+import { nearestName } from "../signal/nearest-name.js";
 import { noticeSubject } from "../source/nats/subjects.js";
 import { countTriggers, readTrigger, readTriggers, TRIGGERS_MAX, writeTrigger } from "../store/triggers.js";
 import { INSIDE, triggerCompiler } from "../trigger/compile-triggers.js";
@@ -25,7 +27,7 @@ export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERA
     async createTrigger({ body, principal, purpose }) {
       const { where } = body;
       if (where.kind === "circle") await knownCircle(reading(services), where.circle, "body.where.circle");
-      const reach = where.kind === "circle" ? null : checkedReach(reachOf, where);
+      const reach = where.kind === "circle" ? null : checkedReach(reachOf, where, services.city);
       const trigger: Trigger = {
         ...body,
         createdMs: Date.now(),
@@ -108,15 +110,23 @@ function reachIn(services: Services) {
 }
 
 /** What the network can tell of a fence. Throws Problem 400 where that is nothing. */
-function checkedReach(reachOf: ReturnType<typeof reachIn>, fence: Fence) {
+function checkedReach(reachOf: ReturnType<typeof reachIn>, fence: Fence, city: City) {
   const reach = reachOf(fence);
   if ("unknown" in reach) {
-    throw new Problem(400, `the city has no ${reach.unknown}`, "see the folder of the city for its ids", [
+    const suggestion = nearestTo(fence, city);
+    const mend = suggestion === null ? "see the folder of the city for its ids" : `did you mean ${suggestion}?`;
+    throw new Problem(400, `the city has no ${reach.unknown}`, mend, [
       { place: `body.where.${fence.kind}`, says: "is not known" },
     ]);
   }
   if (reach.cells === 0) throw outOfReach(fence, reach.surest);
   return reach;
+}
+
+/** The place that was meant by a name that the city has not, perhaps. */
+function nearestTo(fence: Fence, { venues, regions }: City): string | null {
+  if (fence.kind === "venue") return nearestName(fence.venue, venues.id);
+  return fence.kind === "region" ? nearestName(fence.region, regions.id) : null;
 }
 
 function outOfReach({ enter }: Fence, surest: number): Problem {

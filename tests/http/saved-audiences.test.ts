@@ -125,6 +125,7 @@ test("a name that nobody has is refused with its place and what was meant, as te
     "did you mean white-collar?",
   ]);
   expect(await text("home in w2")).toEqual([400, "body.text:9", "mend the text at the character that `errors` names"]);
+  expect(await text("active in w")).toEqual([400, "body.text:11", "did you mean W?"]);
   expect(await json({ circle: "day:Q" })).toEqual([400, "body.expression", otherwise]);
   expect(await text("at venue hall within 7 days or film")).toEqual([400, "body.text:10", expect.any(String)]);
   expect(await json({ at: { venue: "hall" }, ...within })).toEqual([400, "body.expression", otherwise]);

@@ -119,6 +119,11 @@ test.each([
   expect(body.errors.map((error: { place: string }) => error.place)).toContain(place);
 });
 
+test("a region that the city writes otherwise is told with what was meant", async () => {
+  const { status, body } = await ask("POST", "/triggers", { ...WEST, where: { kind: "region", region: "w" } });
+  expect([status, body.mend]).toEqual([400, "did you mean W?"]);
+});
+
 test("a circle that no rule has is not found, and one of a rule is told of without a fence", async () => {
   const circle = (id: string) => ({ trigger: "c", on: "leave", where: { kind: "circle", circle: id } });
   expect((await ask("POST", "/triggers", circle("nobody"))).status).toBe(404);
