@@ -1,13 +1,19 @@
 import type { City } from "../geo/city.js";
 import { nearestName } from "../signal/nearest-name.js";
 import { noticeSubject } from "../source/nats/subjects.js";
-import { countTriggers, readTrigger, readTriggers, TRIGGERS_MAX, writeTrigger } from "../store/triggers.js";
+import {
+  countTriggers,
+  deleteTrigger,
+  makeTrigger,
+  readTrigger,
+  readTriggers,
+  TRIGGERS_MAX,
+} from "../store/triggers.js";
 import { INSIDE, triggerCompiler } from "../trigger/compile-triggers.js";
 import type { Fence, Trigger } from "../trigger/trigger.js";
 import type { Principal } from "./access/principal.js";
 import { knownCircle } from "./circles.js";
 import { cursorOf, readCursor } from "./cursor.js";
-import { Line } from "./line.js";
 import type { Answers } from "./operation.js";
 import { Problem } from "./problem.js";
 import { asOf, reading, type Services } from "./services.js";
@@ -21,8 +27,6 @@ export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERA
     if (trigger !== null) return trigger;
     throw new Problem(404, `there is no trigger ${id}`, "see GET /v1/triggers for the triggers");
   };
-  // Of two that take one id at once, one finds it taken.
-  const oneByOne = new Line(1);
   return {
     async createTrigger({ body, principal, purpose }) {
       const { where } = body;
@@ -36,10 +40,8 @@ export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERA
         purpose,
         regions: services.scopeOf(principal).regions,
       };
-      await oneByOne.run(async () => {
-        await checkRoom(store, body.trigger);
-        await writeTrigger(store, trigger, false);
-      });
+      await checkRoom(store);
+      if (!(await makeTrigger(store, trigger))) throw taken(body.trigger);
       return { ...(await asOf(services)), ...madeOf(trigger), reach };
     },
     async listTriggers({ query }) {
@@ -60,20 +62,20 @@ export function triggerAnswers(services: Services): Answers<typeof TRIGGER_OPERA
     async deleteTrigger({ params, principal }) {
       const trigger = await found(params.trigger);
       checkOwner(trigger, principal);
-      await writeTrigger(store, trigger, true);
+      await deleteTrigger(store, trigger);
       return undefined;
     },
   };
 }
 
-/** Throws Problem 409 where the id is taken, or there are as many as may be. */
-async function checkRoom(store: Services["store"], trigger: string): Promise<void> {
-  if ((await readTrigger(store, trigger)) !== null) {
-    const mend = "delete it first, or choose another id";
-    throw new Problem(409, `there is a trigger ${trigger} already`, mend, [
-      { place: "body.trigger", says: "is taken" },
-    ]);
-  }
+function taken(trigger: string): Problem {
+  return new Problem(409, `there is a trigger ${trigger} already`, "delete it first, or choose another id", [
+    { place: "body.trigger", says: "is taken" },
+  ]);
+}
+
+/** Throws Problem 409 where there are as many as may be. */
+async function checkRoom(store: Services["store"]): Promise<void> {
   if ((await countTriggers(store)) >= TRIGGERS_MAX)
     throw new Problem(409, `there are ${TRIGGERS_MAX} triggers already`, "delete those that nobody needs");
 }

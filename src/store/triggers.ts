@@ -49,21 +49,32 @@ export async function countTriggers(client: StoreClient): Promise<number> {
   return Number(row?.many ?? 0);
 }
 
-/** Writes a trigger, or that it is no more; durable when it resolves. */
-export async function writeTrigger(client: StoreClient, trigger: Trigger, deleted: boolean): Promise<void> {
+/**
+ * Makes a trigger. False where there is one of its id, also where another process made it first: of inserts that take the place of one row the
+ * store keeps the first. Durable when it resolves.
+ */
+export async function makeTrigger(client: StoreClient, trigger: Trigger): Promise<boolean> {
   const [row] = await newest(client, trigger.trigger);
-  const version = Math.max(Date.now(), Number(row?.version ?? 0) + 1);
+  if (row !== undefined && Number(row.deleted) === 0) return false;
+  await write(client, trigger, row, 0);
+  const [kept] = await newest(client, trigger.trigger);
+  return kept?.definition === JSON.stringify(trigger);
+}
+
+/** Writes that a trigger is no more; durable when it resolves. */
+export async function deleteTrigger(client: StoreClient, trigger: Trigger): Promise<void> {
+  const [row] = await newest(client, trigger.trigger);
+  await write(client, trigger, row, 1);
+}
+
+async function write(client: StoreClient, trigger: Trigger, before: Row | undefined, deleted: 0 | 1): Promise<void> {
+  const newestVersion = Number(before?.version ?? 0);
+  const version = String(Math.max(Date.now(), newestVersion + 1));
   await client.insert({
     table: "triggers",
     format: "JSONEachRow",
-    values: [
-      {
-        trigger: trigger.trigger,
-        version: String(version),
-        deleted: deleted ? 1 : 0,
-        definition: JSON.stringify(trigger),
-      },
-    ],
+    values: [{ trigger: trigger.trigger, version, deleted, definition: JSON.stringify(trigger) }],
+    clickhouse_settings: { insert_deduplication_token: `${trigger.trigger}/${newestVersion}` },
   });
 }
 
