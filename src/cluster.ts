@@ -5,6 +5,7 @@
  * Before each insert and each change of the checkpoints the lease is asked for: an engine that stood still for longer than its lease finds
  * it lost, and writes nothing more.
  */
+import { checkedAgainst, type WrittenUpTo } from "./checkpoint/checked-store.js";
 import { openCheckpoints } from "./checkpoint/checkpoints.js";
 import type { Lease } from "./cluster/lease.js";
 import { openLeaseFiles } from "./cluster/lease-files.js";
@@ -21,6 +22,7 @@ export interface ClusterParts {
   /** A writer that asks before each insert, and does not make it when the answer is an error. */
   readonly writer: (before: () => Promise<void>) => StoreWriter;
   readonly objects: Objects;
+  readonly writtenUpTo: WrittenUpTo;
   readonly warn: (message: string) => void;
 }
 
@@ -33,6 +35,6 @@ export async function workOn(lease: Lease, parts: ClusterParts): Promise<Counts>
     ...parts.engine(lease),
     source,
     writer: parts.writer(() => lease.held()),
-    checkpoints: await openCheckpoints(files, parts.warn),
+    checkpoints: checkedAgainst(parts.writtenUpTo, await openCheckpoints(files, parts.warn)),
   }).run();
 }

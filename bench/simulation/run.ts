@@ -185,6 +185,7 @@ class Scene {
           this.#mayWrite(partition, engine);
           this.#disturbances.mayWrite(partition, rows);
         }),
+      writtenUpTo: this.#store.writtenUpTo(process),
       objects: this.#objects.of(process),
       warn,
     };

@@ -1,5 +1,6 @@
 /** The services that engines of a simulation share: entries, objects, a stream and a store, each as strict as the real one. */
 
+import type { WrittenUpTo } from "../../src/checkpoint/checked-store.js";
 import { SnapshotFault } from "../../src/checkpoint/snapshot-fault.js";
 import type { Entry, Ledger } from "../../src/cluster/ledger.js";
 import type { Objects } from "../../src/cluster/objects.js";
@@ -199,25 +200,51 @@ export class Stream {
 
 const RETRIES_MAX = 3;
 
+async function retried<T>(
+  process: Process,
+  what: string,
+  work: () => T,
+  before: () => Promise<void> = async () => undefined,
+): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    await before();
+    try {
+      return await process.call("store", what, work);
+    } catch (error) {
+      if (tries === RETRIES_MAX) throw new StoreError(String(error), "away");
+      await process.wait(200 * 2 ** tries);
+    }
+  }
+}
+
 /** A store that replaces rows by their keys. A process's writer makes an insert a table, and tries again what failed. */
 export class Store {
   readonly tables = new Tables();
+  readonly #writtenUpTo = new Map<number, number>();
+
+  writtenUpTo(process: Process): WrittenUpTo {
+    return {
+      note: (positions) =>
+        retried(process, "note how far rows are written", () => {
+          for (const [partition, sequence] of positions)
+            this.#writtenUpTo.set(partition, Math.max(sequence, this.#writtenUpTo.get(partition) ?? 0));
+        }),
+      read: () => retried(process, "see how far rows are written", () => new Map(this.#writtenUpTo)),
+    };
+  }
 
   /** @param onInsert told at the moment at which a process decides to send an insert, and of what */
   of(process: Process, before: () => Promise<void>, onInsert: (rows: readonly Row[]) => void): StoreWriter {
-    const insert = async (table: string, rows: readonly string[][]) => {
-      for (let tries = 0; ; tries++) {
-        await before();
-        onInsert(rows);
-        try {
-          await process.call("store", `insert ${rows.length} ${table}`, () => this.tables.put(rows));
-          return;
-        } catch (error) {
-          if (tries === RETRIES_MAX) throw new StoreError(String(error), "away");
-          await process.wait(200 * 2 ** tries);
-        }
-      }
-    };
+    const insert = (table: string, rows: readonly string[][]) =>
+      retried(
+        process,
+        `insert ${rows.length} ${table}`,
+        () => this.tables.put(rows),
+        async () => {
+          await before();
+          onInsert(rows);
+        },
+      );
     return {
       async write(rows: RowSet) {
         for (const [table, encoded] of tablesOf(rows)) if (encoded.length > 0) await insert(table, encoded);

@@ -62,6 +62,7 @@ export interface Head {
 /** A partition of a snapshot. */
 export interface TakenPartition {
   readonly number: number;
+  readonly sequence: number;
   /** JSON of a `PartitionHeader`, as text, since what it is made of goes on to change. */
   readonly header: string;
   /** What waited (waiting-events.ts), null for nothing. */
@@ -101,6 +102,7 @@ export function takeSnapshot(partitions: readonly Partition[], city: LoadedCity,
   }
   const taken = partitions.map((partition) => ({
     number: partition.number,
+    sequence: partition.sequence,
     header: JSON.stringify(headerOf(partition)),
     events: partition.buffer.size === 0 ? null : encodeWaiting(partition.buffer),
   }));

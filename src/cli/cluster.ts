@@ -54,6 +54,7 @@ export interface ClusterOptions {
   readonly stop: AbortSignal;
   readonly source: ClusterParts["source"];
   readonly writer: ClusterParts["writer"];
+  readonly writtenUpTo: ClusterParts["writtenUpTo"];
   /** What the engine of a partition is made of, but for what comes of its lease. */
   readonly engine: (orders: OrderBook) => Omit<ReturnType<ClusterParts["engine"]>, "metrics">;
 }
@@ -81,6 +82,7 @@ export async function runInCluster(options: ClusterOptions): Promise<Counts> {
     engine: (lease) => ({ ...options.engine(orders(lease)), metrics: sums.of(lease.partition) }),
     source: options.source,
     writer: options.writer,
+    writtenUpTo: options.writtenUpTo,
     objects,
     warn,
   };

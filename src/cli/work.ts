@@ -1,5 +1,6 @@
 /** The engine of a command: one for all partitions, or one for each that is leased to this process. */
 import { setTimeout as pause } from "node:timers/promises";
+import { checkedAgainst } from "../checkpoint/checked-store.js";
 import { openCheckpoints } from "../checkpoint/checkpoints.js";
 import { dropOldOrders } from "../checkpoint/erasure-orders.js";
 import { openCheckpointFolder } from "../checkpoint/folder.js";
@@ -12,6 +13,7 @@ import type { NatsConnectionOptions } from "../source/nats/connect.js";
 import { natsSource, noCounts } from "../source/nats/source.js";
 import { streamOptionsOf } from "../source/nats/streams.js";
 import { createStoreWriter } from "../store/writer.js";
+import { writtenUpTo } from "../store/written-up-to.js";
 import type { NoticeSink } from "../trigger/notice.js";
 import { type Cluster, runInCluster } from "./cluster.js";
 import { CONNECT_RETRY_MS_MAX, type Context } from "./context.js";
@@ -115,7 +117,7 @@ export async function startWhole({ context, connection, store, engine }: WorkPar
       "stop that engine, or wait for that `lifecircle forget`; an engine beside it needs a data folder of its own",
     );
   closers.add(letGo);
-  const checkpoints = await openCheckpoints(folder, warn);
+  const checkpoints = checkedAgainst(writtenUpTo(store.store), await openCheckpoints(folder, warn));
   const { partitions } = config.stream;
   metrics.observeCluster(() => ({ owned: partitions, partitions, leaseAgeSeconds: 0 }));
   const writer = createStoreWriter(store.store, WRITER_LIMITS);
@@ -138,6 +140,7 @@ export function startShare({ context, connection, store, engine }: WorkParts, cl
     stop: ending.signal,
     source: (partition) => source([partition]),
     writer: (before) => createStoreWriter(store.store, WRITER_LIMITS, before),
+    writtenUpTo: writtenUpTo(store.store),
     engine,
   });
   return { run, end: () => ending.abort() };

@@ -48,6 +48,8 @@ export interface Store {
     rows: Uint8Array,
     before?: () => Promise<void>,
   ): Promise<void>;
+  /** Does what may be done twice, with the tries of an insert. Throws StoreError. */
+  retried<T>(place: string, work: () => Promise<T>): Promise<T>;
   /** True when the server answers a select with this login. */
   isHealthy(): Promise<boolean>;
   close(): Promise<void>;
@@ -99,6 +101,7 @@ function storeOver(client: StoreClient, options: Retries): Store {
     client,
     insertRowBinary: (table, columns, rows, before) =>
       withRetries(options, `insert into ${table}`, () => insertRowBinary(client, table, columns, rows), before),
+    retried: (place, work) => withRetries(options, place, work),
     async isHealthy() {
       return (await client.ping({ select: true })).success;
     },

@@ -9,6 +9,7 @@ import { told } from "./migrations/0007-told.js";
 import { writtenLately } from "./migrations/0008-written-lately.js";
 import { membershipsByPerson } from "./migrations/0009-memberships-by-person.js";
 import { firstVersion } from "./migrations/0010-first-version.js";
+import { writtenUpTo } from "./migrations/0011-written-up-to.js";
 import { StoreError } from "./store-error.js";
 
 /** A step of the schema. Its statements may run twice, also at once in two processes: each says IF NOT EXISTS or the like. */
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   writtenLately,
   membershipsByPerson,
   firstVersion,
+  writtenUpTo,
 ];
 
 /**
