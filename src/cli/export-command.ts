@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { EXPORT_FORMATS } from "../audience/export-format.js";
 import type { Config } from "../config/schema.js";
+import { purpose } from "./purpose-option.js";
 
 /** Gives the command its form. An export that broke off goes on with `--resume` and the id that was told. */
 export function exportCommand(
@@ -15,7 +16,7 @@ export function exportCommand(
     .addOption(new Option("--format <format>", "of the file").choices(EXPORT_FORMATS).default("csv"))
     .option("--out <file>", "file to write to")
     .option("--publish", "publish it on export.v1.<id>", false)
-    .requiredOption("--purpose <text>", "why; it stands in the audit log")
+    .requiredOption("--purpose <text>", "why; it stands in the audit log", purpose)
     .option("--config <file>", "YAML file that overrides config/default.yaml")
     .option("--data <dir>", "data folder (default: data.dir of the configuration)")
     .option("--json", "print one JSON object for machines", false)

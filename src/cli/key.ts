@@ -6,6 +6,7 @@ import type { Config } from "../config/schema.js";
 import { type ApiKey, createKey, keysPath, readKeys, revokeKey, rotateKey } from "../http/access/keys.js";
 import { ROLES } from "../http/access/principal.js";
 import { makeFolder } from "../source/make-folder.js";
+import { purpose } from "./purpose-option.js";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -26,7 +27,11 @@ export function keyCommand(command: Command, configure: Configure): void {
     .requiredOption("--name <text>", "whose it is")
     .addOption(new Option("--role <role>", "what it may ask").choices(ROLES).makeOptionMandatory())
     .option("--region <id...>", "regions whose people it may ask about, with those below; all without it")
-    .option("--purpose <text...>", "purposes that it may give; any without it")
+    .option(
+      "--purpose <text...>",
+      "purposes that it may give; any without it",
+      (text, before: string[] | undefined) => [...(before ?? []), purpose(text)],
+    )
     .option("--days <n>", "days until it expires", positive, 90)
     .action((options) => create(keysPath(configure(options).data.dir), options));
   sub("list", "the keys without their secrets").action((options) =>

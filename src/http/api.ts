@@ -7,6 +7,7 @@ import { Admission, type AdmissionOptions } from "./access/admission.js";
 import type { AuditLog } from "./access/audit.js";
 import type { Access } from "./access/authenticate.js";
 import { allows, type Principal, rolesThatMay } from "./access/principal.js";
+import { isPurpose, NO_PURPOSE } from "./access/purpose.js";
 import { RateLimiter, type RateOptions } from "./access/rate.js";
 import { Kept } from "./kept.js";
 import { openApiDocument } from "./openapi.js";
@@ -32,7 +33,6 @@ export interface ApiOptions {
 }
 
 const CORRELATOR = /^[A-Za-z0-9_.:;/<>{}-]{1,256}$/;
-const PURPOSE = /^(?!.*\d{8})[A-Za-z][A-Za-z0-9 _.-]{1,63}$/;
 /** Digits of an IMSI or MSISDN; pseudonyms are all but never so short. */
 const RAW_DIGITS = /(?<!\d)\d{8,16}(?!\d)/g;
 const OVERLOAD_RETRY_SECONDS = 1;
@@ -275,9 +275,9 @@ function purposeOf(operation: Operation, principal: Principal, header: string | 
     const mend = "send the header X-Purpose with a short text, as `churn prevention`; it stands in the audit log";
     throw new Problem(400, "a question about people needs a purpose", mend, [{ place, says: "is missing" }]);
   }
-  if (!PURPOSE.test(header)) {
-    const says = "is no purpose: 2 to 64 letters, digits, blanks, dots and hyphens, without long numbers";
-    throw new Problem(400, `X-Purpose ${says}`, "give a short text, as `churn prevention`", [{ place, says }]);
+  if (!isPurpose(header)) {
+    const mend = "give a short text, as `churn prevention`";
+    throw new Problem(400, `X-Purpose ${NO_PURPOSE}`, mend, [{ place, says: NO_PURPOSE }]);
   }
   if (operation.people && principal.purposes !== null && !principal.purposes.includes(header)) {
     const mend = `give one of: ${principal.purposes.join(", ")}`;

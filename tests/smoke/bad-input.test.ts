@@ -77,6 +77,24 @@ describe.concurrent("bad input ends with a message, exit code 1 and no server le
     await expectFailure(ends("key", "create", "--name", "me", "--role", "admin"), /mkdir '\/proc\/none'/);
   });
 
+  test("purposes that the API would not take, in a key or of an export", async () => {
+    const data = newData();
+    const ends = (...args: string[]) => lifecircle([...args, "--data", data]);
+    const key = (...purposes: string[]) =>
+      ends("key", "create", "--name", "me", "--role", "marketer", "--purpose", ...purposes);
+    for (const wrong of [
+      key("spring offer", "用途"),
+      ends("export", "film", "--out", "x", "--purpose", "460001234500007"),
+    ]) {
+      const { code, stderr } = await wrong;
+      expect(stderr).toContain("is no purpose: 2 to 64 letters");
+      expect(code).toBe(2);
+    }
+    const { code, stdout } = await key("spring offer", "support");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^lc_/)]);
+    expect((await ends("key", "list")).stdout).toContain("spring offer,support");
+  });
+
   test("files: empty, with a wrong header, cut, of another schema, not there", async () => {
     const csv = `time,subscriber,cell,kind\n${rows.join("\n")}\n`;
     const columnData = [{ name: "when", data: [1, 2], type: "INT32" as const }];
