@@ -12,7 +12,7 @@ import { readLives } from "../../src/store/read-lives.js";
 import { type EmbeddedStore, startEmbeddedStore } from "../../src/store/server-process.js";
 import { createCalendar } from "../../src/time/calendar.js";
 import { OPTIONS } from "../derivation.js";
-import { ask, build, folder, KEY, lifecircle } from "./lifecircle.js";
+import { ask, build, folder, lifecircle } from "./lifecircle.js";
 import { writeSmallCity } from "./small-city.js";
 
 /** A score is told again when it has moved by 0.02, and kept in steps of 1/255. */
