@@ -45,6 +45,8 @@ function Figures({ history, pulse }: { history: readonly Pulse[]; pulse: Pulse }
   const texts = useTexts();
   const { words } = texts;
   const rate = rateOver(history, MEAN_MS);
+  // Before the first event, and where only the API runs: it holds nobody, whatever the store knows.
+  const isEmpty = pulse.events === 0 && pulse.subscribers === 0;
   return (
     <dl class="figures">
       <Figure
@@ -63,7 +65,11 @@ function Figures({ history, pulse }: { history: readonly Pulse[]; pulse: Pulse }
       </Figure>
       <Watermark pulse={pulse} />
       <Rejects pulse={pulse} />
-      <Figure name={words.subscribers} value={texts.short(pulse.subscribers)} says={words.subscribersNow} />
+      <Figure
+        name={words.subscribers}
+        value={isEmpty ? "–" : texts.short(pulse.subscribers)}
+        says={isEmpty ? words.noEvents : words.subscribersNow}
+      />
     </dl>
   );
 }
