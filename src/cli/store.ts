@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { holdFolder, type LetGo } from "../checkpoint/hold-folder.js";
 import type { Config } from "../config/schema.js";
 import { UserError } from "../signal/user-error.js";
 import { attachStore, openStore, type Store, type StoreOptions } from "../store/client.js";
@@ -15,6 +17,8 @@ export const REPLAY_WRITER_LIMITS: WriterLimits = { insertRowsMax: 1_000_000, in
 export const LINE_BYTES_MAX = 65_536;
 
 const WRITE_PASSWORD_BYTES = 16;
+/** Longer than most questions; whoever starts an engine can wait so long. */
+const QUESTION_MS_MAX = 60_000;
 const RETRY_FIRST_MS = 250;
 const RETRY_MS_MAX = 30_000;
 
@@ -33,8 +37,23 @@ export async function openConfiguredStore(
   config: Config,
   onRetry: (fault: StoreError) => void,
 ): Promise<ConfiguredStore> {
+  const letGo = config.store.url === "" ? await afterQuestions(config.data.dir) : null;
+  try {
+    return await openNow(config, onRetry);
+  } finally {
+    await letGo?.();
+  }
+}
+
+/** A question that has the store open for itself is waited for, and none opens it meanwhile; a run that was killed takes a moment to end. */
+async function afterQuestions(dataDir: string): Promise<LetGo | null> {
+  const letGo = existsSync(dataDir) ? await holdFolder(dataDir, "questions", QUESTION_MS_MAX) : null;
+  await untilGone(async () => readServerFile(dataDir) !== null);
+  return letGo;
+}
+
+async function openNow(config: Config, onRetry: (fault: StoreError) => void): Promise<ConfiguredStore> {
   const { store: settings, data } = config;
-  if (settings.url === "") await untilGone(async () => readServerFile(data.dir) !== null);
   // Whoever finds the port of a store of our own may read what this machine's users may read, and only we write.
   const readsOpen = settings.url === "" && settings.password === "";
   const password = readsOpen ? randomBytes(WRITE_PASSWORD_BYTES).toString("hex") : settings.password;
