@@ -378,7 +378,7 @@ export class Engine {
       warn(`the checkpoint cannot be written (${text}); going on, the next one is tried as usual`);
       return;
     }
-    metrics.alarm("checkpoint_failed", false);
+    for (const alarm of ["checkpoint_failed", "store_down"] as const) metrics.alarm(alarm, false);
     metrics.checkpointed((this.clock.now() - startMs) / 1000, snapshot.bytes);
     this.tellForgotten(epoch);
     await source.acknowledge(epoch.positions);

@@ -108,7 +108,7 @@ async function findConnection(config: Config): Promise<NatsConnectionOptions> {
   const running = await findNatsServer(config.data.dir);
   if (running !== null) return { url: running.url };
   throw new UserError(
-    `no address of a NATS server is given, and none runs on ${config.data.dir}`,
+    `no address of a NATS server is given, and none answers on ${config.data.dir}`,
     "give --nats nats://HOST:4222, or run `lifecircle up` with the same data folder",
   );
 }

@@ -66,6 +66,8 @@ export interface PullOptions<Message extends StreamMessage> {
   /** A message came that `lastSequence` covers; it is passed over. */
   readonly onRepeated: (message: Message) => void;
   readonly onFailure: (error: Error) => void;
+  /** No consumer could be made, or it is lost; it tries again. */
+  readonly onAway?: () => void;
   readonly warn: (message: string) => void;
   readonly wait?: (ms: number) => Promise<unknown>;
 }
@@ -123,6 +125,7 @@ export class BoundedPull<Message extends StreamMessage = JsMsg> {
       } catch (error) {
         if (this.#closed) return;
         if (error instanceof UserError) return this.#options.onFailure(error);
+        this.#options.onAway?.();
         const text = error instanceof Error ? error.message : String(error);
         if (failures === 0) this.#options.warn(`${this.label}: the consumer is lost (${text}); making another`);
         failures = this.lastSequence > before ? 0 : failures + 1;

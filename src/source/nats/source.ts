@@ -129,6 +129,8 @@ class Session {
   readonly #pulls: BoundedPull[] = [];
   /** That the stream still is the one that each pull has read. */
   readonly #checks: ((pull: BoundedPull, patienceMs?: number) => Promise<void>)[] = [];
+  /** Partitions that wait for a consumer. */
+  readonly #unserved = new Set<number>();
   /** The pull served last. */
   #served = -1;
   #failure: Error | null = null;
@@ -145,7 +147,7 @@ class Session {
     this.#options = options;
     this.#connection = connection;
     this.#counts = counts;
-    const { warn, messagesInFlightMax } = options;
+    const { warn } = options;
     this.#dead = new OrderedPublisher(connection, { inFlightMax: 1, retryMsMax: Number.POSITIVE_INFINITY, warn });
     this.#watch = new ConnectionWatch(connection, {
       onLost: () => {
@@ -155,7 +157,6 @@ class Session {
       },
       onBack: () => {
         counts.reconnects++;
-        options.onConnection?.(true);
         warn("the connection to the NATS server is back");
       },
       onClosed: (error) => this.#fail(error),
@@ -166,33 +167,39 @@ class Session {
     };
     this.#stream = new StreamWatch(manager, this.#pulls, onLost, () => this.#tellWaiting());
     this.#numbers = options.partitions ?? Array.from({ length: options.streams.partitions }, (_, number) => number);
-    for (const partition of this.#numbers) {
-      const same = new SameStream(manager, SIGNALLING_STREAM, ANOTHER_STREAM_MEND);
-      let lastSentMs = sentMs.get(partition) ?? null;
-      const check = ({ label, lastSequence }: BoundedPull, patienceMs?: number) =>
-        same.check({ label, sequence: lastSequence, sentMs: lastSentMs }, patienceMs);
-      this.#checks.push(check);
-      const pull = new BoundedPull({
-        label: `partition ${partition}`,
-        afterSequence: after.get(partition) ?? 0,
-        messagesInFlightMax,
-        pollMs: POLL_MS,
-        connected: () => this.#watch.connected(),
-        open: async (pull) => {
-          await check(pull);
-          await this.#stream.check();
-          return consumerOf(manager, await addPartitionConsumer(manager, partition, pull.lastSequence));
-        },
-        onMessage: ({ time }) => {
-          lastSentMs = time.getTime();
-          this.#wake?.();
-        },
-        onRepeated: () => undefined,
-        onFailure: (error) => this.#fail(error),
-        warn,
-      });
-      this.#pulls.push(pull);
-    }
+    for (const partition of this.#numbers) this.#pulls.push(this.#pullOf(partition, manager, { after, sentMs }));
+  }
+
+  #pullOf(partition: number, manager: JetStreamManager, { after, sentMs }: Positions): BoundedPull {
+    const { messagesInFlightMax, warn, onConnection } = this.#options;
+    const same = new SameStream(manager, SIGNALLING_STREAM, ANOTHER_STREAM_MEND);
+    let lastSentMs = sentMs.get(partition) ?? null;
+    const check = ({ label, lastSequence }: BoundedPull, patienceMs?: number) =>
+      same.check({ label, sequence: lastSequence, sentMs: lastSentMs }, patienceMs);
+    this.#checks.push(check);
+    return new BoundedPull({
+      label: `partition ${partition}`,
+      afterSequence: after.get(partition) ?? 0,
+      messagesInFlightMax,
+      pollMs: POLL_MS,
+      connected: () => this.#watch.connected(),
+      open: async (pull) => {
+        this.#unserved.add(partition);
+        await check(pull);
+        await this.#stream.check();
+        const info = await addPartitionConsumer(manager, partition, pull.lastSequence);
+        this.#serves(partition);
+        return consumerOf(manager, info);
+      },
+      onAway: () => onConnection?.(false),
+      onMessage: ({ time }) => {
+        lastSentMs = time.getTime();
+        this.#wake?.();
+      },
+      onRepeated: () => undefined,
+      onFailure: (error) => this.#fail(error),
+      warn,
+    });
   }
 
   /** Checks that all positions are of this stream, then begins to pull. */
@@ -246,6 +253,12 @@ class Session {
       this.#wake = resolve;
     });
     this.#wake = null;
+  }
+
+  /** A server that is there and does not serve the stream, as after a full disk, is down until all partitions have a consumer again. */
+  #serves(partition: number): void {
+    this.#unserved.delete(partition);
+    if (this.#unserved.size === 0) this.#options.onConnection?.(true);
   }
 
   #tellWaiting(): void {

@@ -50,6 +50,7 @@ export function sourceOf(
     streams?: StreamOptions;
     inFlight?: number;
     onWaiting?: (partition: number, messages: number) => void;
+    onConnection?: (isUp: boolean) => void;
   } = {},
 ): NatsSource {
   const source = natsSource({
@@ -59,6 +60,7 @@ export function sourceOf(
     aheadMsMax: 3_600_000,
     connectRetryMsMax: 300,
     warn: (text) => more.warnings?.push(text),
+    onConnection: (isUp) => more.onConnection?.(isUp),
     onWaiting: (partition, messages) => more.onWaiting?.(partition, messages),
   });
   later(() => source.close());

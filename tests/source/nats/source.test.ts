@@ -270,7 +270,8 @@ test("a server that comes back with an older copy of the stream is refused, and 
   cpSync(join(dataDir, "nats"), copy, { recursive: true });
   const again = await startServer(dataDir, port);
   await publish(server.url, 8, 2);
-  const source = sourceOf(server.url);
+  const states: boolean[] = [];
+  const source = sourceOf(server.url, { onConnection: (isUp) => states.push(isUp) });
   let count = 0;
   const reading = async () => {
     for await (const _ of source.deliveries(new Map())) if (++count === 10 * PARTITIONS) await setBack();
@@ -282,6 +283,8 @@ test("a server that comes back with an older copy of the stream is refused, and 
     await startServer(dataDir, port);
   };
   await expect(reading()).rejects.toThrow(/is not the one that was read so far.*ends at sequence 6,.*read up to/s);
+  // It is there, and what is asked of it is not.
+  expect([states[0], states.at(-1)]).toEqual([true, false]);
 });
 
 test("messages that the stream dropped before they were read are warned of and counted", async () => {
