@@ -5,6 +5,7 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetScan,
+  type SchemaElement,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { newSignalEvent, type SignalEvent } from "../signal/event.js";
@@ -161,9 +162,21 @@ function columnNames(metadata: FileMetaData, path: string): string[] {
     }
     if (typeof element.name !== "string")
       throw damaged(path, "its footer cannot be read", new Error("a column without a name"));
+    if (COLUMNS.includes(element.name as Column) && isNoField(element))
+      throw new UserError(
+        `${path}: the column ${element.name} has the type ${element.converted_type ?? element.type}, of which no row could be taken`,
+        "export it as text or whole numbers, the time also as a timestamp",
+      );
     names.push(element.name);
   }
   return names;
+}
+
+/** By its type alone no field: days, times of a day, fractions, and bytes of fixed length. Each row would be refused for itself. */
+function isNoField({ type, converted_type: converted, scale }: SchemaElement): boolean {
+  if (converted === "DECIMAL") return (scale ?? 0) > 0;
+  const isTimeOfDay = converted === "TIME_MILLIS" || converted === "TIME_MICROS";
+  return converted === "DATE" || isTimeOfDay || type === "BOOLEAN" || type === "FIXED_LEN_BYTE_ARRAY";
 }
 
 class ParquetRows {

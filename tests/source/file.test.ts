@@ -171,6 +171,16 @@ describe("a Parquet file", () => {
       expect(message).toContain(name);
   });
 
+  test("with a column of a type that no field can be is refused with its name, its type and the mend", async () => {
+    const path = await file("days.parquet", write([...rest, { name: "time", data: [1, 2, 3], type: "INT32" }]));
+    expect(rejectsOf(await read([path]))).toHaveLength(3);
+    const bytes = write([...rest, { name: "time", data: [true, false, true], type: "BOOLEAN" }]);
+    const message = messageOf(await read([await file("flags.parquet", bytes)]));
+    expect(message).toMatch(
+      /flags.parquet: the column time has the type BOOLEAN, of which no row could be taken\n {2}mend: /,
+    );
+  });
+
   test("cut short, damaged within, or only called so is refused", async () => {
     const good = write([...rest, { name: "time", data: epochs.map(BigInt), type: "INT64" }]);
     expect(messageOf(await read([await file("cut.parquet", good.subarray(0, good.length / 2))]))).toContain("footer");
