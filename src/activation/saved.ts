@@ -103,7 +103,10 @@ export class SavedAudiences {
     return (await answer.json<{ version: number }>())[0]?.version ?? 0;
   }
 
-  /** False where another process has written this version first: of inserts with one mark the store keeps the first. */
+  /**
+   * False where another process has written this version first: of inserts with one mark the store keeps the first. Of two that write the same
+   * in one millisecond both have written it.
+   */
   private async write(saved: SavedAudience, gone: 0 | 1): Promise<boolean> {
     const { audience, version, name, text, expression, savedBy, savedMs } = saved;
     const row = { audience, version, name, text, expression: JSON.stringify(expression), saved_by: savedBy, gone };

@@ -21,7 +21,7 @@ test("of processes that save, remove and save one audience at once each has a ve
   expect(made.map(({ version }) => version).sort((a, b) => a - b)).toEqual(made.map((_, i) => i + 1));
   const [first] = processes as [SavedAudiences];
   expect(await first.versions("spring")).toEqual(made.toSorted((a, b) => b.version - a.version));
-  const removed = await Promise.all(processes.map((audiences) => audiences.remove("spring", "p0", anybody)));
+  const removed = await Promise.all(processes.map((audiences, p) => audiences.remove("spring", `p${p}`, anybody)));
   expect(removed.filter((wasThere) => wasThere)).toHaveLength(1);
 });
 
