@@ -192,7 +192,28 @@ describe("a stop too short for a stay", () => {
       ...heard(9.06, 10, [HOME, HOME_TOO], 2),
     ]);
     expect(tracking.told.map(({ kind }) => kind)).toEqual(["stay", "leg", "stay"]);
+    expect(staysOf(tracking).map(({ cell }) => cell)).toEqual([HOME, HOME]);
     inOrder(tracking.told);
+  });
+
+  test("is on the way where it is among the first of a full record of which nothing is sure", () => {
+    const there = [...STREET, ...STREET.toReversed()];
+    const tracking = track([
+      ...heard(8, 11, [HOME, HOME_TOO]),
+      ...heard(11.1, 11.301, STREET.slice(1), 2),
+      ...heard(11.3334, 11.4585, [SUBURB, SUBURB_TOO], 1.5),
+      ...heard(11.5167, 12.96, [...there, ...there], 2),
+      ...heard(12.9834, 14.57, [HOME_TOO, HOME], 5),
+    ]);
+    expect(staysOf(tracking).map(({ cell }) => cell)).not.toContain(SUBURB);
+    inOrder(tracking.told);
+  });
+
+  test("that is told in doubt, of more changes of cell within a second than a record holds, has a length and is in order", () => {
+    const second = Array.from({ length: 40 }, (_, i) => ({ sec: MONDAY + 8 * 3600, row: i % 2 === 0 ? HOME : HOME_TOO }));
+    const { told } = track(second);
+    expect(told.map(({ kind }) => kind)).toEqual(["stay"]);
+    inOrder(told);
   });
 
   test("is one when it lasts long enough", () => {
