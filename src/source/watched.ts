@@ -4,8 +4,8 @@ import type { Delivery, Source } from "./source.js";
 export function watched(source: Source, look: (delivery: Delivery) => void): Source {
   return {
     ...source,
-    async *deliveries(after) {
-      for await (const delivery of source.deliveries(after)) {
+    async *deliveries(...from) {
+      for await (const delivery of source.deliveries(...from)) {
         look(delivery);
         yield delivery;
       }

@@ -1,4 +1,4 @@
-import type { Positions, WrittenUpTo } from "../checkpoint/checked-store.js";
+import type { WrittenUpTo } from "../checkpoint/checked-store.js";
 import type { Store } from "./client.js";
 
 const TABLE = "written_up_to";
@@ -19,7 +19,7 @@ export function writtenUpTo({ client, retried }: Pick<Store, "client" | "retried
         const answer = await client.query({ query, format: "JSONEachRow" });
         return answer.json<{ partition: number; sequence: number }>();
       });
-      return new Map(rows.map(({ partition, sequence }) => [partition, sequence])) satisfies Positions;
+      return new Map(rows.map(({ partition, sequence }) => [partition, sequence]));
     },
   };
 }

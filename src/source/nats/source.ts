@@ -127,8 +127,8 @@ class Session {
   readonly #numbers: readonly number[];
   /** In the order of the numbers. */
   readonly #pulls: BoundedPull[] = [];
-  /** That the stream still is the one that each pull has read. */
-  readonly #checks: ((pull: BoundedPull, patienceMs?: number) => Promise<void>)[] = [];
+  /** That the stream still is the one that a pull has read, for each of them. */
+  readonly #checks: ((patienceMs?: number) => Promise<void>)[] = [];
   /** Partitions that wait for a consumer. */
   readonly #unserved = new Set<number>();
   /** The pull served last. */
@@ -174,20 +174,20 @@ class Session {
     const { messagesInFlightMax, warn, onConnection } = this.#options;
     const same = new SameStream(manager, SIGNALLING_STREAM, ANOTHER_STREAM_MEND);
     let lastSentMs = sentMs.get(partition) ?? null;
-    const check = ({ label, lastSequence }: BoundedPull, patienceMs?: number) =>
-      same.check({ label, sequence: lastSequence, sentMs: lastSentMs }, patienceMs);
+    const check = (patienceMs?: number) =>
+      same.check({ label: pull.label, sequence: pull.lastSequence, sentMs: lastSentMs }, patienceMs);
     this.#checks.push(check);
-    return new BoundedPull({
+    const pull: BoundedPull = new BoundedPull({
       label: `partition ${partition}`,
       afterSequence: after.get(partition) ?? 0,
       messagesInFlightMax,
       pollMs: POLL_MS,
       connected: () => this.#watch.connected(),
-      open: async (pull) => {
+      open: async ({ lastSequence }) => {
         this.#unserved.add(partition);
-        await check(pull);
-        await this.#stream.check();
-        const info = await addPartitionConsumer(manager, partition, pull.lastSequence);
+        await check();
+        await this.#stream.reportLoss();
+        const info = await addPartitionConsumer(manager, partition, lastSequence);
         this.#serves(partition);
         return consumerOf(manager, info);
       },
@@ -200,11 +200,12 @@ class Session {
       onFailure: (error) => this.#fail(error),
       warn,
     });
+    return pull;
   }
 
   /** Checks that all positions are of this stream, then begins to pull. */
   async start(): Promise<void> {
-    for (const [turn, pull] of this.#pulls.entries()) await this.#checks[turn]?.(pull, 0);
+    for (const check of this.#checks) await check(0);
     await this.#stream.open();
     for (const pull of this.#pulls) void pull.run();
   }

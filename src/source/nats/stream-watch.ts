@@ -6,8 +6,8 @@ import { SIGNALLING_STREAM } from "./subjects.js";
 const LOOK_MS = 5000;
 
 /**
- * Watches that the stream still serves the positions that are read from: that its limits did not drop messages before they were read. The sequences of a partition have gaps (the other partitions lie between), so
- * the number of messages lost is known as an upper bound only.
+ * Watches that the limits of the stream drop no messages before they were read. The sequences of a partition have gaps (the other partitions
+ * lie between), so the number of messages lost is known as an upper bound only. Whether it is the stream that was read says SameStream.
  */
 export class StreamWatch {
   readonly #manager: JetStreamManager;
@@ -30,16 +30,18 @@ export class StreamWatch {
     this.#onLooked = onLooked;
   }
 
+  /** Tells of what was dropped since the positions were saved, and goes on looking. */
   async open(): Promise<void> {
     const info = await this.#manager.streams.info(SIGNALLING_STREAM);
-    this.#reportLoss(info, (pull) => pull.lastSequence > 0);
+    this.#tellLoss(info, (pull) => pull.lastSequence > 0);
     this.#timer = setInterval(() => void this.#look(), LOOK_MS);
     this.#timer.unref();
   }
 
-  async check(): Promise<void> {
+  /** Tells of what was dropped since the last look. */
+  async reportLoss(): Promise<void> {
     const info = await this.#manager.streams.info(SIGNALLING_STREAM);
-    this.#reportLoss(info, (pull) => pull.waitingOnServer > 0);
+    this.#tellLoss(info, (pull) => pull.waitingOnServer > 0);
   }
 
   close(): void {
@@ -48,7 +50,7 @@ export class StreamWatch {
 
   async #look(): Promise<void> {
     try {
-      await this.check();
+      await this.reportLoss();
       for (const pull of this.#pulls) await pull.look();
       this.#onLooked();
     } catch {
@@ -56,7 +58,7 @@ export class StreamWatch {
     }
   }
 
-  #reportLoss(info: StreamInfo, wasWaiting: (pull: BoundedPull) => boolean): void {
+  #tellLoss(info: StreamInfo, wasWaiting: (pull: BoundedPull) => boolean): void {
     const first = info.state.first_seq;
     const behind = this.#pulls.filter((pull) => wasWaiting(pull) && pull.lastSequence + 1 < first);
     if (behind.length === 0 || first <= this.#toldFirst) return;

@@ -251,7 +251,8 @@ test("a stream that was made anew is refused, also when it has grown beyond what
   const sentMs = new Map(read.map((delivery) => [delivery.partition, delivery.sentMs ?? null]));
   const same = sourceOf(url);
   await publish(url, 1, 5);
-  expect(await takeAfter(same, positions(read), sentMs)).toMatchObject({ sequence: 5 * PARTITIONS + 1 });
+  // Whichever partition is served first.
+  expect((await takeAfter(same, positions(read), sentMs))?.sequence).toBeGreaterThan(5 * PARTITIONS);
   const manager = await jetstreamManager(await client(url));
   await manager.streams.delete(SIGNALLING_STREAM);
   await publish(url, 20);
