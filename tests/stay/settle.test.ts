@@ -210,7 +210,10 @@ describe("a stop too short for a stay", () => {
   });
 
   test("that is told in doubt, of more changes of cell within a second than a record holds, has a length and is in order", () => {
-    const second = Array.from({ length: 40 }, (_, i) => ({ sec: MONDAY + 8 * 3600, row: i % 2 === 0 ? HOME : HOME_TOO }));
+    const second = Array.from({ length: 40 }, (_, i) => ({
+      sec: MONDAY + 8 * 3600,
+      row: i % 2 === 0 ? HOME : HOME_TOO,
+    }));
     const { told } = track(second);
     expect(told.map(({ kind }) => kind)).toEqual(["stay"]);
     inOrder(told);
